@@ -1,0 +1,40 @@
+# Everything happens in .venv; only Python 3.11+ and make are needed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo   install, train on the embedded corpus, save, load, classify"
+	@echo "make test   install with the test extra and run the suite"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
+	@echo "make clean  remove .venv and what was built"
+
+$(BIN)/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed: make PYTHON=python3.12 ...')"
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of extras, renewed when the project's dependencies change.
+$(VENV)/.installed-%: pyproject.toml setup.cfg | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
+	@touch $@
+
+demo: $(VENV)/.installed-demo
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+	$(BIN)/python benchmarks/speed.py --data $(DATA)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-output
