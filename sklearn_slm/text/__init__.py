@@ -1,0 +1,26 @@
+"""Documents to tokens to ids."""
+
+from .analyzer import Analyzer
+from .documents import check_documents
+from .sequences import TokenSequences, encode_documents, pad_ids, take_ragged
+from .vocabulary import (
+    FIRST_ID,
+    PADDING_ID,
+    UNKNOWN_ID,
+    Vocabulary,
+    learn_vocabulary,
+)
+
+__all__ = [
+    "FIRST_ID",
+    "PADDING_ID",
+    "UNKNOWN_ID",
+    "Analyzer",
+    "TokenSequences",
+    "Vocabulary",
+    "check_documents",
+    "encode_documents",
+    "learn_vocabulary",
+    "pad_ids",
+    "take_ragged",
+]

@@ -1,0 +1,261 @@
+"""Clean a document and split it into tokens."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["Analyzer", "clean_text", "split_characters", "split_words", "strip_accents"]
+
+# Scripts that put no spaces between words. One character with its marks is one
+# token there: it carries meaning of its own, and no dictionary is needed.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai letters (not its digits and currency sign)
+    "\u0e81-\u0ece\u0edc-\u0edf"  # Lao letters
+    "\u1000-\u103f\u1050-\u108f\u109a-\u109d\uaa60-\uaa7f"  # Myanmar letters
+    "\u1780-\u17d3\u17dc\u17dd"  # Khmer letters
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f"  # Han radicals, iteration marks
+    "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f"  # Hiragana, Katakana
+    "\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"  # Bopomofo, Katakana extensions
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U0001b000-\U0001b2ff\U00020000-\U0003ffff"  # Kana and Han, later planes
+)
+# Markup, and code points that are neither text nor space: controls, soft hyphen,
+# zero-width space, direction marks, noncharacters, lone surrogates and the
+# replacement character.
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_INVALID = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+)
+# Published GloVe vectors were trained on text in which n't and 's stand apart.
+_CLITIC = r"'(?:[sSdDmM]|[rR][eE]|[vV][eE]|[lL][lL])\b"
+_NUMBER = r"\d+(?:[.,:]\d+)+(?!\w)"
+
+
+@lru_cache(maxsize=1)
+def _marks() -> str:
+    r"""Return the combining marks as the inside of a character class.
+
+    ``\w`` leaves them out, which would cut the words of Hindi, of vocalised
+    Arabic or of decomposed Latin into pieces.
+    """
+    ranges: list[list[int]] = []
+    for code in (
+        *range(0x300, 0x3100),
+        *range(0xA66F, 0x12000),
+        *range(0x16AF0, 0x1F000),
+    ):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    joiners = "\u200c\u200d\U000e0100-\U000e01ef"
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + joiners
+
+
+@lru_cache(maxsize=4)
+def _word_pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
+    """Compile the token pattern; ASCII text needs only a short, fast one."""
+    if is_ascii:
+        word, mark = r"\w+", ""
+    else:
+        letter, mark = rf"[^\W{_UNSPACED}]", rf"[{_marks()}]*"
+        word = rf"{letter}+(?:[{_marks()}]+{letter}*)*"
+    parts = [rf"{word}(?=[nN]'[tT]\b)", r"[nN]'[tT]\b", _NUMBER, word, _CLITIC]
+    if not is_ascii:
+        parts.append(rf"[{_UNSPACED}]{mark}")
+    if punctuation:
+        parts += [r"\.{2,}", rf"[^\w\s]{mark}"]
+    return re.compile("|".join(parts))
+
+
+@lru_cache(maxsize=1)
+def _character_pattern() -> re.Pattern[str]:
+    return re.compile(rf"\s+|\S[{_marks()}]*")
+
+
+def clean_text(text: str) -> str:
+    """Normalise a text and blank what is not text.
+
+    Markup tags and invalid characters (controls, zero-width and direction marks,
+    lone surrogates, the replacement character) become spaces; the rest is brought
+    to Unicode NFC and typographic apostrophes to ``'``.
+
+    Parameters
+    ----------
+    text : str
+        Any string.
+
+    Returns
+    -------
+    str
+        The cleaned text.
+
+    Examples
+    --------
+    >>> clean_text("fine<br />caf\u0065\u0301\u200b!")
+    'fine café !'
+    """
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    if text.isascii() and text.isprintable():
+        return text
+    text = _INVALID.sub(" ", text)
+    return unicodedata.normalize("NFC", text).replace("\u2019", "'")
+
+
+def split_words(text: str, punctuation: bool = True) -> list[str]:
+    r"""Split a cleaned text into words, numbers and punctuation marks.
+
+    Words of Chinese, Japanese, Thai, Lao, Khmer and Burmese are split into
+    characters. English contractions are split as in the Penn Treebank, which is
+    how published GloVe vectors were made (``don't`` is ``do`` and ``n't``).
+
+    Parameters
+    ----------
+    text : str
+        A text as :func:`clean_text` returns it.
+    punctuation : bool, default=True
+        Whether punctuation marks and symbols are tokens; ``False`` drops them.
+
+    Returns
+    -------
+    list of str
+        The tokens in order.
+
+    Examples
+    --------
+    >>> split_words("It isn't 3.50, is it?")
+    ['It', 'is', "n't", '3.50', ',', 'is', 'it', '?']
+    >>> split_words("我用Python写程序")
+    ['我', '用', 'Python', '写', '程', '序']
+    """
+    return _word_pattern(text.isascii(), punctuation).findall(text)
+
+
+def split_characters(text: str, punctuation: bool = True) -> list[str]:
+    """Split a cleaned text into characters; a run of spaces is one ``" "``.
+
+    Parameters
+    ----------
+    text : str
+        A text as :func:`clean_text` returns it.
+    punctuation : bool, default=True
+        Whether punctuation marks and symbols are tokens; ``False`` drops them.
+
+    Returns
+    -------
+    list of str
+        Characters, each with its combining marks.
+
+    Examples
+    --------
+    >>> split_characters("a  b!")
+    ['a', ' ', 'b', '!']
+    """
+    characters = [
+        " " if piece.isspace() else piece
+        for piece in _character_pattern().findall(text.strip())
+    ]
+    if punctuation:
+        return characters
+    return [c for c in characters if c == " " or c[0].isalnum() or c[0] == "_"]
+
+
+def strip_accents(text: str, method: str = "unicode") -> str:
+    """Remove accents from letters.
+
+    Parameters
+    ----------
+    text : str
+        Any string.
+    method : {"unicode", "ascii"}, default="unicode"
+        ``"unicode"`` removes the combining diacritical marks (U+0300 to U+036F) and
+        leaves the vowel signs of other scripts alone; ``"ascii"`` also drops every
+        character that then has no ASCII form.
+
+    Returns
+    -------
+    str
+        The text without accents.
+
+    Examples
+    --------
+    >>> strip_accents("crème brûlée")
+    'creme brulee'
+    """
+    decomposed = unicodedata.normalize("NFKD" if method == "ascii" else "NFD", text)
+    if method == "ascii":
+        return decomposed.encode("ascii", "ignore").decode("ascii")
+    bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", bare)
+
+
+@dataclass(frozen=True)
+class Analyzer:
+    """A picklable function from a document to its list of tokens.
+
+    Parameters
+    ----------
+    analyzer : {"word", "char"} or callable, default="word"
+        How to split. A callable receives the raw document and returns its tokens;
+        every other step is then left to it.
+    lowercase : bool, default=True
+        Bring the text to lower case.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        Remove accents, see :func:`strip_accents`.
+    remove_punctuation : bool, default=False
+        Drop punctuation marks and symbols. They are kept by default because a
+        sequence model reads them.
+    stop_words : frozenset of str, default=frozenset()
+        Tokens to drop.
+    token_pattern : str or None, default=None
+        A regular expression that replaces the built-in one of ``"word"``. With one
+        group, the group is the token.
+
+    Examples
+    --------
+    >>> Analyzer()("Not bad, and not dull.")
+    ['not', 'bad', ',', 'and', 'not', 'dull', '.']
+    >>> Analyzer(remove_punctuation=True, stop_words=frozenset({"and"}))("Sun and rain!")
+    ['sun', 'rain']
+    """
+
+    analyzer: str | Callable[[str], list[str]] = "word"
+    lowercase: bool = True
+    strip_accents: str | None = None
+    remove_punctuation: bool = False
+    stop_words: frozenset[str] = frozenset()
+    token_pattern: str | None = None
+
+    def __call__(self, document: str) -> list[str]:
+        """Return the tokens of one document (a str)."""
+        if callable(self.analyzer):
+            tokens = self.analyzer(document)
+        else:
+            tokens = self._split(self.preprocess(document))
+        if self.stop_words:
+            tokens = [token for token in tokens if token not in self.stop_words]
+        return tokens
+
+    def preprocess(self, document: str) -> str:
+        """Clean, lower and strip accents, as asked by the parameters."""
+        text = clean_text(document)
+        if self.lowercase:
+            text = text.lower()
+        if self.strip_accents is not None:
+            text = strip_accents(text, self.strip_accents)
+        return text
+
+    def _split(self, text: str) -> list[str]:
+        punctuation = not self.remove_punctuation
+        if self.analyzer == "char":
+            return split_characters(text, punctuation)
+        if self.token_pattern is not None:
+            return re.compile(self.token_pattern).findall(text)
+        return split_words(text, punctuation)

@@ -1,0 +1,180 @@
+"""Vocabulary: tokens, their ids and what the corpus says of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+
+import numpy as np
+
+__all__ = ["FIRST_ID", "PADDING_ID", "UNKNOWN_ID", "Vocabulary", "learn_vocabulary"]
+
+PADDING_ID = 0
+UNKNOWN_ID = 1
+FIRST_ID = 2
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Vocabulary:
+    """The known tokens, most frequent first, and their counts in the corpus.
+
+    The id of ``tokens[i]`` is ``i + 2``: id 0 is padding, id 1 any unknown token.
+
+    Parameters
+    ----------
+    tokens : tuple of str
+        Distinct tokens.
+    token_counts : ndarray of shape (n_tokens,), dtype int64
+        Occurrences of each token in the corpus.
+    document_counts : ndarray of shape (n_tokens,), dtype int64
+        Documents that contain each token.
+    n_documents : int
+        Documents in the corpus.
+    corpus_size : int
+        Tokens in the corpus, those that were pruned included.
+
+    Examples
+    --------
+    >>> vocabulary, ids, offsets = learn_vocabulary([["a", "b", "a"], ["b", "a"]])
+    >>> vocabulary.tokens, vocabulary.token_counts.tolist()
+    (('a', 'b'), [3, 2])
+    >>> vocabulary.encode(["b", "c"]).tolist()
+    [3, 1]
+    >>> vocabulary.decode([3, 1])
+    ['b', None]
+    """
+
+    tokens: tuple[str, ...]
+    token_counts: np.ndarray
+    document_counts: np.ndarray
+    n_documents: int
+    corpus_size: int
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Token to id."""
+        return dict(zip(self.tokens, count(FIRST_ID)))
+
+    def encode(self, tokens: Iterable[str]) -> np.ndarray:
+        """Return the ids of tokens, shape (n,), dtype int32; 1 where unknown."""
+        get = self.index.get
+        return np.fromiter((get(t, UNKNOWN_ID) for t in tokens), dtype=np.int32)
+
+    def decode(self, ids: Iterable[int]) -> list[str | None]:
+        """Return the tokens of ids; None for padding and unknown."""
+        return [self.tokens[i - FIRST_ID] if i >= FIRST_ID else None for i in ids]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: object) -> bool:
+        return token in self.index
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return self is other or self.tokens == other.tokens
+
+    def __hash__(self) -> int:
+        return hash(self.tokens)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary(n_tokens={len(self)}, n_documents={self.n_documents})"
+
+    def __getstate__(self) -> dict:
+        # The index is derived; without it a pickle is half as large.
+        return {k: v for k, v in self.__dict__.items() if k != "index"}
+
+
+def learn_vocabulary(
+    documents: Iterable[Sequence[str]],
+    *,
+    min_df: float = 1,
+    max_df: float = 1.0,
+    max_features: int | None = None,
+) -> tuple[Vocabulary, np.ndarray, np.ndarray]:
+    """Learn the vocabulary of tokenised documents and encode them, in one pass.
+
+    Tokens are ordered by falling count, equal ones alphabetically, so the order of
+    the documents does not matter.
+
+    Parameters
+    ----------
+    documents : iterable of sequences of str
+        The tokens of each document.
+    min_df, max_df : int or float, default=1 and 1.0
+        Keep tokens found in at least ``min_df`` and at most ``max_df`` documents; an
+        int counts documents, a float is a proportion of them.
+    max_features : int or None, default=None
+        Keep only the most frequent tokens.
+
+    Returns
+    -------
+    vocabulary : Vocabulary
+        The kept tokens.
+    ids : ndarray of shape (corpus_size,), dtype int32
+        The documents end to end; pruned tokens are unknown (1).
+    offsets : ndarray of shape (n_documents + 1,), dtype int64
+        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+
+    Raises
+    ------
+    ValueError
+        If no token is left.
+    """
+    seen: defaultdict[str, int] = defaultdict(count().__next__)
+    chunks: list[np.ndarray] = []
+    lengths = [0]
+    for tokens in documents:
+        chunks.append(np.fromiter(map(seen.__getitem__, tokens), dtype=np.int32))
+        lengths.append(len(chunks[-1]))
+    offsets = np.cumsum(lengths, dtype=np.int64)
+    found = np.concatenate(chunks) if chunks else np.zeros(0, np.int32)
+    n_documents = len(chunks)
+    names = np.array(list(seen), dtype=object)
+
+    token_counts = np.bincount(found, minlength=len(names))
+    document_counts = np.zeros(len(names), np.int64)
+    for chunk in chunks:
+        document_counts[np.unique(chunk)] += 1
+
+    kept = np.flatnonzero(
+        (document_counts >= _as_count(min_df, n_documents))
+        & (document_counts <= _as_count(max_df, n_documents))
+    )
+    kept = kept[np.lexsort((names[kept].astype(str), -token_counts[kept]))]
+    kept = kept[:max_features]
+    if not len(kept):
+        raise ValueError(_describe_empty(n_documents, len(names), min_df, max_df))
+    new_id = np.full(len(names), UNKNOWN_ID, np.int32)
+    new_id[kept] = np.arange(FIRST_ID, FIRST_ID + len(kept))
+    vocabulary = Vocabulary(
+        tokens=tuple(names[kept]),
+        token_counts=token_counts[kept].astype(np.int64),
+        document_counts=document_counts[kept],
+        n_documents=n_documents,
+        corpus_size=len(found),
+    )
+    return vocabulary, new_id[found], offsets
+
+
+def _as_count(df: float, n_documents: int) -> float:
+    return df if isinstance(df, (int, np.integer)) else df * n_documents
+
+
+def _describe_empty(
+    n_documents: int, n_found: int, min_df: float, max_df: float
+) -> str:
+    if not n_found:
+        return (
+            f"empty vocabulary: no token was found in {n_documents} documents. Perhaps "
+            "they are empty or hold only stop words or removed punctuation."
+        )
+    return (
+        f"empty vocabulary: none of the {n_found} tokens found is in at least "
+        f"min_df={min_df} and at most max_df={max_df} of {n_documents} documents. Try "
+        "a lower min_df or a higher max_df."
+    )

@@ -1,0 +1,79 @@
+import pickle
+
+import pytest
+
+from sklearn_slm.text import Analyzer
+from sklearn_slm.text.analyzer import clean_text, split_words, strip_accents
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Not bad, and NOT dull!", ["not", "bad", ",", "and", "not", "dull", "!"]),
+        ("I don't; it's 3.50 at 12:30", "i do n't ; it 's 3.50 at 12:30".split()),
+        ("wo n't he 'll", ["wo", "n't", "he", "'ll"]),
+        ("It\u2019s fine", ["it", "'s", "fine"]),
+        ("wait... what?!", ["wait", "...", "what", "?", "!"]),
+        ("state-of-the-art", "state - of - the - art".split()),
+        ("1,000 v2 3rd 4.", ["1,000", "v2", "3rd", "4", "."]),
+        ("a_b #tag @me 5%", ["a_b", "#", "tag", "@", "me", "5", "%"]),
+        ("", []),
+        (" \t\n ", []),
+        # Scripts without spaces give characters, also beside Latin words.
+        ("我用Python 3写程序。", "我 用 python 3 写 程 序 。".split()),
+        ("东京スカイツリー", list("东京スカイツリー")),
+        ("กินข้าว", ["กิ", "น", "ข้", "า", "ว"]),
+        ("𠮷野家", ["𠮷", "野", "家"]),
+        # Scripts with spaces stay whole, vowel signs and accents included.
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("한국어 문장", ["한국어", "문장"]),
+        ("Cafe\u0301 naïve", ["café", "naïve"]),
+        ("привет, мир", ["привет", ",", "мир"]),
+        ("good 👍🏽!", ["good", "👍", "🏽", "!"]),
+    ],
+)
+def test_words_numbers_and_marks(text, tokens):
+    assert Analyzer()(text) == tokens
+
+
+def test_ascii_and_general_patterns_agree():
+    text = "It's 12:30; don't say 3.5% of a_b's... n't 'tis (x-y)!"
+    assert split_words(text + " é") == [*split_words(text), "é"]
+
+
+def test_cleaning_blanks_markup_and_what_is_no_text():
+    assert Analyzer()("one<br /><br />two</p>") == ["one", "two"]
+    assert Analyzer()("a < b > c") == ["a", "<", "b", ">", "c"]
+    assert Analyzer()("a\x00b\u200bc\ufeffd\ud800e\ufffdf") == list("abcdef")
+    assert clean_text("e\u0301") == "é"
+
+
+def test_options_are_independent():
+    text = "The café, the Bar!"
+    assert Analyzer(lowercase=False)(text) == ["The", "café", ",", "the", "Bar", "!"]
+    assert Analyzer(strip_accents="unicode")("Café") == ["cafe"]
+    assert Analyzer(remove_punctuation=True)(text) == ["the", "café", "the", "bar"]
+    assert Analyzer(stop_words=frozenset({"the"}))(text) == ["café", ",", "bar", "!"]
+    assert Analyzer(token_pattern=r"[a-z]+")(text) == ["the", "caf", "the", "bar"]
+    assert Analyzer(token_pattern=r"([a-z])[a-z]*,")("ab, cd,") == ["a", "c"]
+
+
+def test_characters():
+    assert Analyzer("char")("Ab  c!") == ["a", "b", " ", "c", "!"]
+    assert Analyzer("char", remove_punctuation=True)("a-b。中") == ["a", "b", "中"]
+    assert Analyzer("char")(" กิน ") == ["กิ", "น"]
+
+
+def test_a_callable_receives_the_raw_document():
+    assert Analyzer(str.split)("Two  Words!") == ["Two", "Words!"]
+
+
+def test_accents_of_other_scripts_stay():
+    assert strip_accents("Ångström") == "Angstrom"
+    assert strip_accents("हिन्दी กิน") == "हिन्दी กิน"
+    assert strip_accents("naïve 中", "ascii") == "naive "
+
+
+def test_pickles_and_compares_by_value():
+    analyzer = Analyzer(stop_words=frozenset({"a"}), token_pattern=r"\w")
+    assert pickle.loads(pickle.dumps(analyzer)) == analyzer
