@@ -1,0 +1,228 @@
+r"""Read and write files of word vectors: GloVe text, word2vec text and word2vec binary.
+
+Files are read as bytes and cut at ``\n`` and at spaces only: published files have U+00A0,
+U+0085 and even spaces inside their tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .files import open_for_reading, open_for_writing
+from .rows import BATCH_ROWS, FORMATS, Layout, RowReader, find_layout, read_rows
+from .word_vectors import WordVectors
+
+__all__ = ["read_vectors", "write_vectors"]
+
+Format = Literal["glove", "word2vec", "word2vec-binary"]
+
+
+def read_vectors(
+    path: str | os.PathLike[str],
+    *,
+    tokens: Iterable[str] | None = None,
+    format: Literal["auto", "glove", "word2vec", "word2vec-binary"] = "auto",
+    member: str | None = None,
+    encoding: str = "utf-8",
+    max_bytes: int = 1 << 34,
+) -> WordVectors:
+    r"""Read word vectors from a file, in a stream that keeps only the wanted words.
+
+    Parameters
+    ----------
+    path : str or path-like
+        GloVe text, word2vec text or word2vec binary; plain, gzip, xz or zip. Compression
+        is known by the first bytes and not by the name.
+    tokens : iterable of str or None, default=None
+        The words to keep, for example a vocabulary's ``tokens``; all of them if None. The
+        rows of other words are checked for their number of columns alone.
+    format : {"auto", "glove", "word2vec", "word2vec-binary"}, default="auto"
+        ``"auto"`` finds a word2vec header (the number of words, then of components) and
+        tells binary rows from text.
+    member : str or None, default=None
+        Which file of a zip archive to read when it holds several.
+    encoding : str, default="utf-8"
+        Of the words.
+    max_bytes : int, default=2**34
+        The most bytes that may come out of a compressed file.
+
+    Returns
+    -------
+    WordVectors
+        In the order of the file. Of a word that comes twice the first vector is kept.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is empty, damaged, larger than `max_bytes` or not in this format: the
+        message names the file, the line and what to do. If `format` is unknown.
+
+    Warns
+    -----
+    UserWarning
+        If words come more than once; says how many rows were left out.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name, "vectors.txt")
+    >>> _ = path.write_text("good 0.5 1.0\nbad -0.5 1.5\n")
+    >>> vectors = read_vectors(path, tokens=["bad", "ugly"])
+    >>> vectors.tokens, vectors.table
+    (('bad',), array([[-0.5,  1.5]], dtype=float32))
+    >>> folder.cleanup()
+    """
+    if format not in ("auto", *FORMATS):
+        raise ValueError(
+            f"format must be one of {('auto', *FORMATS)}. Got {format!r} instead."
+        )
+    wanted = None
+    if tokens is not None:
+        wanted = _Wanted(
+            (token.encode(encoding, "surrogatepass") for token in tokens), encoding
+        )
+    with open_for_reading(path, member=member, max_bytes=max_bytes) as (stream, name):
+        reader = RowReader(stream, name)
+        layout = find_layout(reader, format)
+        batches = read_rows(reader, layout, wanted)
+        return _collect(batches, reader, layout, encoding)
+
+
+def write_vectors(
+    path: str | os.PathLike[str], vectors: WordVectors, *, format: Format = "glove"
+) -> None:
+    """Write word vectors to a file that is complete or not there.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Compressed if it ends in ``.gz``, ``.xz`` or ``.zip``. An existing file is replaced
+        only when the new one is complete.
+    vectors : WordVectors
+        Text keeps every bit: numbers have as many digits as float32 needs.
+    format : {"glove", "word2vec", "word2vec-binary"}, default="glove"
+        The word2vec formats start with a header; gensim's
+        ``KeyedVectors.load_word2vec_format`` reads them as they are, and GloVe text with
+        ``no_header=True``.
+
+    Raises
+    ------
+    ValueError
+        If `format` is unknown, or a word cannot be stored in it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name, "vectors.txt.gz")
+    >>> write_vectors(path, WordVectors(["good"], [[0.1, 2.0]]))
+    >>> read_vectors(path).table
+    array([[0.1, 2. ]], dtype=float32)
+    >>> folder.cleanup()
+    """
+    if format not in FORMATS:
+        raise ValueError(f"format must be one of {FORMATS}. Got {format!r} instead.")
+    names = [_encode_token(token, format) for token in vectors.tokens]
+    with open_for_writing(path) as stream:
+        if format != "glove":
+            stream.write(b"%d %d\n" % (len(vectors), vectors.n_components))
+        for start in range(0, len(names), BATCH_ROWS):
+            rows = _format_rows(vectors.table[start : start + BATCH_ROWS], format)
+            pairs = zip(names[start : start + BATCH_ROWS], rows, strict=True)
+            stream.write(b"".join([b"%b %b\n" % pair for pair in pairs]))
+
+
+class _Wanted:
+    """The words to keep, and any that cannot be decoded, so that it is noticed.
+
+    A file in another encoding would otherwise seem to hold none of the words.
+    """
+
+    def __init__(self, words: Iterable[bytes], encoding: str) -> None:
+        self.words, self.encoding = frozenset(words), encoding
+
+    def __contains__(self, word: object) -> bool:
+        if word in self.words:
+            return True
+        assert isinstance(word, bytes)
+        if word.isascii():
+            return False
+        try:
+            word.decode(self.encoding)
+        except UnicodeDecodeError:
+            return True
+        return False
+
+
+def _collect(
+    batches: Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]],
+    reader: RowReader,
+    layout: Layout,
+    encoding: str,
+) -> WordVectors:
+    """Decode the words, drop those that came before, and join the batches."""
+    found: dict[str, None] = {}
+    tables: list[NDArray[np.float32]] = []
+    n_repeated = 0
+    for tokens, lines, vectors in batches:
+        keep = []
+        for row, token in enumerate(tokens):
+            try:
+                word = token.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise reader.error(
+                    f"is not {encoding}: {token[:40]!r}",
+                    "Give the encoding of the file with encoding=, for example 'latin-1'",
+                    lines[row],
+                ) from error
+            if word not in found:
+                found[word] = None
+                keep.append(row)
+        n_repeated += len(tokens) - len(keep)
+        tables.append(vectors if len(keep) == len(tokens) else vectors[keep])
+    if n_repeated:
+        warnings.warn(
+            f"{n_repeated} rows of {reader.name!r} repeat an earlier word and were left "
+            "out; the first vector of each word is kept.",
+            UserWarning,
+            stacklevel=3,
+        )
+    table = np.zeros((len(found), layout.n_components), np.float32)
+    if tables:
+        np.concatenate(tables, out=table)
+    table.flags.writeable = False
+    return WordVectors(found, table)
+
+
+def _encode_token(token: str, format: str) -> bytes:
+    """Encode a word, unless it would break the file."""
+    refused = {"\n"} if format == "glove" else {"\n", " "}
+    if refused.intersection(token) or token.endswith("\r") or token[:1] == "\ufeff":
+        raise ValueError(
+            f"The word {token!r} holds a character that separates rows or words in the "
+            f"format {format!r}. Leave it out with subset()"
+            + ("." if format == "glove" else ", or write format='glove' (spaces only).")
+        )
+    try:
+        return token.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"The word {token!r} holds a lone surrogate, which UTF-8 cannot store. Leave "
+            "it out with subset()."
+        ) from None
+
+
+def _format_rows(table: NDArray[np.float32], format: str) -> list[bytes]:
+    if format == "word2vec-binary":
+        return [row.tobytes() for row in table.astype("<f4", copy=False)]
+    # NumPy writes the fewest digits that read back as the same float32.
+    return [" ".join(row).encode() for row in table.astype("U").tolist()]

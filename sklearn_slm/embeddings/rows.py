@@ -1,0 +1,307 @@
+"""Find out what a file of word vectors holds, and read its rows."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FORMATS", "Layout", "RowReader", "find_layout", "read_rows"]
+
+FORMATS = ("glove", "word2vec", "word2vec-binary")
+# No row of text is as long (300 components take 4 kB); a decompression bomb is.
+MAX_LINE = 1 << 20
+# Rows whose numbers are parsed in one call.
+BATCH_ROWS = 1024
+# Rows that vote on the number of columns of a file without a header.
+VOTING_ROWS = 64
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a file holds; `n_words` is None where no header says it."""
+
+    n_components: int
+    n_words: int | None = None
+    binary: bool = False
+
+
+@dataclass
+class RowReader:
+    """A stream, what to call it, and the line that was read last."""
+
+    stream: io.BufferedReader
+    name: str
+    line: int = 0
+
+    def read_line(self) -> bytes:
+        """Return the next line with its end, and nothing after the last one."""
+        self.line += 1
+        line = self.stream.readline(MAX_LINE)
+        if len(line) == MAX_LINE:
+            raise self.error(
+                f"is longer than {MAX_LINE:,} bytes",
+                "This is no text file of word vectors; if its rows are binary, give "
+                "format='word2vec-binary'",
+            )
+        return line
+
+    def error(self, problem: str, remedy: str, line: int | None = None) -> ValueError:
+        """Make the error that names file and line."""
+        at = self.line if line is None else line
+        return ValueError(f"{self.name!r}, line {at}, {problem}. {remedy}.")
+
+
+def find_layout(reader: RowReader, format: str) -> Layout:
+    """Read the header, if there is one, and leave the stream at the first row.
+
+    Parameters
+    ----------
+    reader : RowReader
+        At the start of the file.
+    format : str
+        One of `FORMATS` or ``"auto"``.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    ValueError
+        If the format asks for a header and there is none.
+    """
+    if reader.stream.peek(3).startswith(b"\xef\xbb\xbf"):
+        reader.stream.read(3)
+    start = reader.stream.peek()
+    header = None if format == "glove" else _parse_header(start)
+    if header is None:
+        if format.startswith("word2vec"):
+            raise ValueError(
+                f"{reader.name!r}, line 1, is no word2vec header: expected the number of "
+                f"words and that of components, got {_show(start)}. If the file has no "
+                "header, give format='glove'."
+            )
+        return Layout(_vote(start))
+    n_words, n_components, length = header
+    if format == "word2vec-binary":
+        binary = True
+    else:
+        rows = start[length:]
+        if n_components == 1 and format == "auto" and _vote(rows) != 1:
+            return Layout(_vote(start))
+        binary = format == "auto" and not _is_text(rows, n_components)
+    reader.read_line()
+    return Layout(n_components, n_words, binary)
+
+
+def read_rows(
+    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
+    """Read the rest of the file.
+
+    Parameters
+    ----------
+    reader : RowReader
+        At the first row.
+    layout : Layout
+        What rows look like.
+    wanted : container of bytes or None
+        The words to keep; all of them if None.
+
+    Yields
+    ------
+    tokens : list of bytes
+        Some rows' words.
+    lines : list of int
+        Where they stand; in a binary file, which row it is.
+    vectors : ndarray of float32, shape (n_rows, n_components)
+        Finite.
+
+    Raises
+    ------
+    ValueError
+        If a row does not fit the layout or a number is none; names file and line.
+    """
+    read_batches = _read_binary if layout.binary else _read_text
+    for tokens, lines, vectors in read_batches(reader, layout, wanted):
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            at = int(np.argmin(finite))
+            raise reader.error(
+                f"the vector of {_show(tokens[at])} holds NaN or infinity",
+                "Every value must be finite; remove the line or write the vectors again",
+                lines[at],
+            )
+        yield tokens, lines, vectors
+
+
+def _read_text(
+    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
+    n_components = layout.n_components
+    n_rows = 0
+    tokens: list[bytes] = []
+    lines: list[int] = []
+    texts: list[bytes] = []
+    while line := reader.read_line():
+        line = line.rstrip(b" \t\r\n")
+        if not line:
+            continue
+        n_rows += 1
+        if line.count(b" ") == n_components:
+            token, _, text = line.partition(b" ")
+        else:
+            token, text = _split_uneven(line, reader, n_components)
+        if wanted is None or token in wanted:
+            tokens.append(token)
+            lines.append(reader.line)
+            texts.append(text)
+            if len(texts) == BATCH_ROWS:
+                yield tokens, lines, _parse_numbers(texts, lines, reader, n_components)
+                tokens, lines, texts = [], [], []
+    if texts:
+        yield tokens, lines, _parse_numbers(texts, lines, reader, n_components)
+    if layout.n_words is not None and n_rows != layout.n_words:
+        raise reader.error(
+            f"the file ends after {n_rows} rows, but its header promises {layout.n_words}",
+            "Download or copy it again; if all rows are there, correct the header",
+            reader.line - 1,
+        )
+
+
+def _read_binary(
+    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
+    size = 4 * layout.n_components
+    tokens: list[bytes] = []
+    lines: list[int] = []
+    texts: list[bytes] = []
+    buffer, at = b"", 0
+    for row in range(1, layout.n_words + 1 if layout.n_words else 1):
+        while (space := buffer.find(b" ", at)) < 0 or len(buffer) < space + 1 + size:
+            more = reader.stream.read1()
+            if not more or len(buffer) - at > MAX_LINE + size:
+                raise ValueError(
+                    f"{reader.name!r} breaks off in row {row} of the {layout.n_words} that "
+                    "its header promises. Download or copy it again; if its rows are text, "
+                    "give format='word2vec'."
+                )
+            buffer, at = buffer[at:] + more, 0
+        # Some writers end a row with a newline and some do not.
+        token = buffer[at:space].lstrip(b"\n")
+        at = space + 1 + size
+        if wanted is None or token in wanted:
+            tokens.append(token)
+            lines.append(row)
+            texts.append(buffer[space + 1 : at])
+            if len(texts) == BATCH_ROWS:
+                yield tokens, lines, _parse_bytes(texts, layout.n_components)
+                tokens, lines, texts = [], [], []
+    if texts:
+        yield tokens, lines, _parse_bytes(texts, layout.n_components)
+    if (buffer[at:] + reader.stream.read(2)).strip(b"\r\n"):
+        raise ValueError(
+            f"{reader.name!r} goes on after the {layout.n_words} rows that its header "
+            "promises. Download it again, or correct the header."
+        )
+
+
+def _split_uneven(
+    line: bytes, reader: RowReader, n_components: int
+) -> tuple[bytes, bytes]:
+    """Split a row that has not exactly one space for each number."""
+    # Runs of spaces and tabs between numbers, as other programs write them.
+    fields = line.replace(b"\t", b" ").rsplit(b" ")
+    token_fields = len(fields) - n_components
+    if b"" in fields[1:] or b"\t" in line:
+        fields = fields[:1] + [piece for piece in fields[1:] if piece]
+        token_fields = len(fields) - n_components
+    numbers = sum(1 for _ in _trailing_numbers(fields[1:]))
+    if token_fields < 1 or (token_fields > 1 and numbers != n_components):
+        raise reader.error(
+            f"has {numbers if token_fields > 1 else len(fields) - 1} numbers, but "
+            f"{n_components} were expected",
+            "Every row must be a word and its numbers, separated by single spaces; remove "
+            "the line or download the file again",
+        )
+    return b" ".join(fields[:token_fields]), b" ".join(fields[token_fields:])
+
+
+def _parse_numbers(
+    texts: list[bytes], lines: list[int], reader: RowReader, n_components: int
+) -> NDArray[np.float32]:
+    """Parse rows of numbers at once; look for the bad one only when that fails."""
+    try:
+        decoded = [text.decode("latin-1") for text in texts]
+        numbers = np.loadtxt(decoded, np.float32, comments=None, ndmin=2)
+        return numbers.reshape(len(texts), n_components)
+    except ValueError:
+        for text, line in zip(texts, lines, strict=True):
+            fields = text.split()
+            bad = [piece for piece in fields if not _is_number(piece)]
+            if bad:
+                raise reader.error(
+                    f"has {_show(bad[0])} where a number should be",
+                    "Every row must be a word and its numbers; remove the line, or read "
+                    "only the words you want with tokens=",
+                    line,
+                ) from None
+        raise
+
+
+def _parse_bytes(rows: list[bytes], n_components: int) -> NDArray[np.float32]:
+    table = np.frombuffer(b"".join(rows), dtype="<f4").reshape(len(rows), n_components)
+    return table.astype(np.float32, copy=False)
+
+
+def _parse_header(start: bytes) -> tuple[int, int, int] | None:
+    """Return words, components and the header's length in bytes, if this is a header."""
+    line, end, _ = start.partition(b"\n")
+    fields = line.split()
+    if len(fields) == 2 and all(piece.isdigit() for piece in fields) and int(fields[1]):
+        return int(fields[0]), int(fields[1]), len(line) + len(end)
+    return None
+
+
+def _vote(start: bytes) -> int:
+    """Return how many numbers most of the first rows have; the first row wins a tie."""
+    lines = start.split(b"\n")
+    whole = lines[: max(1, len(lines) - 1)][:VOTING_ROWS]
+    sizes = [len(line.split()) - 1 for line in whole if line.strip()]
+    return max(1, Counter(sizes).most_common(1)[0][0]) if sizes else 1
+
+
+def _is_text(rows: bytes, n_components: int) -> bool:
+    """Tell text from binary rows by what follows the first word."""
+    fields = rows.partition(b"\n")[0].split()
+    if len(fields) > n_components and all(map(_is_number, fields[-n_components:])):
+        return True
+    values = rows.partition(b" ")[2][: 4 * n_components]
+    return all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in values)
+
+
+def _trailing_numbers(fields: list[bytes]) -> Iterator[bytes]:
+    for piece in reversed(fields):
+        if not _is_number(piece):
+            return
+        yield piece
+
+
+def _is_number(piece: bytes) -> bool:
+    try:
+        float(piece)
+    except ValueError:
+        return False
+    return True
+
+
+def _show(text: bytes) -> str:
+    """Quote the beginning of some bytes."""
+    line = text.partition(b"\n")[0].rstrip(b"\r")
+    shown = line[:40].decode("utf-8", "backslashreplace")
+    return repr(shown + ("..." if len(line) > 40 else ""))
