@@ -1,0 +1,1 @@
+"""What trains: the only room that imports Keras and scikeras."""

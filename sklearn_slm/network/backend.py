@@ -1,0 +1,105 @@
+"""Import Keras, on JAX unless the user has chosen a backend; keep compiled code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["import_keras"]
+
+# Set to "0", it leaves JAX's compilation cache alone.
+CACHE_VARIABLE = "SKLEARN_SLM_CACHE"
+
+
+def import_keras() -> Any:
+    """Return the keras module, choosing JAX only when nothing was chosen.
+
+    A choice is: Keras is already imported, the environment variable
+    ``KERAS_BACKEND``, or another backend than TensorFlow in ``keras.json``. (Keras
+    writes that file by itself, with TensorFlow in it, whatever is installed.)
+
+    On JAX, what was compiled is kept in the user's cache directory, so that the folds
+    of a search and the next process need not compile it again. A cache that the user
+    has set up stays; the environment variable ``SKLEARN_SLM_CACHE=0`` keeps none.
+
+    Returns
+    -------
+    module
+        ``keras``.
+
+    Raises
+    ------
+    ImportError
+        If Keras or its backend is not installed; the message names the command that
+        installs it.
+    """
+    if "keras" not in sys.modules and not _is_chosen():
+        os.environ["KERAS_BACKEND"] = "jax"
+    # Importing JAX draws from NumPy's global generator, Keras from Python's.
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        import keras
+
+        if keras.backend.backend() == "jax":
+            _keep_compiled_code()
+    except ImportError as error:
+        backend = os.environ.get("KERAS_BACKEND", "jax")
+        raise ImportError(
+            f"Training needs Keras with its backend {backend!r}, but {error.name!r} "
+            f"cannot be imported. Install both with: pip install keras {backend}. "
+            "Predicting with a fitted model needs neither."
+        ) from error
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+    return keras
+
+
+def _is_chosen() -> bool:
+    if os.environ.get("KERAS_BACKEND"):
+        return True
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    try:
+        config = json.loads((home / "keras.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return config.get("backend", "tensorflow") != "tensorflow"
+
+
+def _keep_compiled_code() -> None:
+    """Give JAX a compilation cache, where the user has not chosen one."""
+    import jax
+
+    if os.environ.get(CACHE_VARIABLE) == "0":
+        return
+    if getattr(jax.config, "jax_compilation_cache_dir", None):
+        return
+    home = os.environ.get("XDG_CACHE_HOME")
+    try:
+        base = Path(home) if home else Path.home() / ".cache"
+        directory = base / "sklearn_slm" / f"jax-{jax.__version__}-{_processor()}"
+        directory.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return
+    if os.access(directory, os.W_OK):
+        jax.config.update("jax_compilation_cache_dir", str(directory))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def _processor() -> str:
+    """Return a short name of the instruction set: compiled code runs on no other."""
+    described = platform.machine() + platform.processor()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            described += next((line for line in lines if line.startswith("flags")), "")
+    except OSError:
+        pass
+    return hashlib.sha256(described.encode()).hexdigest()[:12]

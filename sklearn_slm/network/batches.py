@@ -1,0 +1,180 @@
+"""Batches of texts of similar length, in a seeded order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..text.sequences import pad_ids, take_ragged
+from .backend import import_keras
+
+keras = import_keras()
+
+__all__ = ["TextBatches", "choose_widths", "plan_batches"]
+
+# Compiling for one more width takes about as long as training on this many tokens.
+_COMPILE_TOKENS = 100_000
+# Rows shrink beyond this many tokens a batch, which bounds memory on long texts.
+_BATCH_TOKENS = 65_536
+_MOST_WIDTHS = 12
+
+
+def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
+    """Choose the padded widths that make training quickest.
+
+    Fewer widths mean more padding, more widths mean more compilation; the best trade
+    for ``passes`` over the data is found by dynamic programming over a grid of four
+    widths per power of two. The grid makes similar data, such as the folds of a
+    cross-validation, meet at the same widths.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_documents,), dtype int
+        Tokens of each document.
+    passes : int
+        Expected number of passes over the data.
+
+    Returns
+    -------
+    ndarray of shape (n_widths,), dtype int
+        Rising widths; the last one is no less than the longest document.
+
+    Examples
+    --------
+    >>> choose_widths(np.array([3] * 1000 + [100] * 1000), passes=10).tolist()
+    [4, 112]
+    """
+    powers = 2 ** np.arange(2, 32)
+    grid = (powers[:, None] * np.array([4, 5, 6, 7]) // 4).ravel()
+    longest = max(int(lengths.max(initial=1)), 1)
+    grid = grid[: np.searchsorted(grid, longest) + 1]
+    # documents[i]: those no longer than grid[i].
+    documents = np.searchsorted(np.sort(lengths), grid, "right")
+    best = [(_COMPILE_TOKENS + passes * n * w, [w]) for n, w in zip(documents, grid)]
+    for i, width in enumerate(grid):
+        for j in range(i):
+            if len(best[j][1]) < _MOST_WIDTHS:
+                here = passes * (documents[i] - documents[j]) * width + _COMPILE_TOKENS
+                if best[j][0] + here < best[i][0]:
+                    best[i] = (best[j][0] + here, [*best[j][1], width])
+    return np.array(best[-1][1])
+
+
+def plan_batches(
+    lengths: np.ndarray,
+    widths: np.ndarray,
+    batch_size: int,
+    random_state: np.random.RandomState,
+) -> list[tuple[np.ndarray, int]]:
+    """Put shuffled documents into batches of one width each, in random order.
+
+    The documents left over of one width join the next wider one, so that only the
+    widest can have a batch that is not full.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_documents,), dtype int
+        Tokens of each document.
+    widths : ndarray of shape (n_widths,), dtype int
+        As :func:`choose_widths` returns them.
+    batch_size : int
+        Documents in a batch; fewer where the width is very large.
+    random_state : RandomState
+        Source of the order.
+
+    Returns
+    -------
+    list of (rows, width)
+        Document numbers of each batch and its width.
+    """
+    shuffled = random_state.permutation(len(lengths))
+    bucket = np.searchsorted(widths, lengths[shuffled])
+    batches: list[tuple[np.ndarray, int]] = []
+    rest = shuffled[:0]
+    for i, width in enumerate(widths.tolist()):
+        rows = np.concatenate([rest, shuffled[bucket == i]])
+        size = rows_in_batch(batch_size, width)
+        last = i == len(widths) - 1
+        full = len(rows) if last else len(rows) - len(rows) % size
+        batches += [(rows[j : j + size], width) for j in range(0, full, size)]
+        rest = rows[full:]
+    return [batches[i] for i in random_state.permutation(len(batches))]
+
+
+def rows_in_batch(batch_size: int, width: int) -> int:
+    """Return how many documents a batch of this width has room for."""
+    return max(1, min(batch_size, _BATCH_TOKENS // width))
+
+
+class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
+    """The batches of one pass after another, as Keras reads them.
+
+    Every batch of a width has the same shape: rows that no document fills are padding
+    of weight zero. The order of a pass depends on the seed and its number alone.
+
+    Parameters
+    ----------
+    ids, offsets : ndarray
+        Documents as in :class:`~sklearn_slm.text.TokenSequences`.
+    targets : ndarray of shape (n_documents,) int32 or (n_documents, n_labels) float32
+        Class numbers or label indicators.
+    sample_weight : ndarray of shape (n_documents,), dtype float32
+        Weight of each document in the loss.
+    batch_size : int
+        Documents in a batch.
+    passes : int
+        Expected number of passes, for the choice of widths.
+    seed : int
+        Seed of the order.
+    first_pass : int, default=0
+        Number of the first pass.
+    """
+
+    def __init__(
+        self,
+        ids: np.ndarray,
+        offsets: np.ndarray,
+        targets: np.ndarray,
+        sample_weight: np.ndarray,
+        *,
+        batch_size: int,
+        passes: int,
+        seed: int,
+        first_pass: int = 0,
+    ):
+        super().__init__()
+        self.ids, self.offsets = ids, offsets
+        self.targets, self.sample_weight = targets, sample_weight
+        self.batch_size = min(batch_size, len(targets))
+        self.seed, self.pass_ = seed, first_pass
+        self.widths = choose_widths(np.diff(offsets), passes)
+        self._plan()
+
+    def _plan(self) -> None:
+        random_state = np.random.RandomState([self.seed, self.pass_])
+        self.plan = plan_batches(
+            np.diff(self.offsets), self.widths, self.batch_size, random_state
+        )
+
+    def on_epoch_end(self) -> None:
+        """Draw the order of the next pass."""
+        self.pass_ += 1
+        self._plan()
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __getitem__(self, i: int) -> tuple[Any, Any, Any]:
+        rows, width = self.plan[i]
+        ids, offsets = take_ragged(self.ids, self.offsets, rows)
+        missing = rows_in_batch(self.batch_size, width) - len(rows)
+
+        def fill(values: np.ndarray) -> np.ndarray:
+            return np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1))
+
+        return (
+            fill(pad_ids(ids, offsets, width)),
+            fill(self.targets[rows]),
+            fill(self.sample_weight[rows]),
+        )

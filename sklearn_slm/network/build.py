@@ -1,0 +1,179 @@
+"""Build the Keras network of a spec, and move weights in and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..spec import NetworkSpec
+from ..text.vocabulary import PADDING_ID, UNKNOWN_ID
+from .attention import AttentionPooling, pool_max, pool_mean
+from .backend import import_keras
+from .recurrent import Recurrent
+
+keras = import_keras()
+from keras import ops  # noqa: E402
+
+__all__ = ["build_network", "read_weights", "write_weights"]
+
+
+def build_network(
+    spec: NetworkSpec,
+    *,
+    embedding: np.ndarray,
+    train_vectors: bool = True,
+    dropout: float = 0.0,
+    recurrent_dropout: float = 0.0,
+    word_dropout: float = 0.0,
+    initializer: str = "glorot_uniform",
+    seed: int = 0,
+) -> Any:
+    """Build a network with fresh weights.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What the network computes.
+    embedding : ndarray of shape (n_tokens, n_components), dtype float32
+        Initial word vectors; row 0 is padding, row 1 unknown tokens.
+    train_vectors : bool, default=True
+        Whether training moves the word vectors.
+    dropout : float, default=0.0
+        Share of word-vector components, of states between layers and of the pooled
+        vector that are dropped in training.
+    recurrent_dropout : float, default=0.0
+        Share of the recurrent state that is dropped, one mask per sequence.
+    word_dropout : float, default=0.0
+        Share of tokens that are read as unknown in training.
+    initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
+        How kernels start. With glorot, recurrent kernels are orthogonal per gate;
+        the other two draw from N(0, 0.05^2) and U(-0.05, 0.05).
+    seed : int, default=0
+        Seed of initial weights and dropout.
+
+    Returns
+    -------
+    keras.Model
+        From ids of shape (batch, steps), int32, to logits (batch, n_outputs).
+    """
+    seeds = iter(np.random.RandomState(seed).randint(2**31 - 1, size=1000).tolist())
+
+    def draw() -> Any:
+        return _initializer(initializer, next(seeds))
+
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    # Time comes first: a scan then reads and writes whole slices.
+    read = ops.transpose(ids)
+    inside = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
+    if word_dropout > 0:
+        read = _WordDropout(word_dropout, seed=next(seeds))(read)
+    vectors = keras.layers.Embedding(
+        spec.n_tokens,
+        spec.n_components,
+        # The default would draw its seed from Python's global generator.
+        embeddings_initializer="zeros",
+        trainable=train_vectors,
+        name="embedding",
+    )
+    states = vectors(read)
+    vectors.set_weights([embedding])
+    for i, units in enumerate(spec.hidden_size):
+        states = _drop(states, dropout, next(seeds))
+        outputs = [
+            Recurrent(
+                units,
+                cell=spec.cell,
+                candidate_activation=spec.candidate_activation,
+                backward=direction == "backward",
+                recurrent_dropout=recurrent_dropout,
+                initializer=draw(),
+                recurrent_initializer=(
+                    _GateOrthogonal(next(seeds))
+                    if initializer == "glorot_uniform"
+                    else draw()
+                ),
+                seed=next(seeds),
+                name=f"layer_{i}.{direction}",
+            )(states, inside)
+            for direction in spec.directions
+        ]
+        states = ops.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+    if spec.pooling == "attention":
+        pooled = AttentionPooling(initializer=draw(), name="attention")(states, inside)
+    elif spec.pooling == "last":
+        # Padding carries the state over, so each direction ends at an edge.
+        ends = [o[0 if i else -1] for i, o in enumerate(outputs)]
+        pooled = ops.concatenate(ends, axis=-1) if len(ends) > 1 else ends[0]
+    else:
+        pooled = (pool_mean if spec.pooling == "mean" else pool_max)(states, inside)
+    pooled = _drop(pooled, dropout, next(seeds))
+    head = keras.layers.Dense(spec.n_outputs, kernel_initializer=draw(), name="head")
+    return keras.Model(ids, head(pooled), name="sklearn_slm")
+
+
+def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
+    """Copy the weights of a network out, as ``spec.weight_shapes()`` names them."""
+    return {
+        name: np.array(ops.convert_to_numpy(_variable(network, name).value), np.float32)
+        for name in spec.weight_shapes()
+    }
+
+
+def write_weights(network: Any, weights: Mapping[str, np.ndarray]) -> None:
+    """Copy weights into a network of the same spec."""
+    for name, value in weights.items():
+        _variable(network, name).assign(value)
+
+
+def _variable(network: Any, name: str) -> Any:
+    if name == "embedding":
+        return network.get_layer("embedding").embeddings
+    layer, attribute = name.rsplit(".", 1)
+    return getattr(network.get_layer(layer), attribute)
+
+
+def _drop(values: Any, rate: float, seed: int) -> Any:
+    return keras.layers.Dropout(rate, seed=seed)(values) if rate > 0 else values
+
+
+def _initializer(name: str, seed: int) -> Any:
+    """Return a Keras initializer by the name users give."""
+    return {
+        "glorot_uniform": keras.initializers.GlorotUniform,
+        "gaussian": keras.initializers.RandomNormal,
+        "uniform": keras.initializers.RandomUniform,
+    }[name](seed=seed)
+
+
+class _GateOrthogonal(keras.initializers.Initializer):  # type: ignore[name-defined]
+    """One orthogonal matrix for each gate, side by side."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def __call__(self, shape: tuple, dtype: Any = None) -> np.ndarray:
+        units, columns = shape
+        random = np.random.RandomState(self.seed)
+        gates = []
+        for _ in range(columns // units):
+            q, r = np.linalg.qr(random.standard_normal((units, units)))
+            gates.append(q * np.sign(np.diag(r)))
+        return np.concatenate(gates, axis=1).astype(np.float32)
+
+
+class _WordDropout(keras.layers.Layer):  # type: ignore[name-defined]
+    """Read a share of the tokens as unknown in training."""
+
+    def __init__(self, rate: float, *, seed: int):
+        super().__init__()
+        self.rate = rate
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def call(self, ids: Any, training: bool = False) -> Any:
+        if not training:
+            return ids
+        drawn = keras.random.uniform(ops.shape(ids), seed=self.seeds)
+        dropped = ops.logical_and(drawn < self.rate, ops.not_equal(ids, PADDING_ID))
+        return ops.where(dropped, UNKNOWN_ID, ids)

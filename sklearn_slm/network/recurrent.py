@@ -1,0 +1,185 @@
+"""Recurrent layers: one cell, one direction, masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..spec import CELLS
+from .backend import import_keras
+from .gradients import run_gru, run_lstm, run_rnn
+
+keras = import_keras()
+from keras import ops  # noqa: E402
+
+__all__ = ["Recurrent", "run_cell"]
+
+
+class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
+    """A recurrent layer in one direction that stands still on padding.
+
+    Time comes first: (steps, batch, size). A scan then reads and writes whole slices.
+    Unlike the layers of Keras it gives the candidate an activation of its own, and
+    draws one dropout mask of the recurrent state per sequence (Gal and Ghahramani,
+    2016).
+
+    Parameters
+    ----------
+    units : int
+        Length of the state.
+    cell : {"lstm", "gru", "rnn"}
+        Kind of cell.
+    candidate_activation : {"tanh", "sigmoid"}
+        Activation of the candidate.
+    backward : bool
+        Read from the last token to the first.
+    recurrent_dropout : float
+        Share of the state that is dropped on its way into the next step.
+    initializer, recurrent_initializer : keras.initializers.Initializer
+        For the two kernels.
+    seed : int
+        Seed of the dropout masks.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        cell: str,
+        candidate_activation: str,
+        backward: bool,
+        recurrent_dropout: float,
+        initializer: Any,
+        recurrent_initializer: Any,
+        seed: int,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.units = units
+        self.cell = cell
+        self.candidate_activation = candidate_activation
+        self.backward = backward
+        self.recurrent_dropout = recurrent_dropout
+        self.initializer = initializer
+        self.recurrent_initializer = recurrent_initializer
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def build(self, states_shape: tuple, inside_shape: tuple) -> None:
+        """Create the weights."""
+        columns = CELLS[self.cell] * self.units
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(states_shape[-1], columns),
+            initializer=self.initializer,
+        )
+        self.recurrent_kernel = self.add_weight(
+            name="recurrent_kernel",
+            shape=(self.units, columns),
+            initializer=self.recurrent_initializer,
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(columns,), initializer=self._initial_bias
+        )
+        self.recurrent_bias = None
+        if self.cell == "gru":
+            self.recurrent_bias = self.add_weight(
+                name="recurrent_bias", shape=(self.units,), initializer="zeros"
+            )
+
+    def _initial_bias(self, shape: tuple, dtype: Any = None) -> Any:
+        """Zeros, and ones for the forget gate (Jozefowicz et al., 2015)."""
+        zeros = ops.zeros(shape, dtype)
+        if self.cell != "lstm":
+            return zeros
+        units = self.units
+        return ops.concatenate(
+            [zeros[:units], ops.ones((units,), dtype), zeros[2 * units :]]
+        )
+
+    def call(self, states: Any, inside: Any, training: bool = False) -> Any:
+        """Return the state after each step, shape (steps, batch, units).
+
+        Parameters
+        ----------
+        states : tensor of shape (steps, batch, inputs)
+            Inputs of the layer.
+        inside : tensor of shape (steps, batch, 1)
+            1 at tokens, 0 at padding.
+        training : bool, default=False
+            Whether dropout is active.
+        """
+        dropout_mask = None
+        if training and self.recurrent_dropout > 0:
+            dropout_mask = keras.random.dropout(
+                ops.ones((ops.shape(states)[1], self.units)),
+                self.recurrent_dropout,
+                seed=self.seeds,
+            )
+        return run_cell(
+            self.cell,
+            ops.matmul(states, self.kernel) + self.bias,
+            self.recurrent_kernel,
+            self.recurrent_bias,
+            inside,
+            dropout_mask,
+            candidate_activation=self.candidate_activation,
+            backward=self.backward,
+        )
+
+    def compute_output_shape(self, states_shape: tuple, inside_shape: tuple) -> tuple:
+        """Return (steps, batch, units)."""
+        return (*states_shape[:2], self.units)
+
+
+def run_cell(
+    cell: str,
+    projected: Any,
+    recurrent_kernel: Any,
+    recurrent_bias: Any,
+    inside: Any,
+    dropout_mask: Any = None,
+    *,
+    candidate_activation: str = "tanh",
+    backward: bool = False,
+) -> Any:
+    """Run a recurrence over time from a state of zeros.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}
+        Kind of cell.
+    projected : tensor of shape (steps, batch, n_gates * units)
+        Input part of the gates: lstm input, forget, output, candidate; gru update,
+        reset, candidate.
+    recurrent_kernel : tensor of shape (units, n_gates * units)
+        Weights of the previous state.
+    recurrent_bias : tensor of shape (units,) or None
+        Bias inside the reset gate's product, for gru.
+    inside : tensor of shape (steps, batch, 1)
+        1 at tokens, 0 at padding; where it is 0 the state is carried over.
+    dropout_mask : tensor of shape (batch, units) or None, default=None
+        Multiplies the previous state before the recurrent product.
+    candidate_activation : {"tanh", "sigmoid"}, default="tanh"
+        Activation of the candidate.
+    backward : bool, default=False
+        Run from the last step to the first.
+
+    Returns
+    -------
+    tensor of shape (steps, batch, units)
+        The state after each step, in the order of the steps. Gradients reach
+        ``projected`` and the weights, not ``inside`` and ``dropout_mask``.
+    """
+    if dropout_mask is None:
+        dropout_mask = ops.ones((1, 1), projected.dtype)
+    options = {"sigmoid": candidate_activation == "sigmoid", "reverse": backward}
+    if cell == "gru":
+        return run_gru(
+            projected,
+            recurrent_kernel,
+            recurrent_bias,
+            inside,
+            dropout_mask,
+            **options,
+        )
+    run = run_lstm if cell == "lstm" else run_rnn
+    return run(projected, recurrent_kernel, inside, dropout_mask, **options)

@@ -1,0 +1,292 @@
+"""Train a network: optimiser, epochs, validation, early stopping.
+
+The only module that uses scikeras, for what its documented hooks do well: building
+and compiling on the first fit, routing parameters to the optimiser, and keeping the
+optimiser's state from one fit to the next.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..spec import NetworkSpec
+from .backend import import_keras
+from .batches import TextBatches
+from .build import build_network, read_weights, write_weights
+
+keras = import_keras()
+from scikeras.wrappers import BaseWrapper  # noqa: E402
+
+__all__ = ["OPTIMIZERS", "Epoch", "Trainer", "TrainingResult", "train_network"]
+
+Weights = dict[str, np.ndarray]
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the data gave.
+
+    Parameters
+    ----------
+    number : int
+        1 for the first pass.
+    loss : float
+        Mean training loss of the pass, with dropout active.
+    score, validation_loss : float or None
+        Accuracy and loss on the validation part, where there is one.
+    best_score : float or None
+        Best accuracy so far.
+    seconds : float
+        Wall time of the pass and its validation.
+    """
+
+    number: int
+    loss: float
+    score: float | None
+    validation_loss: float | None
+    best_score: float | None
+    seconds: float
+
+
+@dataclass
+class TrainingResult:
+    """The weights to keep and how training went.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        The best weights on the validation part; without one, the last ones.
+    epochs : list of Epoch
+        Every pass that was completed.
+    interrupted : bool
+        Whether the user pressed Ctrl-C.
+    """
+
+    weights: Weights
+    epochs: list[Epoch] = field(default_factory=list)
+    interrupted: bool = False
+
+
+class _Wrapper(BaseWrapper):
+    """scikeras without its own view of data: batches go to Keras as they are."""
+
+    def _validate_data(self, X: Any, y: Any = None, reset: bool = False) -> tuple:
+        return X, y
+
+
+class Trainer:
+    """A network in training, with its optimiser state.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network to train.
+    weights : dict of str to ndarray
+        Weights to start from; names that are missing start afresh. ``"embedding"`` is
+        required.
+    optimizer : str or keras.optimizers.Optimizer
+        A name of ``OPTIMIZERS`` or an optimiser, which is copied.
+    learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
+        Step size; an optimiser object brings its own.
+    clip_norm : float or None
+        Largest norm of the gradient of all weights together.
+    train_vectors, dropout, recurrent_dropout, word_dropout, initializer, seed
+        As in :func:`~sklearn_slm.network.build.build_network`.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        weights: Weights,
+        *,
+        optimizer: Any = "adam",
+        learning_rate: Any = 1e-3,
+        clip_norm: float | None = None,
+        train_vectors: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        initializer: str = "glorot_uniform",
+        seed: int = 0,
+    ):
+        self.spec = spec
+        self.network = build_network(
+            spec,
+            embedding=weights["embedding"],
+            train_vectors=train_vectors,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            word_dropout=word_dropout,
+            initializer=initializer,
+            seed=seed,
+        )
+        write_weights(self.network, weights)
+        routed: dict[str, Any] = {}
+        if isinstance(optimizer, str):
+            optimizer = OPTIMIZERS[optimizer]
+            routed = {
+                "optimizer__learning_rate": learning_rate,
+                "optimizer__global_clipnorm": clip_norm,
+            }
+        else:
+            with warnings.catch_warnings():
+                # Keras reads its variables by an array protocol that NumPy 2 warns of.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                optimizer = type(optimizer).from_config(optimizer.get_config())
+        self._wrapper = _Wrapper(
+            model=lambda: self.network,
+            optimizer=optimizer,
+            loss=_loss(spec),
+            warm_start=True,
+            shuffle=False,
+            verbose=0,
+            **routed,
+        )
+
+    def read_weights(self) -> Weights:
+        """Copy the current weights out."""
+        # On JAX, Keras brings the variables up to date only when they are asked for.
+        getattr(self.network, "jax_state_sync", lambda: None)()
+        return read_weights(self.network, self.spec)
+
+    def write_weights(self, weights: Weights) -> None:
+        """Set the weights; the optimiser's state stays."""
+        write_weights(self.network, weights)
+
+    def run(self, batches: TextBatches, passes: int, callbacks: Sequence[Any]) -> None:
+        """Make passes over the batches."""
+        self._wrapper.set_params(callbacks=list(callbacks))
+        if self._wrapper.initialized_:
+            self._wrapper._initialize_callbacks()
+        self._wrapper.fit(batches, None, epochs=passes)
+
+    def stop(self) -> None:
+        """End training after the current pass."""
+        self.network.stop_training = True
+
+
+def _loss(spec: NetworkSpec) -> Any:
+    """Weighted mean of the log loss, so that weight 2 equals the row twice."""
+    if spec.output == "softmax":
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
+    return keras.losses.BinaryCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+
+
+def train_network(
+    trainer: Trainer,
+    batches: TextBatches,
+    *,
+    max_iter: int,
+    evaluate: Callable[[Weights], tuple[float, float]] | None = None,
+    n_iter_no_change: int = 5,
+    tol: float = 0.0,
+    callbacks: Sequence[Any] = (),
+    report: Callable[[Epoch], None] = lambda epoch: None,
+) -> TrainingResult:
+    """Train until the passes are used up or the validation score stops rising.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The network.
+    batches : TextBatches
+        The training part.
+    max_iter : int
+        Most passes over the data.
+    evaluate : callable or None, default=None
+        From weights to (accuracy, loss) on the validation part. Without it all passes
+        are made and the last weights are kept.
+    n_iter_no_change : int, default=5
+        Stop after this many passes in which the accuracy did not rise by ``tol``.
+    tol : float, default=0.0
+        The least rise of accuracy that counts.
+    callbacks : sequence of keras.callbacks.Callback
+        Called as in ``keras.Model.fit``; their logs hold ``loss`` and, with
+        ``evaluate``, ``val_accuracy`` and ``val_loss``.
+    report : callable
+        Called with each :class:`Epoch`.
+
+    Returns
+    -------
+    TrainingResult
+        The weights to keep, the passes made, whether Ctrl-C ended it.
+    """
+    watch = _Watch(trainer, evaluate, n_iter_no_change, tol, report)
+    interrupted = False
+    try:
+        trainer.run(batches, max_iter, [watch, *callbacks])
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        for callback in callbacks:
+            callback.set_model(None)
+    weights = watch.best_weights or trainer.read_weights()
+    return TrainingResult(weights, watch.epochs, interrupted)
+
+
+class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
+    """Evaluate after each pass, remember the best weights, stop in time."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        evaluate: Callable[[Weights], tuple[float, float]] | None,
+        n_iter_no_change: int,
+        tol: float,
+        report: Callable[[Epoch], None],
+    ):
+        super().__init__()
+        self.trainer, self.evaluate, self.report = trainer, evaluate, report
+        self.n_iter_no_change, self.tol = n_iter_no_change, tol
+        self.epochs: list[Epoch] = []
+        self.best_weights: Weights = {}
+        self.best = (-np.inf, -np.inf)
+        self.since_best = 0
+        self.began = time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        logs = {} if logs is None else logs
+        score = loss = None
+        if self.evaluate is not None:
+            weights = self.trainer.read_weights()
+            score, loss = self.evaluate(weights)
+            logs["val_accuracy"], logs["val_loss"] = score, loss
+            self._compare(weights, score, loss)
+        done = Epoch(
+            number=len(self.epochs) + 1,
+            loss=float(logs["loss"]),
+            score=score,
+            validation_loss=loss,
+            best_score=None if score is None else self.best[0],
+            seconds=time.perf_counter() - self.began,
+        )
+        self.epochs.append(done)
+        self.report(done)
+
+    def _compare(self, weights: Weights, score: float, loss: float) -> None:
+        self.since_best += 1
+        if score > self.best[0] + self.tol:
+            self.since_best = 0
+        # Among passes of equal accuracy the surer one is kept.
+        if (score, -loss) > self.best:
+            self.best, self.best_weights = (score, -loss), weights
+        if self.since_best >= self.n_iter_no_change:
+            self.trainer.stop()

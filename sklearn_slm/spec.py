@@ -1,0 +1,108 @@
+"""NetworkSpec: a network described as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+__all__ = ["CELLS", "POOLINGS", "NetworkSpec"]
+
+CELLS = {"lstm": 4, "gru": 3, "rnn": 1}  # cell -> gates, each hidden_size columns wide
+POOLINGS = ("attention", "last", "mean", "max")
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What a network computes: everything but its weights.
+
+    Keras trains it, NumPy and ONNX run it, files store it; all of them from this
+    description and a dict of named float32 arrays, whose names and shapes are
+    :meth:`weight_shapes`.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Rows of the embedding table: padding, unknown and the known tokens.
+    n_components : int
+        Length of a word vector.
+    hidden_size : tuple of int
+        Units of each stacked recurrent layer, in one direction.
+    n_outputs : int
+        Number of classes, or of labels in multilabel problems.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        Kind of recurrent cell.
+    bidirectional : bool, default=True
+        Whether each layer also reads from the end; the two states are joined.
+    pooling : {"attention", "last", "mean", "max"}, default="attention"
+        How the states of a text become one vector.
+    candidate_activation : {"tanh", "sigmoid"}, default="tanh"
+        Activation of the candidate (of the new state, for ``cell="rnn"``).
+    output : {"softmax", "sigmoid"}, default="softmax"
+        ``"softmax"`` for one class per text, ``"sigmoid"`` for independent labels.
+
+    Examples
+    --------
+    >>> spec = NetworkSpec(n_tokens=100, n_components=8, hidden_size=(4,), n_outputs=2)
+    >>> spec.weight_shapes()["layer_0.forward.kernel"]
+    (8, 16)
+    """
+
+    n_tokens: int
+    n_components: int
+    hidden_size: tuple[int, ...]
+    n_outputs: int
+    cell: str = "lstm"
+    bidirectional: bool = True
+    pooling: str = "attention"
+    candidate_activation: str = "tanh"
+    output: str = "softmax"
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """``("forward",)`` or ``("forward", "backward")``."""
+        return ("forward", "backward") if self.bidirectional else ("forward",)
+
+    @property
+    def state_size(self) -> int:
+        """Length of the pooled vector: the last layer's units in all directions."""
+        return self.hidden_size[-1] * len(self.directions)
+
+    def layers(self) -> Iterator[tuple[str, int, int]]:
+        """Yield (name, inputs, units) of every layer and direction in order."""
+        inputs = self.n_components
+        for i, units in enumerate(self.hidden_size):
+            for direction in self.directions:
+                yield f"layer_{i}.{direction}", inputs, units
+            inputs = units * len(self.directions)
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every weight.
+
+        The columns of a recurrent kernel are the gates, side by side: input, forget,
+        candidate, output (lstm); update, reset, candidate (gru).
+        """
+        shapes: dict[str, tuple[int, ...]] = {
+            "embedding": (self.n_tokens, self.n_components)
+        }
+        gates = CELLS[self.cell]
+        for name, inputs, units in self.layers():
+            shapes[f"{name}.kernel"] = (inputs, gates * units)
+            shapes[f"{name}.recurrent_kernel"] = (units, gates * units)
+            shapes[f"{name}.bias"] = (gates * units,)
+            if self.cell == "gru":
+                shapes[f"{name}.recurrent_bias"] = (units,)
+        if self.pooling == "attention":
+            shapes["attention.kernel"] = (2, self.state_size)
+            shapes["attention.bias"] = ()
+        shapes["head.kernel"] = (self.state_size, self.n_outputs)
+        shapes["head.bias"] = (self.n_outputs,)
+        return shapes
+
+    def to_dict(self) -> dict:
+        """Return the fields as plain JSON types."""
+        return asdict(self) | {"hidden_size": list(self.hidden_size)}
+
+    @classmethod
+    def from_dict(cls, fields: dict) -> NetworkSpec:
+        """Return the spec that :meth:`to_dict` described."""
+        return cls(**(fields | {"hidden_size": tuple(fields["hidden_size"])}))
