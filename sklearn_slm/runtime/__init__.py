@@ -1,0 +1,19 @@
+"""What serves: a spec and its weights, run without Keras."""
+
+from .forward import (
+    Forward,
+    PreparedNetwork,
+    forward,
+    predict_probabilities,
+    prepare_network,
+    to_probabilities,
+)
+
+__all__ = [
+    "Forward",
+    "PreparedNetwork",
+    "forward",
+    "predict_probabilities",
+    "prepare_network",
+    "to_probabilities",
+]
