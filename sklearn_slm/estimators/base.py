@@ -1,0 +1,176 @@
+"""What the estimators share; the only module that uses scikit-learn's internals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+)
+from sklearn.utils.validation import check_is_fitted
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # scikit-learn < 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stand-in: there is no callback to call."""
+
+
+__all__ = [
+    "BaseEstimator",
+    "CallbackSupportMixin",
+    "HasMethods",
+    "Interval",
+    "RealNotInt",
+    "StrOptions",
+    "check_is_fitted",
+    "check_random_state",
+    "check_row_count",
+    "check_sample_weight",
+    "clone",
+    "draw_seeds",
+    "fit_method",
+    "split_validation",
+    "tag_text_input",
+]
+
+fit_method = _fit_context(prefer_skip_nested_validation=True)
+
+
+def draw_seeds(random_state: Any, n: int) -> list[int]:
+    """Draw n integer seeds from the one source of randomness of a fit.
+
+    None draws from the operating system, not from NumPy's global generator: that one
+    is neither read nor moved.
+    """
+    if random_state is None:
+        random_state = np.random.RandomState()
+    seeds = check_random_state(random_state).randint(2**31 - 1, size=n)
+    return [int(seed) for seed in seeds]
+
+
+def tag_text_input(tags: Any, *, sequences: bool = False) -> Any:
+    """Tell scikit-learn that the input is text, not a numeric table."""
+    tags.input_tags.one_d_array = True
+    tags.input_tags.two_d_array = False
+    tags.input_tags.three_d_array = sequences
+    tags.input_tags.string = True
+    return tags
+
+
+def check_row_count(X: Any, y: Any, names: str = "X and y") -> None:
+    """Refuse inputs of different lengths."""
+    if len(X) != len(y):
+        raise ValueError(
+            f"{names} must have the same number of rows, but have {len(X)} and {len(y)}."
+        )
+
+
+def check_sample_weight(
+    sample_weight: Any, n_documents: int, class_weight: Any, y: Any
+) -> np.ndarray:
+    """Return the weight of each document, class weights included.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_documents,), number or None
+        Weights given by the user.
+    n_documents : int
+        How many are expected.
+    class_weight : dict, "balanced" or None
+        As in scikit-learn.
+    y : array-like
+        Targets, for the class weights.
+
+    Returns
+    -------
+    ndarray of shape (n_documents,), dtype float32
+        Weights of mean 1.
+
+    Raises
+    ------
+    ValueError
+        If the weights have the wrong shape, are negative, not finite or all zero.
+    """
+    weight = np.ones(n_documents)
+    if sample_weight is not None:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+        if weight.ndim == 0:
+            weight = np.full(n_documents, float(weight))
+        if weight.shape != (n_documents,):
+            raise ValueError(
+                f"sample_weight must have shape ({n_documents},), one weight for each "
+                f"document, but has shape {weight.shape}."
+            )
+        if not np.isfinite(weight).all() or (weight < 0).any():
+            first = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
+            raise ValueError(
+                "sample_weight must be finite and not negative, but "
+                f"sample_weight[{first}] is {weight[first]}."
+            )
+    if class_weight is not None:
+        weight = weight * compute_sample_weight(class_weight, y)
+    if not weight.any():
+        raise ValueError("sample_weight must not be zero for every document.")
+    return (weight / weight.mean()).astype(np.float32)
+
+
+def split_validation(
+    labels: np.ndarray, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose a validation part that holds each class in proportion.
+
+    A class keeps at least one document for training; what rounding leaves open goes to
+    the classes with the largest remainder. (scikit-learn's stratified split refuses
+    classes of one document, which real intent data have.)
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_documents,)
+        Class numbers; for multilabel targets one constant.
+    fraction : float
+        Share of the documents to set aside.
+    seed : int
+        Seed of the choice.
+
+    Returns
+    -------
+    train, validation : ndarray of int
+        Rising document numbers.
+
+    Raises
+    ------
+    ValueError
+        If no document can be set aside.
+
+    Examples
+    --------
+    >>> train, validation = split_validation(np.array([0] * 8 + [1] * 2), 0.2, seed=0)
+    >>> len(train), validation.tolist()
+    (8, [2, 4])
+    """
+    classes, inverse = np.unique(labels, return_inverse=True)
+    sizes = np.bincount(inverse)
+    wanted = max(1, round(fraction * len(labels)))
+    taken = np.minimum(np.floor(fraction * sizes), sizes - 1).astype(int)
+    order = np.argsort(taken - fraction * sizes, kind="stable")
+    for c in [c for c in order if taken[c] < sizes[c] - 1][: wanted - taken.sum()]:
+        taken[c] += 1
+    if not taken.sum():
+        raise ValueError(
+            f"early_stopping=True needs a validation part, but {len(labels)} documents of "
+            f"{len(classes)} classes leave none. Give more documents, X_val and y_val, "
+            "or set early_stopping=False."
+        )
+    shuffled = np.random.RandomState(seed).permutation(len(labels))
+    validation = np.concatenate(
+        [shuffled[inverse[shuffled] == c][:n] for c, n in enumerate(taken)]
+    )
+    return np.setdiff1d(np.arange(len(labels)), validation), np.sort(validation)

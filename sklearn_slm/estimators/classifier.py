@@ -1,0 +1,630 @@
+"""SLMTextClassifier: a recurrent network as a scikit-learn classifier of texts."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from ..runtime import predict_probabilities
+from ..spec import CELLS, POOLINGS
+from ..text import TokenSequences, check_documents
+from .base import (
+    BaseEstimator,
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_is_fitted,
+    check_row_count,
+    check_sample_weight,
+    clone,
+    draw_seeds,
+    fit_method,
+    split_validation,
+    tag_text_input,
+)
+from .fitting import Part, build_evaluator, describe_network, start_embedding
+from .progress import PassReporter
+from .targets import Targets, encode_targets
+from .vectorizer import GloveTfidfVectorizer
+
+__all__ = ["SLMTextClassifier"]
+
+
+class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+    """Classify texts with a small recurrent network over word vectors.
+
+    Keras trains the network; a fitted classifier predicts with NumPy alone.
+
+    Parameters
+    ----------
+    hidden_size : int or tuple of int, default=64
+        Units of the recurrent layer in one direction; a tuple stacks layers.
+    vectorizer : GloveTfidfVectorizer or None, default=None
+        Turns raw texts into token sequences; a clone of it is fitted. None stands for
+        ``GloveTfidfVectorizer()``. Its parameters are reached as ``vectorizer__min_df``.
+        Not used when X is already token sequences, as in a Pipeline.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        Kind of recurrent cell.
+    bidirectional : bool, default=True
+        Read each text from both ends.
+    pooling : {"attention", "last", "mean", "max"}, default="attention"
+        How the states of a text become one vector.
+    candidate_activation : {"tanh", "sigmoid"}, default="tanh"
+        Activation of the cell's candidate.
+    dropout : float, default=0.3
+        Share of word-vector components and of pooled states dropped in training.
+    recurrent_dropout : float, default=0.0
+        Share of the recurrent state dropped, with one mask per text.
+    word_dropout : float, default=0.1
+        Share of tokens read as unknown in training, so that unknown words at
+        prediction are nothing new.
+    train_vectors : bool, default=True
+        Whether training moves the word vectors.
+    initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
+        How kernels start.
+    optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
+        How weights are moved. An object is copied, and brings its own learning rate
+        and clipping.
+    learning_rate : float, default=0.002
+        Step size.
+    clip_norm : float or None, default=1.0
+        Largest norm of the gradient.
+    batch_size : int, default=32
+        Texts per step.
+    max_iter : int, default=20
+        Most passes over the texts.
+    early_stopping : bool, default=True
+        Set a validation part aside, stop when its accuracy no longer rises, and keep
+        the weights of the best pass.
+    validation_fraction : float, default=0.1
+        Share of each class that is set aside. Not used when ``fit`` is given ``X_val``
+        and ``y_val``.
+    n_iter_no_change : int, default=5
+        Passes without a rise of accuracy after which training stops.
+    tol : float, default=0.0
+        The least rise that counts.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of classes, as in scikit-learn.
+    warm_start : bool, default=False
+        Continue from the weights of the last fit.
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Called during training; logs hold ``loss``, ``val_accuracy``, ``val_loss``.
+    n_jobs : int or None, default=None
+        Threads for training word vectors on raw texts; None means one.
+    random_state : int, RandomState or None, default=None
+        Source of all randomness of a fit. The same integer gives the same bits.
+    verbose : int, default=0
+        1 writes a line for each pass.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels; label numbers for multilabel targets.
+    spec_ : NetworkSpec
+        What the network computes.
+    weights_ : dict of str to ndarray, dtype float32
+        Its weights.
+    vocabulary_ : Vocabulary
+        The known tokens.
+    vectorizer_ : GloveTfidfVectorizer or None
+        The fitted vectorizer; None if fitted on token sequences.
+    n_iter_ : int
+        Passes made.
+    loss_curve_ : list of float
+        Training loss of each pass.
+    validation_scores_ : list of float or None
+        Accuracy on the validation part after each pass.
+    best_validation_score_ : float or None
+        The highest of them.
+
+    Examples
+    --------
+    >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
+    >>> corpus = load_demo_corpus("en")
+    >>> model = SLMTextClassifier(hidden_size=16, max_iter=2, random_state=0)
+    >>> model.fit(corpus.data[:500], corpus.target[:500]).classes_.tolist()
+    ['negative', 'positive']
+    >>> model.predict_proba(["not bad at all", ""]).shape
+    (2, 2)
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "vectorizer": [HasMethods(["fit_transform", "transform"]), None],
+        "cell": [StrOptions(set(CELLS))],
+        "bidirectional": ["boolean"],
+        "pooling": [StrOptions(set(POOLINGS))],
+        "candidate_activation": [StrOptions({"tanh", "sigmoid"})],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
+        "word_dropout": [Interval(Real, 0, 1, closed="left")],
+        "train_vectors": ["boolean"],
+        "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
+        "optimizer": [
+            StrOptions({"adam", "adamw", "sgd"}),
+            HasMethods("apply_gradients"),
+        ],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        hidden_size: int | tuple[int, ...] = 64,
+        *,
+        vectorizer: Any = None,
+        cell: str = "lstm",
+        bidirectional: bool = True,
+        pooling: str = "attention",
+        candidate_activation: str = "tanh",
+        dropout: float = 0.3,
+        recurrent_dropout: float = 0.0,
+        word_dropout: float = 0.1,
+        train_vectors: bool = True,
+        initializer: str = "glorot_uniform",
+        optimizer: Any = "adam",
+        learning_rate: float = 0.002,
+        clip_norm: float | None = 1.0,
+        batch_size: int = 32,
+        max_iter: int = 20,
+        early_stopping: bool = True,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 0.0,
+        class_weight: Any = None,
+        warm_start: bool = False,
+        callbacks: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.hidden_size = hidden_size
+        self.vectorizer = vectorizer
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.pooling = pooling
+        self.candidate_activation = candidate_activation
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.word_dropout = word_dropout
+        self.train_vectors = train_vectors
+        self.initializer = initializer
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.clip_norm = clip_norm
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def set_params(self, **params: Any) -> SLMTextClassifier:
+        """Set parameters; ``vectorizer__...`` also works while vectorizer is None.
+
+        Parameters
+        ----------
+        **params : object
+            Parameters of this estimator and, as ``vectorizer__name``, of its
+            vectorizer.
+
+        Returns
+        -------
+        SLMTextClassifier
+            The estimator.
+        """
+        nested = any(name.startswith("vectorizer__") for name in params)
+        if nested and params.get("vectorizer", self.vectorizer) is None:
+            params = {"vectorizer": GloveTfidfVectorizer(), **params}
+            params["vectorizer"] = params["vectorizer"] or GloveTfidfVectorizer()
+        return super().set_params(**params)
+
+    @fit_method
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> SLMTextClassifier:
+        """Train on texts and their labels.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Raw texts, or what ``GloveTfidfVectorizer`` made of them.
+        y : array-like of shape (n_documents,) or (n_documents, n_labels)
+            Class labels, or an indicator matrix of several labels.
+        sample_weight : array-like of shape (n_documents,) or None, default=None
+            Weight of each text in the loss and the validation score.
+        X_val, y_val : as X and y, default=None
+            Validation part, in place of one that is set aside from X.
+
+        Returns
+        -------
+        SLMTextClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the input is not texts with labels of at least two classes. The
+            estimator is then as it was before.
+        """
+        seeds = draw_seeds(self.random_state, 4)
+        goes_on = self.warm_start and hasattr(self, "weights_")
+        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
+        targets = encode_targets(y)
+        part = self._build_part(sequences, targets, sample_weight)
+        if goes_on:
+            self._check_same_problem(targets)
+        validation = None
+        if X_val is not None or y_val is not None:
+            validation = self._build_validation(X_val, y_val, targets, vectorizer)
+        elif self.early_stopping:
+            labels = (
+                np.zeros(len(part.weight)) if targets.multilabel else targets.encoded
+            )
+            train, held_out = split_validation(
+                labels, self.validation_fraction, seeds[1]
+            )
+            validation, part = part.take(held_out), part.take(train)
+        return self._train(
+            part,
+            validation,
+            vectorizer,
+            seeds,
+            passes=self.max_iter,
+            goes_on=goes_on,
+            data=(X, y),
+        )
+
+    @fit_method
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> SLMTextClassifier:
+        """Make one pass over more texts.
+
+        The first call learns the vocabulary from its texts; words that come later are
+        unknown. Begin with a large piece, or with token sequences of a vectorizer that
+        was fitted on one.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        y : array-like of shape (n_documents,) or (n_documents, n_labels)
+            Their labels.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All classes that will ever come; needed in the first call (not for
+            multilabel targets), optional later.
+        sample_weight : array-like of shape (n_documents,) or None, default=None
+            Weight of each text in the loss.
+
+        Returns
+        -------
+        SLMTextClassifier
+            The estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`fit`; also if a label is not among the classes. The estimator is
+            then as it was before.
+        """
+        seeds = draw_seeds(self.random_state, 4)
+        goes_on = hasattr(self, "weights_")
+        if goes_on:
+            if classes is not None and not np.array_equal(
+                np.unique(classes), self.classes_
+            ):
+                raise ValueError(
+                    f"classes={classes!r} is not the same as on the last call to "
+                    f"partial_fit or fit, which was {self.classes_.tolist()!r}."
+                )
+            classes = self.classes_
+        targets = encode_targets(y, classes)
+        if classes is None and not targets.multilabel:
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit, such as "
+                "partial_fit(X, y, classes=np.unique(all_labels)): later pieces may "
+                "hold classes that this one does not."
+            )
+        if goes_on:
+            self._check_same_problem(targets)
+        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
+        part = self._build_part(sequences, targets, sample_weight)
+        return self._train(
+            part, None, vectorizer, seeds, passes=1, goes_on=goes_on, data=(X, y)
+        )
+
+    def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
+        """Return token sequences and the vectorizer that made them, if one did."""
+        if keep:
+            return self._as_sequences(X), self.vectorizer_
+        if isinstance(X, TokenSequences):
+            return X, None
+        documents = check_documents(X)
+        vectorizer = GloveTfidfVectorizer(n_jobs=self.n_jobs)
+        if self.vectorizer is not None:
+            vectorizer = clone(self.vectorizer)
+        vectorizer.set_params(output="sequences")
+        if vectorizer.random_state is None:
+            vectorizer.set_params(random_state=seed)
+        return vectorizer.fit_transform(documents), vectorizer
+
+    def _as_sequences(self, X: Any, vectorizer: Any = None) -> TokenSequences:
+        """Return new texts as token sequences over the fitted vocabulary."""
+        vectorizer = self.vectorizer_ if vectorizer is None else vectorizer
+        if isinstance(X, TokenSequences):
+            if X.vocabulary != self.vocabulary_:
+                raise ValueError(
+                    "X was made by another vectorizer than the one this classifier was "
+                    f"fitted with: its vocabulary has {len(X.vocabulary)} tokens, the "
+                    f"classifier's {len(self.vocabulary_)}. Transform the texts with the "
+                    "same fitted vectorizer, or put both into one Pipeline."
+                )
+            return X
+        documents = check_documents(X)
+        if vectorizer is None:
+            raise ValueError(
+                "raw texts were given to a classifier that was fitted on token "
+                "sequences. Transform them with the vectorizer it was fitted with, or "
+                "put both into one Pipeline."
+            )
+        return vectorizer.transform(documents)
+
+    def _build_part(
+        self, sequences: TokenSequences, targets: Targets, sample_weight: Any
+    ) -> Part:
+        y = targets.encoded
+        check_row_count(sequences, y)
+        labels = y if targets.multilabel else targets.classes[y]
+        weight = check_sample_weight(sample_weight, len(y), self.class_weight, labels)
+        return Part(sequences, targets, weight)
+
+    def _build_validation(
+        self, X_val: Any, y_val: Any, targets: Targets, vectorizer: Any
+    ) -> Part:
+        if X_val is None or y_val is None:
+            missing = "X_val" if X_val is None else "y_val"
+            raise ValueError(
+                f"X_val and y_val must be given together, but {missing} is None."
+            )
+        if isinstance(X_val, TokenSequences):
+            sequences = X_val
+        elif vectorizer is not None:
+            sequences = vectorizer.transform(check_documents(X_val, name="X_val"))
+        else:
+            raise ValueError(
+                "X_val must be token sequences, as X is. In a Pipeline, have it "
+                'transformed too: Pipeline(steps, transform_input=["X_val"]).'
+            )
+        encoded = encode_targets(y_val, targets.classes)
+        check_row_count(sequences, encoded.encoded, "X_val and y_val")
+        return Part(sequences, encoded, np.ones(len(sequences), np.float32))
+
+    def _check_same_problem(self, targets: Targets) -> None:
+        multilabel = self.spec_.output == "sigmoid"
+        if targets.multilabel != multilabel or not np.array_equal(
+            targets.classes, self.classes_
+        ):
+            raise ValueError(
+                "training can only go on with the classes it began with, "
+                f"{self.classes_.tolist()!r}, but y holds {targets.classes.tolist()!r}. "
+                "Set warm_start=False to begin anew."
+            )
+
+    def _train(
+        self,
+        part: Part,
+        validation: Part | None,
+        vectorizer: Any,
+        seeds: list[int],
+        *,
+        passes: int,
+        goes_on: bool,
+        data: tuple[Any, Any],
+    ) -> SLMTextClassifier:
+        from ..network.batches import TextBatches
+        from ..network.training import Trainer, train_network
+
+        sequences, targets = part.sequences, part.targets
+        spec = (
+            self.spec_
+            if goes_on
+            else describe_network(
+                sequences,
+                targets,
+                hidden_size=self.hidden_size,
+                cell=self.cell,
+                bidirectional=self.bidirectional,
+                pooling=self.pooling,
+                candidate_activation=self.candidate_activation,
+            )
+        )
+        options = {
+            "optimizer": self.optimizer,
+            "learning_rate": self.learning_rate,
+            "clip_norm": self.clip_norm,
+            "train_vectors": self.train_vectors,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "word_dropout": self.word_dropout,
+            "initializer": self.initializer,
+        }
+        start = (
+            self.weights_
+            if goes_on
+            else {"embedding": start_embedding(sequences.vectors)}
+        )
+        kept = self.__dict__.pop("_trainer", None)
+        if goes_on and kept is not None and kept[0] == options:
+            trainer = kept[1]
+        else:
+            trainer = Trainer(spec, start, seed=seeds[2], **options)
+        history = self._history() if goes_on else ([], [])
+        batches = TextBatches(
+            sequences.ids,
+            sequences.offsets,
+            targets.encoded,
+            part.weight,
+            batch_size=self.batch_size,
+            passes=passes,
+            seed=seeds[3],
+            first_pass=len(history[0]),
+        )
+
+        def describe(weights: dict) -> dict:
+            return {
+                "spec_": spec,
+                "weights_": weights,
+                "classes_": targets.classes,
+                "vocabulary_": sequences.vocabulary,
+                "vectorizer_": vectorizer,
+            }
+
+        reporter = PassReporter(
+            self,
+            passes,
+            *data,
+            write=self._write_line if self.verbose else None,
+            stop=trainer.stop,
+            reconstruct=lambda: describe(trainer.read_weights()),
+        )
+        result = train_network(
+            trainer,
+            batches,
+            max_iter=passes,
+            evaluate=None if validation is None else build_evaluator(spec, validation),
+            n_iter_no_change=self.n_iter_no_change if self.early_stopping else passes,
+            tol=self.tol,
+            callbacks=self.callbacks or (),
+            report=reporter,
+        )
+        for name, value in describe(result.weights).items():
+            setattr(self, name, value)
+        self.loss_curve_ = history[0] + [epoch.loss for epoch in result.epochs]
+        self.n_iter_ = len(self.loss_curve_)
+        self.validation_scores_ = self.best_validation_score_ = None
+        if validation is not None:
+            scores = [e.score for e in result.epochs if e.score is not None]
+            self.validation_scores_ = history[1] + scores
+            self.best_validation_score_ = max(scores, default=None)
+        trainer.write_weights(result.weights)
+        self._trainer = (options, trainer)
+        reporter.close()
+        if result.interrupted:
+            warnings.warn(
+                f"Training interrupted by user after {self.n_iter_} passes; the best "
+                "weights so far are kept.",
+                stacklevel=3,
+            )
+        return self
+
+    def _history(self) -> tuple[list[float], list[float]]:
+        return self.loss_curve_, self.validation_scores_ or []
+
+    @staticmethod
+    def _write_line(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts, of the kind the classifier was fitted on.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            Rows sum to one, except for multilabel targets.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        check_is_fitted(self, "weights_")
+        sequences = self._as_sequences(X)
+        return predict_probabilities(
+            self.spec_, self.weights_, sequences.ids, sequences.offsets
+        )
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            Log probabilities.
+        """
+        return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each text.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,) or (n_documents, n_labels)
+            Class labels; for multilabel targets 1 where a label is more probable than
+            not.
+        """
+        probabilities = self.predict_proba(X)
+        if self.spec_.output == "sigmoid":
+            return (probabilities > 0.5).astype(int)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def __getstate__(self) -> dict:
+        # The live network is a cache: rebuilt from spec_ and weights_ when needed.
+        state = dict(super().__getstate__())
+        state.pop("_trainer", None)
+        return state
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether there are weights."""
+        return hasattr(self, "weights_")
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X is text and y may be multilabel."""
+        tags = tag_text_input(super().__sklearn_tags__(), sequences=True)
+        tags.classifier_tags.multi_label = True
+        return tags

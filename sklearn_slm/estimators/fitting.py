@@ -1,0 +1,134 @@
+"""Steps of a fit that are not scikit-learn's: spec, first vectors, validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from ..runtime import predict_probabilities
+from ..spec import NetworkSpec
+from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences
+from .targets import Targets
+
+__all__ = [
+    "Part",
+    "build_evaluator",
+    "check_hidden_size",
+    "describe_network",
+    "start_embedding",
+]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Documents with their targets and weights.
+
+    Parameters
+    ----------
+    sequences : TokenSequences
+        The documents.
+    targets : Targets
+        What is to be predicted.
+    weight : ndarray of shape (n_documents,), dtype float32
+        Weight of each document.
+    """
+
+    sequences: TokenSequences
+    targets: Targets
+    weight: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Part:
+        """Select documents."""
+        targets = Targets(
+            self.targets.classes, self.targets.encoded[rows], self.targets.multilabel
+        )
+        sequences = self.sequences[rows]
+        assert isinstance(sequences, TokenSequences)
+        return Part(sequences, targets, self.weight[rows])
+
+
+def describe_network(
+    sequences: TokenSequences,
+    targets: Targets,
+    *,
+    hidden_size: Any,
+    cell: str,
+    bidirectional: bool,
+    pooling: str,
+    candidate_activation: str,
+) -> NetworkSpec:
+    """Return the spec of a network for these documents and targets."""
+    n_words, n_components = sequences.vectors.shape
+    return NetworkSpec(
+        n_tokens=FIRST_ID + n_words,
+        n_components=n_components,
+        hidden_size=check_hidden_size(hidden_size),
+        n_outputs=len(targets.classes),
+        cell=cell,
+        bidirectional=bool(bidirectional),
+        pooling=pooling,
+        candidate_activation=candidate_activation,
+        output="sigmoid" if targets.multilabel else "softmax",
+    )
+
+
+def check_hidden_size(hidden_size: Any) -> tuple[int, ...]:
+    """Return the units of each layer; refuse an empty or non-positive one."""
+    sizes = hidden_size if isinstance(hidden_size, (tuple, list)) else (hidden_size,)
+    if not sizes or not all(isinstance(n, Integral) and int(n) >= 1 for n in sizes):
+        raise ValueError(
+            "The 'hidden_size' parameter of SLMTextClassifier must be an int of at least "
+            f"1 or a tuple of such, one for each layer. Got {hidden_size!r} instead."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def start_embedding(vectors: np.ndarray) -> np.ndarray:
+    """Return the first embedding table: zeros, the mean vector, then the vectors.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_words, n_components), dtype float32
+        Vectors of the known tokens.
+
+    Returns
+    -------
+    ndarray of shape (n_words + 2, n_components), dtype float32
+        Row 0 is padding, row 1 the unknown token.
+    """
+    table = np.zeros((FIRST_ID + len(vectors), vectors.shape[1]), np.float32)
+    table[UNKNOWN_ID] = vectors.mean(axis=0)
+    table[FIRST_ID:] = vectors
+    return table
+
+
+def build_evaluator(
+    spec: NetworkSpec, part: Part
+) -> Callable[[Mapping[str, np.ndarray]], tuple[float, float]]:
+    """Return a function from weights to weighted accuracy and log loss on a part.
+
+    Multilabel accuracy is that of whole label sets, as in ``accuracy_score``.
+    """
+    truth, weight = part.targets.encoded, part.weight
+
+    def evaluate(weights: Mapping[str, np.ndarray]) -> tuple[float, float]:
+        found = predict_probabilities(
+            spec, weights, part.sequences.ids, part.sequences.offsets
+        )
+        if part.targets.multilabel:
+            right = ((found > 0.5) == truth).all(axis=1)
+            chance = np.where(truth, found, 1.0 - found)
+        else:
+            right = found.argmax(axis=1) == truth
+            chance = found[np.arange(len(truth)), truth][:, None]
+        loss = -np.log(np.maximum(chance, 1e-12)).mean(axis=1)
+        return (
+            float(np.average(right, weights=weight)),
+            float(np.average(loss, weights=weight)),
+        )
+
+    return evaluate

@@ -1,0 +1,116 @@
+"""Targets: labels to what a network is trained on, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import column_or_1d
+
+__all__ = ["Targets", "encode_targets"]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Encoded targets.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted class labels; label numbers for multilabel targets.
+    encoded : ndarray
+        int32 class numbers of shape (n_documents,), or float32 label indicators of
+        shape (n_documents, n_classes).
+    multilabel : bool
+        Whether a document can have several labels.
+    """
+
+    classes: np.ndarray
+    encoded: np.ndarray
+    multilabel: bool
+
+
+def encode_targets(y: Any, classes: Any = None) -> Targets:
+    """Check targets and encode them.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_documents,) or (n_documents, n_labels)
+        Labels, or an indicator matrix of 0 and 1.
+    classes : array-like or None, default=None
+        The classes to encode by; by default those found in ``y``.
+
+    Returns
+    -------
+    Targets
+        The encoded targets.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is missing, has missing values, one class only, labels that are not
+        in ``classes``, or is not a kind of classification target.
+    """
+    if y is None:
+        raise ValueError(
+            "SLMTextClassifier requires y to be passed, but the target y is None."
+        )
+    _refuse_missing(y)
+    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    if kind == "multilabel-indicator":
+        return _encode_indicators(y, classes)
+    if kind not in ("binary", "multiclass"):
+        raise ValueError(
+            f"Unknown label type: {kind}. Expected one class label for each document, "
+            "or an indicator matrix of 0 and 1 for several labels; "
+            "SLMTextClassifier does not do regression."
+        )
+    labels = column_or_1d(y, warn=True)
+    found = np.unique(labels)
+    if classes is None:
+        if len(found) < 2:
+            raise ValueError(
+                "Classifier can't train when only one class is present: y holds only "
+                f"{found[0]!r}. Give documents of at least two classes."
+            )
+        classes = found
+    else:
+        classes = np.unique(classes)
+        unknown = np.setdiff1d(found, classes)
+        if len(unknown):
+            raise ValueError(
+                f"y holds labels that are not among the classes {_show(classes)}: "
+                f"{_show(unknown)}. Pass every class to the first call of partial_fit, "
+                "as classes=[...]."
+            )
+    encoded = np.searchsorted(classes, labels).astype(np.int32)
+    return Targets(classes, encoded, multilabel=False)
+
+
+def _encode_indicators(y: Any, classes: Any) -> Targets:
+    indicators = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    n_labels = indicators.shape[1]
+    if classes is not None and len(classes) != n_labels:
+        raise ValueError(
+            f"y must have {len(classes)} columns, one for each label, but has {n_labels}."
+        )
+    return Targets(np.arange(n_labels), indicators.astype(np.float32), multilabel=True)
+
+
+def _refuse_missing(y: Any) -> None:
+    """Refuse None and NaN among labels of any type."""
+    values = np.asarray(y.toarray() if hasattr(y, "toarray") else y, dtype=object)
+    missing = [v is None or v != v for v in values.ravel().tolist()]
+    if any(missing):
+        first = missing.index(True) // (values.shape[1] if values.ndim > 1 else 1)
+        raise ValueError(
+            f"Input y contains NaN: y[{first}] is missing. Every document needs a label; "
+            "remove those without one."
+        )
+
+
+def _show(labels: np.ndarray) -> str:
+    shown = ", ".join(repr(label) for label in labels[:10].tolist())
+    return f"[{shown}{', ...' if len(labels) > 10 else ''}]"

@@ -1,0 +1,440 @@
+"""GloveTfidfVectorizer: raw texts to token sequences, document vectors or weights."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.preprocessing import normalize
+from sklearn.utils.metaestimators import available_if
+
+from ..embeddings import WordVectors, count_cooccurrences, fit_glove, read_vectors
+from ..embeddings.tfidf import document_vectors, log2_idf, smooth_idf, tfidf_weights
+from ..text import (
+    Analyzer,
+    TokenSequences,
+    check_documents,
+    encode_documents,
+    learn_vocabulary,
+)
+from .base import (
+    BaseEstimator,
+    CallbackSupportMixin,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    check_is_fitted,
+    draw_seeds,
+    fit_method,
+    tag_text_input,
+)
+from .progress import callback_task
+
+__all__ = ["GloveTfidfVectorizer"]
+
+
+def _has_columns(vectorizer: Any) -> bool:
+    return vectorizer.output != "sequences"
+
+
+class GloveTfidfVectorizer(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
+    r"""Turn raw texts into word vectors weighted by TF-IDF.
+
+    The vectors are trained on the corpus with GloVe, or read from a file. What comes
+    out is chosen by ``output``: token sequences for the estimators of this package, or
+    one row per document for any estimator of scikit-learn.
+
+    Parameters
+    ----------
+    n_components : int, default=50
+        Length of a word vector. Vectors that are given must have this length.
+    vectors : path, WordVectors or None, default=None
+        Word vectors to use: a GloVe or word2vec file (only the words of the corpus are
+        kept), vectors in memory, or None to train GloVe on the corpus. Words that are
+        lacking get small random vectors.
+    output : {"sequences", "document", "weights"}, default="sequences"
+        ``"sequences"`` gives :class:`~sklearn_slm.text.TokenSequences`; ``"document"``
+        the mean of a document's word vectors under the weights, a dense float32 array
+        of shape (n_documents, n_components); ``"weights"`` the weights themselves, a
+        sparse matrix of shape (n_documents, n_tokens).
+    analyzer : {"word", "char"} or callable, default="word"
+        How a text is split. ``"word"`` gives words, numbers and punctuation marks, and
+        single characters in scripts without spaces (Chinese, Japanese, Thai, ...).
+        A callable takes a text and returns a list of tokens; it must be picklable.
+    lowercase : bool, default=True
+        Bring texts to lower case, as published vectors do.
+    strip_accents : {"unicode", "ascii"} or None, default=None
+        Remove accents.
+    remove_punctuation : bool, default=False
+        Drop punctuation. It is kept by default: a sequence model reads it.
+    stop_words : "english", iterable of str or None, default=None
+        Tokens to drop. None by default: "not" is on every list, and decides labels.
+    token_pattern : str or None, default=None
+        A regular expression for tokens, in place of the built-in one.
+    min_df, max_df : int or float, default=1 and 1.0
+        Keep tokens found in at least, at most so many documents; a float is a
+        proportion of the documents.
+    max_features : int or None, default=None
+        Keep only the most frequent tokens.
+    max_length : int or None, default=None
+        Keep only the first tokens of each document.
+    k : float, default=1.0
+        Divides the weights' radicand, see Notes.
+    idf : {"log2", "smooth"}, default="log2"
+        ``"log2"`` is ``log2(N / n_w)`` over tokens; ``"smooth"`` is the
+        document-frequency idf of :class:`~sklearn.feature_extraction.text.TfidfTransformer`.
+    norm : {"l1", "l2"} or None, default=None
+        Scale the rows of ``"document"`` and ``"weights"`` to unit length.
+    window_size : int, default=10
+        Tokens on each side that count as neighbours, when training GloVe.
+    x_max : float, default=10.0
+        Co-occurrence count from which a pair has full weight.
+    weighting_exponent : float, default=0.75
+        Exponent of the weight of rarer pairs.
+    max_iter : int, default=6
+        Sweeps of the GloVe solver.
+    n_jobs : int or None, default=None
+        Threads for GloVe; None means one. The result does not depend on it.
+    random_state : int, RandomState or None, default=None
+        Seed of the initial vectors and of those of lacking words.
+    verbose : int, default=0
+        Whether to tell of each sweep.
+
+    Attributes
+    ----------
+    vocabulary_ : Vocabulary
+        The kept tokens, most frequent first, with their counts.
+    idf_ : ndarray of shape (n_tokens,), dtype float64
+        Inverse frequency of each token.
+    vectors_ : WordVectors
+        One vector per token of the vocabulary.
+    n_iter_ : int
+        Sweeps of the GloVe solver; 0 if vectors were given.
+
+    Notes
+    -----
+    A word w that occurs n_w times among the N tokens of the corpus and tf(w) times in
+    a document has there the weight
+
+    .. math:: v(w) = \sqrt{tf(w) \cdot \log_2(N / n_w) / k}
+
+    Co-occurrences are counted as in Pennington, Socher and Manning, "GloVe: Global
+    Vectors for Word Representation", EMNLP 2014.
+
+    Examples
+    --------
+    >>> from sklearn_slm import GloveTfidfVectorizer
+    >>> texts = ["a good film", "a bad film", "not a good film"]
+    >>> vectorizer = GloveTfidfVectorizer(output="weights", random_state=0)
+    >>> vectorizer.fit_transform(texts).toarray().round(2)
+    array([[1.32, 1.32, 1.52, 0.  , 0.  ],
+           [1.32, 1.32, 0.  , 1.82, 0.  ],
+           [1.32, 1.32, 1.52, 0.  , 1.82]])
+    >>> vectorizer.get_feature_names_out()
+    array(['a', 'film', 'good', 'bad', 'not'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "vectors": [str, os.PathLike, WordVectors, None],
+        "output": [StrOptions({"sequences", "document", "weights"})],
+        "analyzer": [StrOptions({"word", "char"}), callable],
+        "lowercase": ["boolean"],
+        "strip_accents": [StrOptions({"unicode", "ascii"}), None],
+        "remove_punctuation": ["boolean"],
+        "stop_words": [StrOptions({"english"}), list, tuple, set, frozenset, None],
+        "token_pattern": [str, None],
+        "min_df": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="both"),
+        ],
+        "max_df": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="both"),
+        ],
+        "max_features": [Interval(Integral, 1, None, closed="left"), None],
+        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+        "k": [Interval(Real, 0, None, closed="neither")],
+        "idf": [StrOptions({"log2", "smooth"})],
+        "norm": [StrOptions({"l1", "l2"}), None],
+        "window_size": [Interval(Integral, 1, None, closed="left")],
+        "x_max": [Interval(Real, 0, None, closed="neither")],
+        "weighting_exponent": [Interval(Real, 0, 1, closed="right")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 50,
+        *,
+        vectors: Any = None,
+        output: str = "sequences",
+        analyzer: Any = "word",
+        lowercase: bool = True,
+        strip_accents: str | None = None,
+        remove_punctuation: bool = False,
+        stop_words: Any = None,
+        token_pattern: str | None = None,
+        min_df: float = 1,
+        max_df: float = 1.0,
+        max_features: int | None = None,
+        max_length: int | None = None,
+        k: float = 1.0,
+        idf: str = "log2",
+        norm: str | None = None,
+        window_size: int = 10,
+        x_max: float = 10.0,
+        weighting_exponent: float = 0.75,
+        max_iter: int = 6,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.n_components = n_components
+        self.vectors = vectors
+        self.output = output
+        self.analyzer = analyzer
+        self.lowercase = lowercase
+        self.strip_accents = strip_accents
+        self.remove_punctuation = remove_punctuation
+        self.stop_words = stop_words
+        self.token_pattern = token_pattern
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+        self.max_length = max_length
+        self.k = k
+        self.idf = idf
+        self.norm = norm
+        self.window_size = window_size
+        self.x_max = x_max
+        self.weighting_exponent = weighting_exponent
+        self.max_iter = max_iter
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X: Iterable[str], y: Any = None) -> GloveTfidfVectorizer:
+        """Learn the vocabulary, the weights and the word vectors.
+
+        Parameters
+        ----------
+        X : iterable of str, of length n_documents
+            Raw texts.
+        y : ignored
+            Present for the API.
+
+        Returns
+        -------
+        GloveTfidfVectorizer
+            The fitted vectorizer.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If X is not a collection of texts, the vocabulary is empty, or the vectors
+            cannot be used.
+        """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X: Iterable[str], y: Any = None, **params: Any) -> Any:
+        """Fit, and transform the same texts; splits each text only once.
+
+        Parameters
+        ----------
+        X : iterable of str, of length n_documents
+            Raw texts.
+        y : ignored
+            Present for the API.
+        **params : ignored
+            Present for the API.
+
+        Returns
+        -------
+        TokenSequences, ndarray or sparse matrix
+            As :meth:`transform`.
+        """
+        return self._to_output(*self._fit(X))
+
+    @fit_method
+    def _fit(self, X: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        with callback_task(self, X):
+            return self._learn(check_documents(X))
+
+    def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        analyze = self._build_analyzer()
+        vocabulary, ids, offsets = learn_vocabulary(
+            (analyze(document)[: self.max_length] for document in documents),
+            min_df=self.min_df,
+            max_df=self.max_df,
+            max_features=self.max_features,
+        )
+        (seed,) = draw_seeds(self.random_state, 1)
+        if self.vectors is None:
+            vectors, n_iter = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
+            found = np.ones(len(vocabulary), bool)
+        else:
+            vectors, found = self._take_vectors(vocabulary.tokens, seed)
+            n_iter = 0
+        self.vocabulary_ = vocabulary
+        self.idf_ = (
+            log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
+            if self.idf == "log2"
+            else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
+        )
+        self.vectors_ = vectors
+        self.n_iter_ = n_iter
+        self._found = found
+        return ids, offsets
+
+    def transform(self, X: Iterable[str]) -> Any:
+        """Turn texts into what ``output`` asks for.
+
+        Parameters
+        ----------
+        X : iterable of str, of length n_documents
+            Raw texts.
+
+        Returns
+        -------
+        TokenSequences, ndarray or sparse matrix
+            ``"sequences"``: TokenSequences of n_documents. ``"document"``: float32 of
+            shape (n_documents, n_components), zeros for a text without known words.
+            ``"weights"``: sparse float64 of shape (n_documents, n_tokens).
+
+        Raises
+        ------
+        NotFittedError
+            If the vectorizer is not fitted.
+        """
+        check_is_fitted(self)
+        documents = check_documents(X)
+        return self._to_output(
+            *encode_documents(
+                documents, self._build_analyzer(), self.vocabulary_, self.max_length
+            )
+        )
+
+    def _to_output(self, ids: np.ndarray, offsets: np.ndarray) -> Any:
+        if self.output == "sequences":
+            return TokenSequences(ids, offsets, self.vectors_.table, self.vocabulary_)
+        weights = tfidf_weights(ids, offsets, self.idf_, k=self.k)
+        rows: Any = sp.csr_matrix(weights)
+        if self.output == "document":
+            rows = document_vectors(weights, self.vectors_.table)
+        return rows if self.norm is None else normalize(rows, self.norm)
+
+    def _build_analyzer(self) -> Analyzer:
+        stop_words = self.stop_words or ()
+        if stop_words == "english":
+            from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+            stop_words = ENGLISH_STOP_WORDS
+        if self.token_pattern is not None:
+            _check_pattern(self.token_pattern)
+        return Analyzer(
+            analyzer=self.analyzer,
+            lowercase=self.lowercase,
+            strip_accents=self.strip_accents,
+            remove_punctuation=self.remove_punctuation,
+            stop_words=frozenset(stop_words),
+            token_pattern=self.token_pattern,
+        )
+
+    def _train_vectors(
+        self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int
+    ) -> tuple[WordVectors, int]:
+        counts = count_cooccurrences(
+            ids, offsets, len(tokens), window_size=self.window_size
+        )
+        table, objective_curve = fit_glove(
+            counts,
+            self.n_components,
+            x_max=self.x_max,
+            weighting_exponent=self.weighting_exponent,
+            max_iter=self.max_iter,
+            n_jobs=self.n_jobs,
+            random_state=seed,
+            verbose=self.verbose,
+        )
+        return WordVectors(tokens, table), len(objective_curve)
+
+    def _take_vectors(
+        self, tokens: tuple[str, ...], seed: int
+    ) -> tuple[WordVectors, np.ndarray]:
+        given = self.vectors
+        if not isinstance(given, WordVectors):
+            given = read_vectors(given, tokens=tokens)
+        if given.n_components != self.n_components:
+            raise ValueError(
+                f"the vectors given have {given.n_components} components, but "
+                f"n_components={self.n_components}. Set "
+                f"n_components={given.n_components}."
+            )
+        found = np.array([token in given for token in tokens])
+        table = np.random.RandomState(seed).standard_normal(
+            (len(tokens), self.n_components)
+        )
+        known = given.subset([t for t, there in zip(tokens, found) if there]).table
+        table *= known.std() if len(known) else 1.0
+        table[found] = known
+        return WordVectors(tokens, table.astype(np.float32)), found
+
+    @available_if(_has_columns)
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the columns of ``"document"`` and ``"weights"``.
+
+        Parameters
+        ----------
+        input_features : ignored
+            Present for the API.
+
+        Returns
+        -------
+        ndarray of str objects
+            The tokens for ``"weights"``; ``glovetfidfvectorizer0``, ... for
+            ``"document"``.
+        """
+        check_is_fitted(self)
+        if self.output == "weights":
+            return np.array(self.vocabulary_.tokens, dtype=object)
+        return super().get_feature_names_out()
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_components
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X is text."""
+        tags = tag_text_input(super().__sklearn_tags__())
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(
+            f"token_pattern={pattern!r} is not a regular expression: {error}."
+        ) from None
+    if groups > 1:
+        raise ValueError(
+            f"token_pattern={pattern!r} has {groups} groups; give at most one, which is "
+            "then the token. Use (?:...) for the others."
+        )

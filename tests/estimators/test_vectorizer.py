@@ -1,0 +1,237 @@
+"""GloveTfidfVectorizer: the formula by hand, the three outputs, files, bad input."""
+
+import gzip
+import pickle
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from sklearn_slm import GloveTfidfVectorizer, TokenSequences, WordVectors
+
+TEXTS = ["a a b", "a c", "b d"]  # N = 7; a three times, b twice, c and d once
+TABLE = np.array([[1, 0], [0, 1], [2, 2], [-1, 3]], np.float32)
+VECTORS = WordVectors(("a", "b", "c", "d"), TABLE)
+
+
+def make(**options):
+    return GloveTfidfVectorizer(
+        **({"n_components": 2, "vectors": VECTORS, "random_state": 0} | options)
+    )
+
+
+def weight(tf, count, k=1.0):
+    return np.sqrt(tf * np.log2(7 / count) / k)
+
+
+def test_weights_follow_the_formula():
+    found = make(output="weights", k=2.0).fit_transform(TEXTS)
+    assert sp.issparse(found)
+    expected = [
+        [weight(2, 3, 2), weight(1, 2, 2), 0, 0],
+        [weight(1, 3, 2), 0, weight(1, 1, 2), 0],
+        [0, weight(1, 2, 2), 0, weight(1, 1, 2)],
+    ]
+    np.testing.assert_allclose(found.toarray(), expected, rtol=1e-12)
+
+
+def test_document_is_the_mean_vector_under_the_weights():
+    vectorizer = make(output="document").fit(TEXTS)
+    found = vectorizer.transform(["a a b", "", "unknown", "d d unknown"])
+    a, b = weight(2, 3), weight(1, 2)
+    first = (a * TABLE[0] + b * TABLE[1]) / (a + b)
+    np.testing.assert_allclose(found, [first, [0, 0], [0, 0], TABLE[3]], rtol=1e-6)
+    assert found.dtype == np.float32
+
+
+def test_idf_choices():
+    np.testing.assert_allclose(
+        make().fit(TEXTS).idf_, np.log2(7 / np.array([3, 2, 1, 1]))
+    )
+    smooth = make(idf="smooth").fit(TEXTS).idf_
+    np.testing.assert_allclose(smooth, np.log(4 / np.array([3, 3, 2, 2])) + 1)
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_norm(norm):
+    for output in ("weights", "document"):
+        found = make(output=output, norm=norm).fit_transform(TEXTS)
+        rows = found.toarray() if sp.issparse(found) else found
+        length = np.linalg.norm(rows, 1 if norm == "l1" else 2, axis=1)
+        np.testing.assert_allclose(length, 1.0, rtol=1e-6)
+
+
+def test_sequences_share_vectors_and_vocabulary():
+    vectorizer = make().fit(TEXTS)
+    found = vectorizer.transform(["b a x", ""])
+    assert isinstance(found, TokenSequences)
+    assert found.ids.tolist() == [3, 2, 1]
+    assert found.offsets.tolist() == [0, 3, 3]
+    assert found.vectors is vectorizer.vectors_.table
+    assert found.vocabulary is vectorizer.vocabulary_
+    np.testing.assert_array_equal(np.asarray(found)[0], [TABLE[1], TABLE[0], [0, 0]])
+
+
+@pytest.mark.parametrize("output", ["sequences", "document", "weights"])
+def test_fit_transform_is_fit_and_transform(output):
+    options = {"output": output, "vectors": None, "min_df": 2, "max_length": 2}
+    together = make(**options).fit_transform(TEXTS)
+    apart = make(**options).fit(TEXTS).transform(TEXTS)
+    if output == "sequences":
+        together, apart = np.asarray(together), np.asarray(apart)
+    elif output == "weights":
+        together, apart = together.toarray(), apart.toarray()
+    np.testing.assert_array_equal(together, apart)
+
+
+def test_feature_names_and_pandas():
+    vectorizer = make(output="document").set_output(transform="pandas")
+    frame = vectorizer.fit_transform(TEXTS)
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame.columns) == ["glovetfidfvectorizer0", "glovetfidfvectorizer1"]
+    names = make(output="weights").fit(TEXTS).get_feature_names_out()
+    assert names.tolist() == ["a", "b", "c", "d"]
+    assert not hasattr(make(), "get_feature_names_out")
+
+
+def test_max_length_keeps_the_first_tokens():
+    vectorizer = make(max_length=2).fit(TEXTS)
+    assert "b" in vectorizer.vocabulary_  # from the third text
+    assert vectorizer.transform(["a a b"]).lengths.tolist() == [2]
+
+
+def test_trained_vectors_depend_on_the_seed_alone():
+    texts = [f"{a} {b} {c}" for a in "pqrs" for b in "tuv" for c in "wxyz"]
+    tables = [
+        GloveTfidfVectorizer(4, random_state=seed, n_jobs=n_jobs)
+        .fit(texts)
+        .vectors_.table
+        for seed, n_jobs in [(0, None), (0, 2), (1, None)]
+    ]
+    np.testing.assert_array_equal(tables[0], tables[1])
+    assert not np.array_equal(tables[0], tables[2])
+    assert tables[0].shape == (11, 4)
+
+
+def test_english_stop_words_and_own_ones():
+    texts = ["the cat and the dog", "a cat"]
+    english = GloveTfidfVectorizer(2, stop_words="english").fit(texts)
+    assert set(english.vocabulary_.tokens) == {"cat", "dog"}
+    own = GloveTfidfVectorizer(2, stop_words=["cat"]).fit(texts)
+    assert "cat" not in own.vocabulary_
+    assert "the" in own.vocabulary_
+
+
+def split_on_bars(text):
+    return text.split("|")
+
+
+def test_a_callable_analyzer_survives_a_pickle():
+    vectorizer = GloveTfidfVectorizer(2, analyzer=split_on_bars).fit(["x y|z", "z"])
+    assert set(vectorizer.vocabulary_.tokens) == {"x y", "z"}
+    loaded = pickle.loads(pickle.dumps(vectorizer))
+    assert loaded.transform(["z|q"]).ids.tolist() == [2, 1]
+    assert clone(loaded).analyzer is split_on_bars
+
+
+@pytest.mark.parametrize("name", ["vectors.txt", "vectors.txt.gz"])
+def test_a_glove_file_is_read(tmp_path, name):
+    path = tmp_path / name
+    opener = gzip.open if name.endswith("gz") else open
+    with opener(path, "wt", encoding="utf-8") as file:
+        file.write("a 1 0\nb 0 1\nzebra 9 9\nd -1 3\n")
+    for given in (path, str(path)):
+        vectorizer = make(vectors=given).fit(TEXTS)
+        assert vectorizer.vectors_.tokens == ("a", "b", "c", "d")
+        np.testing.assert_array_equal(vectorizer.vectors_["d"], [-1, 3])
+        # c is lacking: a small vector of its own, the same for the same seed.
+        lacking = vectorizer.vectors_["c"]
+        assert np.isfinite(lacking).all()
+        np.testing.assert_array_equal(
+            make(vectors=given).fit(TEXTS).vectors_["c"], lacking
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "vectors.txt"),
+        (b"", "vectors.txt.*empty"),
+        (b"a 1 0\nb 1\n", r"vectors.txt.*line 2"),
+        (b"a 1 0\nb 1 x\n", r"vectors.txt.*line 2"),
+        (b"a 1 0\nb\xff 1 2\n", r"vectors.txt.*line 2"),
+        (b"a 1 0 2\nb 1 2 3\n", "have 3 components, but n_components=2. Set n_comp"),
+    ],
+    ids=["missing", "empty", "row length", "no number", "not utf-8", "dimension"],
+)
+def test_broken_vector_files_name_file_and_line(tmp_path, content, message):
+    path = tmp_path / "vectors.txt"
+    if content is not None:
+        path.write_bytes(content)
+    vectorizer = make().fit(TEXTS)
+    before = dict(vectorizer.__dict__)
+    vectorizer.vectors = path
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        vectorizer.fit(TEXTS)
+    assert vectorizer.__dict__ == before | {"vectors": path}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_components", 0),
+        ("vectors", 3),
+        ("output", "dense"),
+        ("analyzer", "sentence"),
+        ("lowercase", "yes"),
+        ("strip_accents", "latin"),
+        ("remove_punctuation", None),
+        ("stop_words", "french"),
+        ("token_pattern", 3),
+        ("min_df", 0),
+        ("min_df", 1.5),
+        ("max_df", -0.1),
+        ("max_features", 0),
+        ("max_length", 0),
+        ("k", 0),
+        ("idf", "bm25"),
+        ("norm", "max"),
+        ("window_size", 0),
+        ("x_max", 0),
+        ("weighting_exponent", 2),
+        ("max_iter", 0),
+        ("n_jobs", "two"),
+        ("random_state", "seed"),
+        ("verbose", -1),
+    ],
+)
+def test_parameters_out_of_range(name, value):
+    message = f"The {name!r} parameter of GloveTfidfVectorizer must be"
+    with pytest.raises(ValueError, match=message):
+        make(**{name: value}).fit(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("(", "is not a regular expression"),
+        ("(a)(b)", "has 2 groups; give at most one"),
+    ],
+)
+def test_token_patterns_that_cannot_work(pattern, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make(token_pattern=pattern).fit(TEXTS)
+
+
+def test_not_fitted_and_not_text():
+    with pytest.raises(NotFittedError):
+        make().transform(TEXTS)
+    for method in ("fit", "fit_transform"):
+        with pytest.raises(ValueError, match="string object received"):
+            getattr(make(), method)("one text")
+    with pytest.raises(ValueError, match="string object received"):
+        make().fit(TEXTS).transform("one text")
