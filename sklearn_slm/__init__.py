@@ -1,14 +1,18 @@
 """Small language models as scikit-learn estimators.
 
-Nothing heavy is imported here: Keras and JAX come with the first fit, plotting and
-ONNX with their first use.
+``import sklearn_slm`` costs no more than its name: a public name brings its module with
+its first use, Keras and JAX come with the first fit, plotting and ONNX when called.
 """
 
-from .datasets import load_demo_corpus
-from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
-from .estimators import GloveTfidfVectorizer, SLMTextClassifier
-from .spec import NetworkSpec
-from .text import TokenSequences
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .datasets import load_demo_corpus
+    from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
+    from .estimators import GloveTfidfVectorizer, SLMTextClassifier
+    from .spec import NetworkSpec
+    from .text import TokenSequences
 
 __all__ = [
     "GloveTfidfVectorizer",
@@ -23,3 +27,24 @@ __all__ = [
 ]
 
 __version__ = "0.1.0.dev0"
+
+_HOMES = {
+    "datasets": ["load_demo_corpus"],
+    "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
+    "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier"],
+    "spec": ["NetworkSpec"],
+    "text": ["TokenSequences"],
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

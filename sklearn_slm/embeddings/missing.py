@@ -89,11 +89,7 @@ def fill_missing(
     if method == "pieces" and missing:
         _put(table, names, _guess_from_pieces(vectors, missing))
     elif corpus_vectors is not None and missing:
-        _put(
-            table,
-            names,
-            map_vectors(corpus_vectors.subset(names), vectors).subset(missing),
-        )
+        _put(table, names, map_vectors(corpus_vectors, vectors).subset(missing))
     _put(table, names, vectors.subset(names))
     return WordVectors(names, table)
 
