@@ -8,9 +8,11 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import ClassifierMixin
 
 from ..runtime import predict_probabilities
+from ..runtime.threads import one_blas_thread
 from ..spec import CELLS, POOLINGS
 from ..text import TokenSequences, check_documents
 from .base import (
@@ -64,6 +66,10 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     word_dropout : float, default=0.1
         Share of tokens read as unknown in training, so that unknown words at
         prediction are nothing new.
+    adversarial : float, default=1.0
+        Length of the step by which the vectors of a text are moved to where its loss
+        rises most, in units of the vectors' standard deviation; training learns from
+        the moved text as well, which doubles its cost. 0 turns it off. On JAX only.
     train_vectors : bool, default=True
         Whether training moves the word vectors.
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
@@ -96,7 +102,9 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called during training; logs hold ``loss``, ``val_accuracy``, ``val_loss``.
     n_jobs : int or None, default=None
-        Threads for training word vectors on raw texts; None means one.
+        Most threads of a fit. None takes two for the network, or fewer where the
+        environment or joblib allows fewer, and one for word vectors. The result does
+        not depend on it.
     random_state : int, RandomState or None, default=None
         Source of all randomness of a fit. The same integer gives the same bits.
     verbose : int, default=0
@@ -144,6 +152,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "word_dropout": [Interval(Real, 0, 1, closed="left")],
+        "adversarial": [Interval(Real, 0, None, closed="left")],
         "train_vectors": ["boolean"],
         "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
         "optimizer": [
@@ -178,6 +187,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
+        adversarial: float = 1.0,
         train_vectors: bool = True,
         initializer: str = "glorot_uniform",
         optimizer: Any = "adam",
@@ -205,6 +215,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
+        self.adversarial = adversarial
         self.train_vectors = train_vectors
         self.initializer = initializer
         self.optimizer = optimizer
@@ -475,7 +486,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             "train_vectors": self.train_vectors,
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
-            "word_dropout": self.word_dropout,
+            "adversarial": self.adversarial,
             "initializer": self.initializer,
         }
         start = (
@@ -487,7 +498,11 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         if goes_on and kept is not None and kept[0] == options:
             trainer = kept[1]
         else:
-            trainer = Trainer(spec, start, seed=seeds[2], **options)
+            with one_blas_thread() as allowed:
+                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
+            trainer = Trainer(
+                spec, start, n_threads=n_threads, seed=seeds[2], **options
+            )
         history = self._history() if goes_on else ([], [])
         batches = TextBatches(
             sequences.ids,
@@ -497,6 +512,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             batch_size=self.batch_size,
             passes=passes,
             seed=seeds[3],
+            word_dropout=self.word_dropout,
             first_pass=len(history[0]),
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..text.sequences import pad_ids, take_ragged
+from ..text.vocabulary import UNKNOWN_ID
 from .backend import import_keras
 
 keras = import_keras()
@@ -14,7 +15,7 @@ keras = import_keras()
 __all__ = ["TextBatches", "choose_widths", "plan_batches"]
 
 # Compiling for one more width takes about as long as training on this many tokens.
-_COMPILE_TOKENS = 100_000
+_COMPILE_TOKENS = 400_000
 # Rows shrink beyond this many tokens a batch, which bounds memory on long texts.
 _BATCH_TOKENS = 65_536
 _MOST_WIDTHS = 12
@@ -126,7 +127,9 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     passes : int
         Expected number of passes, for the choice of widths.
     seed : int
-        Seed of the order.
+        Seed of the order and of the tokens that are read as unknown.
+    word_dropout : float, default=0.0
+        Share of tokens that are read as unknown.
     first_pass : int, default=0
         Number of the first pass.
     """
@@ -141,6 +144,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         batch_size: int,
         passes: int,
         seed: int,
+        word_dropout: float = 0.0,
         first_pass: int = 0,
     ):
         super().__init__()
@@ -148,6 +152,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         self.targets, self.sample_weight = targets, sample_weight
         self.batch_size = min(batch_size, len(targets))
         self.seed, self.pass_ = seed, first_pass
+        self.word_dropout = word_dropout
         self.widths = choose_widths(np.diff(offsets), passes)
         self._plan()
 
@@ -168,6 +173,11 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     def __getitem__(self, i: int) -> tuple[Any, Any, Any]:
         rows, width = self.plan[i]
         ids, offsets = take_ragged(self.ids, self.offsets, rows)
+        if self.word_dropout > 0:
+            # Of a generator of its own: Keras may ask for batches in any order.
+            drawn = np.random.RandomState([self.seed, self.pass_, i])
+            dropped = drawn.random_sample(len(ids)) < self.word_dropout
+            ids = np.where(dropped, UNKNOWN_ID, ids).astype(np.int32)
         missing = rows_in_batch(self.batch_size, width) - len(rows)
 
         def fill(values: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..spec import NetworkSpec
-from ..text.vocabulary import PADDING_ID, UNKNOWN_ID
+from ..text.vocabulary import PADDING_ID
 from .attention import AttentionPooling, pool_max, pool_mean
 from .backend import import_keras
 from .recurrent import Recurrent
@@ -26,7 +26,6 @@ def build_network(
     train_vectors: bool = True,
     dropout: float = 0.0,
     recurrent_dropout: float = 0.0,
-    word_dropout: float = 0.0,
     initializer: str = "glorot_uniform",
     seed: int = 0,
 ) -> Any:
@@ -45,8 +44,6 @@ def build_network(
         vector that are dropped in training.
     recurrent_dropout : float, default=0.0
         Share of the recurrent state that is dropped, one mask per sequence.
-    word_dropout : float, default=0.0
-        Share of tokens that are read as unknown in training.
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
         How kernels start. With glorot, recurrent kernels are orthogonal per gate;
         the other two draw from N(0, 0.05^2) and U(-0.05, 0.05).
@@ -56,29 +53,19 @@ def build_network(
     Returns
     -------
     keras.Model
-        From ids of shape (batch, steps), int32, to logits (batch, n_outputs).
+        From ids of shape (batch, steps), int32, to logits (batch, n_outputs). Its layer
+        ``"rest"`` is the network from word vectors of shape (steps, batch,
+        n_components), and a mask (steps, batch, 1) that is 1 inside the texts.
     """
     seeds = iter(np.random.RandomState(seed).randint(2**31 - 1, size=1000).tolist())
 
     def draw() -> Any:
         return _initializer(initializer, next(seeds))
 
-    ids = keras.Input((None,), dtype="int32", name="ids")
     # Time comes first: a scan then reads and writes whole slices.
-    read = ops.transpose(ids)
-    inside = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
-    if word_dropout > 0:
-        read = _WordDropout(word_dropout, seed=next(seeds))(read)
-    vectors = keras.layers.Embedding(
-        spec.n_tokens,
-        spec.n_components,
-        # The default would draw its seed from Python's global generator.
-        embeddings_initializer="zeros",
-        trainable=train_vectors,
-        name="embedding",
-    )
-    states = vectors(read)
-    vectors.set_weights([embedding])
+    inputs = keras.Input(batch_shape=(None, None, spec.n_components), name="vectors")
+    inside = keras.Input(batch_shape=(None, None, 1), name="inside")
+    states = inputs
     for i, units in enumerate(spec.hidden_size):
         states = _drop(states, dropout, next(seeds))
         outputs = [
@@ -110,7 +97,22 @@ def build_network(
         pooled = (pool_mean if spec.pooling == "mean" else pool_max)(states, inside)
     pooled = _drop(pooled, dropout, next(seeds))
     head = keras.layers.Dense(spec.n_outputs, kernel_initializer=draw(), name="head")
-    return keras.Model(ids, head(pooled), name="sklearn_slm")
+    rest = keras.Model([inputs, inside], head(pooled), name="rest")
+
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    read = ops.transpose(ids)
+    vectors = keras.layers.Embedding(
+        spec.n_tokens,
+        spec.n_components,
+        # The default would draw its seed from Python's global generator.
+        embeddings_initializer="zeros",
+        trainable=train_vectors,
+        name="embedding",
+    )
+    mask = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
+    network = keras.Model(ids, rest([vectors(read), mask]), name="sklearn_slm")
+    vectors.set_weights([embedding])
+    return network
 
 
 def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
@@ -131,7 +133,7 @@ def _variable(network: Any, name: str) -> Any:
     if name == "embedding":
         return network.get_layer("embedding").embeddings
     layer, attribute = name.rsplit(".", 1)
-    return getattr(network.get_layer(layer), attribute)
+    return getattr(network.get_layer("rest").get_layer(layer), attribute)
 
 
 def _drop(values: Any, rate: float, seed: int) -> Any:
@@ -161,19 +163,3 @@ class _GateOrthogonal(keras.initializers.Initializer):  # type: ignore[name-defi
             q, r = np.linalg.qr(random.standard_normal((units, units)))
             gates.append(q * np.sign(np.diag(r)))
         return np.concatenate(gates, axis=1).astype(np.float32)
-
-
-class _WordDropout(keras.layers.Layer):  # type: ignore[name-defined]
-    """Read a share of the tokens as unknown in training."""
-
-    def __init__(self, rate: float, *, seed: int):
-        super().__init__()
-        self.rate = rate
-        self.seeds = keras.random.SeedGenerator(seed)
-
-    def call(self, ids: Any, training: bool = False) -> Any:
-        if not training:
-            return ids
-        drawn = keras.random.uniform(ops.shape(ids), seed=self.seeds)
-        dropped = ops.logical_and(drawn < self.rate, ops.not_equal(ids, PADDING_ID))
-        return ops.where(dropped, UNKNOWN_ID, ids)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..spec import NetworkSpec
+from ..text.vocabulary import FIRST_ID
 from .backend import import_keras
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
@@ -101,7 +102,12 @@ class Trainer:
         Step size; an optimiser object brings its own.
     clip_norm : float or None
         Largest norm of the gradient of all weights together.
-    train_vectors, dropout, recurrent_dropout, word_dropout, initializer, seed
+    adversarial : float
+        Length of the adversarial step of a text's vectors, in units of the standard
+        deviation of the table; on JAX only.
+    n_threads : int
+        Devices that share a batch; the result does not depend on it.
+    train_vectors, dropout, recurrent_dropout, initializer, seed
         As in :func:`~sklearn_slm.network.build.build_network`.
     """
 
@@ -116,18 +122,23 @@ class Trainer:
         train_vectors: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
-        word_dropout: float = 0.0,
+        adversarial: float = 0.0,
         initializer: str = "glorot_uniform",
+        n_threads: int = 2,
         seed: int = 0,
     ):
         self.spec = spec
+        on_jax = keras.backend.backend() == "jax"
+        # Of an optimiser known by name, only the rows that a batch touched are moved.
+        rows = None
+        if train_vectors and on_jax and isinstance(optimizer, str):
+            rows = "sgd" if optimizer == "sgd" else "adam"
         self.network = build_network(
             spec,
             embedding=weights["embedding"],
-            train_vectors=train_vectors,
+            train_vectors=train_vectors and not rows,
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
-            word_dropout=word_dropout,
             initializer=initializer,
             seed=seed,
         )
@@ -153,6 +164,24 @@ class Trainer:
             verbose=0,
             **routed,
         )
+        if on_jax:
+            from .jax_step import make_train_step
+
+            scale = float(np.std(weights["embedding"][FIRST_ID:]))
+            self.network.make_train_function = self._make_train_function
+            self._step = lambda: make_train_step(
+                self.network,
+                adversarial=adversarial * scale,
+                clip_norm=clip_norm if routed else None,
+                rows=rows,
+                learning_rate=learning_rate,
+                n_threads=n_threads,
+            )
+
+    def _make_train_function(self, force: bool = False) -> None:
+        """Give Keras the step of this package; called at the start of each fit."""
+        if self.network.train_function is None or force:
+            self.network.train_function = self._step()
 
     def read_weights(self) -> Weights:
         """Copy the current weights out."""
