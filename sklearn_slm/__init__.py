@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .datasets import load_demo_corpus
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier
+    from .persistence import load_model, save_model
     from .spec import NetworkSpec
     from .text import TokenSequences
 
@@ -21,7 +22,9 @@ __all__ = [
     "TokenSequences",
     "WordVectors",
     "load_demo_corpus",
+    "load_model",
     "read_vectors",
+    "save_model",
     "train_glove",
     "write_vectors",
 ]
@@ -32,6 +35,7 @@ _HOMES = {
     "datasets": ["load_demo_corpus"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier"],
+    "persistence": ["load_model", "save_model"],
     "spec": ["NetworkSpec"],
     "text": ["TokenSequences"],
 }

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-__all__ = ["open_for_reading", "open_for_writing"]
+__all__ = ["open_for_reading", "open_for_writing", "replace_file"]
 
 # A row fits many times: what a file holds is found by looking at its first buffer.
 BUFFER_BYTES = 1 << 18
@@ -104,11 +104,28 @@ def open_for_writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     binary file
     """
     target = Path(path)
+    with replace_file(target) as raw, _compress(raw, target) as stream:
+        yield stream
+
+
+@contextmanager
+def replace_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Write a file under another name, and put it into its place when it is whole.
+
+    Parameters
+    ----------
+    path : str or path-like
+        An existing file stays as it was if anything fails, or the process ends, before.
+
+    Yields
+    ------
+    binary file
+    """
+    target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as raw:
-            with _compress(raw, target) as stream:
-                yield stream
+            yield raw
             raw.flush()
             os.fsync(raw.fileno())
         os.chmod(temporary, _usual_mode(target))

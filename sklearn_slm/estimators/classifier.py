@@ -37,6 +37,8 @@ from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["SLMTextClassifier"]
 
+_TOKENS_FOR_TWO_THREADS = 500_000
+
 
 class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Classify texts with a small recurrent network over word vectors.
@@ -500,6 +502,9 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         else:
             with one_blas_thread() as allowed:
                 n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
+            # A second device compiles everything a second time.
+            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
+                n_threads = 1
             trainer = Trainer(
                 spec, start, n_threads=n_threads, seed=seeds[2], **options
             )
@@ -628,6 +633,19 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         if self.spec_.output == "sigmoid":
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, without code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; :func:`~sklearn_slm.load_model` reads it. See
+            :func:`~sklearn_slm.save_model`.
+        """
+        from ..persistence import save_model
+
+        save_model(self, path)
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.

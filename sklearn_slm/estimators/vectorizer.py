@@ -395,6 +395,19 @@ class GloveTfidfVectorizer(
         table[found] = known
         return WordVectors(tokens, table.astype(np.float32)), found
 
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, without code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; :func:`~sklearn_slm.load_model` reads it. See
+            :func:`~sklearn_slm.save_model`.
+        """
+        from ..persistence import save_model
+
+        save_model(self, path)
+
     @available_if(_has_columns)
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns of ``"document"`` and ``"weights"``.

@@ -17,6 +17,7 @@ SMALL = {
     "learning_rate": 0.05,
     "dropout": 0.0,
     "word_dropout": 0.0,
+    "adversarial": 0.0,
     "random_state": 0,
 }
 

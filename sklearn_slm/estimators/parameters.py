@@ -1,0 +1,148 @@
+"""Constructor parameters as JSON, and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .vectorizer import GloveTfidfVectorizer
+
+__all__ = ["RefusedError", "decode_parameters", "encode_parameters"]
+
+# Only training needs them; None is a value that each accepts, or its default.
+_REPLACED = {"optimizer": "adam", "callbacks": None, "vectors": None}
+
+
+class RefusedError(ValueError):
+    """What a file says is understood, and not accepted."""
+
+
+def encode_parameters(estimator: Any) -> dict:
+    """Return the parameters of an estimator as what JSON can hold.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of this package.
+
+    Returns
+    -------
+    dict
+        Values as they are, or ``{"tuple": ...}``, ``{"set": ...}``, ``{"dict": ...}``,
+        ``{"function": "module:name"}``, ``{"vectorizer": ...}``.
+
+    Raises
+    ------
+    TypeError
+        If a value cannot be kept, such as a lambda.
+    """
+    found = {}
+    for name, value in estimator.get_params(deep=False).items():
+        try:
+            found[name] = _encode(value)
+        except TypeError as error:
+            if name == "random_state":
+                replaced = None
+            elif name in _REPLACED:
+                replaced = _REPLACED[name]
+            else:
+                raise TypeError(
+                    f"The parameter {name} cannot be saved: {error}"
+                ) from None
+            warnings.warn(
+                f"{name}={value!r:.80} is not kept in the file; after loading {name} is "
+                f"{replaced!r}. Predictions do not depend on it, a new fit may.",
+                stacklevel=4,
+            )
+            found[name] = replaced
+    return found
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, (list, tuple)):
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return {kind: [_encode(v) for v in value]}
+    if isinstance(value, (set, frozenset)):
+        return {"set": sorted(_encode(v) for v in value)}
+    if isinstance(value, dict):
+        return {"dict": [[_encode(k), _encode(v)] for k, v in value.items()]}
+    if isinstance(value, GloveTfidfVectorizer):
+        return {"vectorizer": encode_parameters(value)}
+    if callable(value):
+        return {"function": _name_function(value)}
+    raise TypeError(f"a {type(value).__name__} has no place in a file without code.")
+
+
+def _name_function(function: Any) -> str:
+    module = getattr(function, "__module__", None)
+    name = getattr(function, "__qualname__", None)
+    found: Any = sys.modules.get(module or "")
+    for part in (name or "").split("."):
+        found = getattr(found, part, None)
+    if found is not function or module == "__main__":
+        raise TypeError(
+            f"{function!r} cannot be imported by its name. Define it at the top of a "
+            "module that the loading process can import."
+        )
+    return f"{module}:{name}"
+
+
+def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
+    """Undo :func:`encode_parameters`.
+
+    Parameters
+    ----------
+    fields : dict
+        As it came from a file.
+    trusted : frozenset of str
+        Functions that may be imported.
+
+    Returns
+    -------
+    dict
+        Constructor arguments.
+
+    Raises
+    ------
+    ValueError
+        If a function is named that is not trusted.
+    """
+    return {str(name): _decode(value, trusted) for name, value in fields.items()}
+
+
+def _decode(value: Any, trusted: frozenset[str]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "function":
+        return _import_function(content, trusted)
+    if kind == "vectorizer":
+        return GloveTfidfVectorizer(**decode_parameters(content, trusted))
+    if kind == "dict":
+        return {_decode(k, trusted): _decode(v, trusted) for k, v in content}
+    build = {"tuple": tuple, "list": list, "set": frozenset}[kind]
+    return build(_decode(v, trusted) for v in content)
+
+
+def _import_function(name: str, trusted: frozenset[str]) -> Any:
+    if name not in trusted:
+        raise RefusedError(
+            f"the model calls the function {name!r}, which loading would import. If you "
+            f"trust it, pass trusted=[{name!r}]."
+        )
+    module, _, attributes = name.partition(":")
+    found = import_module(module)
+    for attribute in attributes.split("."):
+        found = getattr(found, attribute)
+    return found
