@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from .datasets import load_demo_corpus
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier
-    from .persistence import load_model, save_model
+    from .persistence import export_onnx, load_model, save_model
+    from .runtime import quantize
     from .spec import NetworkSpec
     from .text import TokenSequences
 
@@ -21,8 +22,10 @@ __all__ = [
     "SLMTextClassifier",
     "TokenSequences",
     "WordVectors",
+    "export_onnx",
     "load_demo_corpus",
     "load_model",
+    "quantize",
     "read_vectors",
     "save_model",
     "train_glove",
@@ -35,7 +38,8 @@ _HOMES = {
     "datasets": ["load_demo_corpus"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier"],
-    "persistence": ["load_model", "save_model"],
+    "persistence": ["export_onnx", "load_model", "save_model"],
+    "runtime": ["quantize"],
     "spec": ["NetworkSpec"],
     "text": ["TokenSequences"],
 }

@@ -57,6 +57,29 @@ class NetworkSpec:
     candidate_activation: str = "tanh"
     output: str = "softmax"
 
+    def __post_init__(self) -> None:
+        """Refuse what no network can be."""
+        choices = {
+            "cell": tuple(CELLS),
+            "pooling": POOLINGS,
+            "candidate_activation": ("tanh", "sigmoid"),
+            "output": ("softmax", "sigmoid"),
+            "bidirectional": (True, False),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {allowed}. Got {getattr(self, name)!r}."
+                )
+        sizes = (self.n_tokens, self.n_components, self.n_outputs, *self.hidden_size)
+        if not self.hidden_size or not all(
+            isinstance(size, int) and size >= 1 for size in sizes
+        ):
+            raise ValueError(
+                "n_tokens, n_components, n_outputs and the layers of hidden_size must be "
+                f"whole numbers of at least 1, and one layer is needed. Got {sizes}."
+            )
+
     @property
     def directions(self) -> tuple[str, ...]:
         """``("forward",)`` or ``("forward", "backward")``."""
@@ -79,7 +102,7 @@ class NetworkSpec:
         """Return the name and shape of every weight.
 
         The columns of a recurrent kernel are the gates, side by side: input, forget,
-        candidate, output (lstm); update, reset, candidate (gru).
+        output, candidate (lstm); update, reset, candidate (gru).
         """
         shapes: dict[str, tuple[int, ...]] = {
             "embedding": (self.n_tokens, self.n_components)

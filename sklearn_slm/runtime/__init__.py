@@ -8,6 +8,7 @@ from .forward import (
     prepare_network,
     to_probabilities,
 )
+from .quantize import quantize
 
 __all__ = [
     "Forward",
@@ -15,5 +16,6 @@ __all__ = [
     "forward",
     "predict_probabilities",
     "prepare_network",
+    "quantize",
     "to_probabilities",
 ]

@@ -22,13 +22,13 @@ from safetensors.numpy import save as pack_arrays
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from .embeddings import WordVectors
-from .embeddings.files import replace_file
-from .estimators import GloveTfidfVectorizer, SLMTextClassifier
-from .estimators.parameters import RefusedError, decode_parameters, encode_parameters
-from .runtime.weights import SCALE, to_float32
-from .spec import NetworkSpec
-from .text import FIRST_ID, Vocabulary
+from ..embeddings import WordVectors
+from ..embeddings.files import replace_file
+from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
+from ..estimators.parameters import RefusedError, decode_parameters, encode_parameters
+from ..runtime.weights import SCALE, to_float32
+from ..spec import NetworkSpec
+from ..text import FIRST_ID, Vocabulary
 
 __all__ = ["load_model", "save_model"]
 
@@ -213,7 +213,7 @@ def _digest(text: str, arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def _own_version() -> str:
-    from . import __version__
+    from .. import __version__
 
     return __version__
 

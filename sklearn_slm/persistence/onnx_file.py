@@ -1,0 +1,72 @@
+"""A fitted classifier's network as an ONNX file."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from ..embeddings.files import replace_file
+from ..runtime.onnx import build_onnx
+
+__all__ = ["export_onnx"]
+
+
+def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write the network of a fitted classifier to an ONNX file.
+
+    Parameters
+    ----------
+    model : SLMTextClassifier or Pipeline that ends in one
+        What to export.
+    path : str or path-like
+        The file, by custom ``.onnx``. One that is there is replaced when the new one
+        is whole.
+
+    Raises
+    ------
+    ImportError
+        If onnx is not installed.
+    NotFittedError
+        If the model is not fitted.
+
+    Notes
+    -----
+    Texts are split outside of the graph. The model's metadata holds, as JSON,
+    ``vocabulary`` (the tokens; the first has id 2, 0 is padding, 1 any other token),
+    ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options).
+    ``examples/deploy_onnx.py`` answers from such a file with ONNX Runtime alone.
+    """
+    steps = getattr(model, "steps", None)
+    classifier = steps[-1][1] if steps else model
+    check_is_fitted(classifier)
+    vectorizer = steps[0][1] if steps else classifier.vectorizer_
+    metadata = {
+        "vocabulary": json.dumps(classifier.vocabulary_.tokens),
+        "classes": json.dumps(classifier.classes_.tolist()),
+    }
+    if vectorizer is not None:
+        names = (
+            "analyzer",
+            "lowercase",
+            "strip_accents",
+            "remove_punctuation",
+            "stop_words",
+            "token_pattern",
+            "max_length",
+        )
+        options = {name: getattr(vectorizer, name) for name in names}
+        metadata["preprocessing"] = json.dumps(options, default=_describe)
+    content = build_onnx(
+        classifier.spec_, classifier.weights_, metadata
+    ).SerializeToString()
+    with replace_file(path) as stream:
+        stream.write(content)
+
+
+def _describe(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return f"{value.__module__}:{value.__qualname__}" if callable(value) else str(value)
