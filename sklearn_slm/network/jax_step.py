@@ -92,13 +92,18 @@ def make_train_step(
     send = jax.jit(_send)
     moments: Arrays = []
     if rows == "adam":
-        moments = [jnp.zeros(embedding.shape), jnp.zeros(embedding.shape)]
+        zeros = np.zeros(embedding.shape, np.float32)
+        moments = [jax.device_put(zeros, devices[0]) for _ in range(2)]
     done = 0
     seen: set[tuple] = set()
     pool = ThreadPoolExecutor(2)
 
     def step(state: tuple, iterator: Any) -> tuple[dict, tuple]:
         nonlocal moments, done
+        # A fit begins with arrays that are bound to no device, for which all would be
+        # compiled a second time.
+        if not all(getattr(v, "committed", False) for v in jax.tree.leaves(state)):
+            state = jax.device_put(state, devices[0])
         small, seeds, slots, metrics = (list(part) for part in state)
         table = (small if in_keras else seeds).pop(place)
         data = keras.utils.unpack_x_y_sample_weight(next(iterator))
@@ -114,7 +119,7 @@ def make_train_step(
 
         # In two threads only so that the first calls of a shape compile side by side.
         shape = ids.shape
-        new = shape not in seen
+        new = shape not in seen and devices[0] is not devices[1]
         seen.add(shape)
         found = list((pool.map if new else map)(run, range(len(read))))
         after = found[0][1]

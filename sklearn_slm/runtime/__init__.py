@@ -8,12 +8,14 @@ from .forward import (
     prepare_network,
     to_probabilities,
 )
+from .onnx import has_onnxruntime
 from .quantize import quantize
 
 __all__ = [
     "Forward",
     "PreparedNetwork",
     "forward",
+    "has_onnxruntime",
     "predict_probabilities",
     "prepare_network",
     "quantize",

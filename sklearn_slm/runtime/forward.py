@@ -23,6 +23,7 @@ __all__ = [
     "Forward",
     "PreparedNetwork",
     "forward",
+    "order_documents",
     "predict_probabilities",
     "prepare_network",
     "to_probabilities",
@@ -92,7 +93,7 @@ class PreparedNetwork:
         if self.spec.pooling == "attention":
             attention = np.empty(len(ids), np.float32)
         lengths = np.diff(offsets)
-        order = _order_documents(ids, offsets)
+        order = order_documents(ids, offsets)
         chunks = split_batches(lengths[order], _CHUNK_DOCUMENTS, _CHUNK_TOKENS)
 
         def run_chunk(rows: np.ndarray) -> None:
@@ -210,7 +211,7 @@ def forward(
     return prepare_network(spec, weights).run(ids, offsets, n_threads=n_threads)
 
 
-def _order_documents(ids: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def order_documents(ids: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Return the documents longest first, and those of one length by their content.
 
     The place of a row in a matrix product may decide its last bit. Ordered by content,
@@ -220,10 +221,11 @@ def _order_documents(ids: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     if len(lengths) < 2:
         return np.zeros(len(lengths), np.intp)
     place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
-    # A polynomial hash, modulo 2**64; equal hashes only leave the given order.
-    mixed = (ids.astype(np.uint64) + np.uint64(1)) * (
-        place.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
-    )
+    # One number for each id at its place, mixed as splitmix64 does (Steele et al., 2014);
+    # equal sums of a document only leave the given order.
+    mixed = ids.astype(np.uint64) << np.uint64(32) | place.astype(np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
     return np.lexsort((total[offsets[1:]] - total[offsets[:-1]], -lengths))
 

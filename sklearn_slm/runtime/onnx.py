@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.sequences import pad_ids, take_ragged
-from .forward import Forward
+from .forward import Forward, order_documents
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
 from .weights import SCALE, to_float32
 
-__all__ = ["OnnxNetwork", "build_onnx"]
+__all__ = ["OnnxNetwork", "build_onnx", "has_onnxruntime"]
 
 Weights = Mapping[str, np.ndarray]
 _OPSET, _IR_VERSION = 17, 8
@@ -39,6 +41,12 @@ def _import(name: str) -> Any:
             f"This needs {name}, which is not installed. Install it with: "
             'pip install "sklearn_slm[onnx]"'
         ) from error
+
+
+@cache
+def has_onnxruntime() -> bool:
+    """Tell whether what :class:`OnnxNetwork` needs is installed; imports nothing."""
+    return all(find_spec(name) is not None for name in ("onnx", "onnxruntime"))
 
 
 class _Graph:
@@ -335,7 +343,7 @@ class OnnxNetwork:
         attends = self.spec.pooling == "attention"
         attention = np.empty(len(ids), np.float32) if attends else None
         names = ["logits", "attention"] if attends else ["logits"]
-        order = np.argsort(-lengths, kind="stable")
+        order = order_documents(ids, offsets)
 
         def run_batch(rows: np.ndarray) -> None:
             part, ends = take_ragged(ids, offsets, rows)

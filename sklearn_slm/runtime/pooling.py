@@ -32,12 +32,13 @@ def attend(
     """
     parts = np.empty((len(states), 2), np.float32)
     parts[packing.flat] = states @ kernel.T
-    score = parts[:, 1] + bias
-    score[1:] += parts[:-1, 0]
     lengths = packing.lengths[packing.lengths > 0]
     first = packing.first[: len(lengths)]
+    score = parts[:, 1] + bias
+    before = np.roll(parts[:, 0], 1)
     # What ended the document before is no predecessor.
-    score[first[1:]] -= parts[first[1:] - 1, 0]
+    before[first] = 0.0
+    score += before
     score -= np.repeat(np.maximum.reduceat(score, first), lengths)
     weight = np.exp(score)
     weight /= np.repeat(np.add.reduceat(weight, first), lengths)
