@@ -20,9 +20,11 @@ from ..embeddings import (
     WordVectors,
     count_cooccurrences,
     document_vectors,
+    find_common_direction,
     fit_glove,
     log2_idf,
     measure_coverage,
+    remove_direction,
     smooth_idf,
     tfidf_weights,
 )
@@ -112,6 +114,11 @@ class GloveTfidfVectorizer(
         document-frequency idf of :class:`~sklearn.feature_extraction.text.TfidfTransformer`.
     norm : {"l1", "l2"} or None, default=None
         Scale the rows of ``"document"`` and ``"weights"`` to unit length.
+    remove_common : bool, default=False
+        Whether ``"document"`` leaves out the direction that the vectors of the
+        training texts share most, their first singular vector (Arora, Liang and Ma,
+        2017); before ``norm``. It helps where documents are compared by cosine; a
+        linear model that standardises its columns does not need it.
     window_size : int, default=10
         Tokens on each side that count as neighbours, when training GloVe.
     x_max : float, default=10.0
@@ -139,6 +146,9 @@ class GloveTfidfVectorizer(
         Inverse frequency of each token.
     vectors_ : WordVectors
         One vector per token of the vocabulary.
+    common_direction_ : ndarray of shape (n_components,), dtype float32
+        What ``remove_common`` takes out of document vectors, of length 1; zeros where
+        it was False in the fit.
     n_iter_ : int
         Sweeps of the GloVe solver; 0 if it was not needed.
 
@@ -189,6 +199,7 @@ class GloveTfidfVectorizer(
         "k": [Interval(Real, 0, None, closed="neither")],
         "idf": [StrOptions({"log2", "smooth"})],
         "norm": [StrOptions({"l1", "l2"}), None],
+        "remove_common": ["boolean"],
         "window_size": [Interval(Integral, 1, None, closed="left")],
         "x_max": [Interval(Real, 0, None, closed="neither")],
         "weighting_exponent": [Interval(Real, 0, 1, closed="right")],
@@ -220,6 +231,7 @@ class GloveTfidfVectorizer(
         k: float = 1.0,
         idf: str = "log2",
         norm: str | None = None,
+        remove_common: bool = False,
         window_size: int = 10,
         x_max: float = 10.0,
         weighting_exponent: float = 0.75,
@@ -247,6 +259,7 @@ class GloveTfidfVectorizer(
         self.k = k
         self.idf = idf
         self.norm = norm
+        self.remove_common = remove_common
         self.window_size = window_size
         self.x_max = x_max
         self.weighting_exponent = weighting_exponent
@@ -339,6 +352,12 @@ class GloveTfidfVectorizer(
             else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
         )
         self.vectors_ = vectors
+        self.common_direction_ = np.zeros(self.n_components, np.float32)
+        if self.remove_common:
+            rows = self._weigh(ids, offsets)
+            self.common_direction_ = find_common_direction(
+                document_vectors(rows, vectors.table)
+            )
         self.n_iter_ = sum(n_sweeps)
         self._found = found
         return ids, offsets
@@ -374,11 +393,16 @@ class GloveTfidfVectorizer(
     def _to_output(self, ids: np.ndarray, offsets: np.ndarray) -> Any:
         if self.output == "sequences":
             return TokenSequences(ids, offsets, self.vectors_.table, self.vocabulary_)
-        weights = tfidf_weights(ids, offsets, self.idf_, k=self.k)
+        weights = self._weigh(ids, offsets)
         rows: Any = sp.csr_matrix(weights)
         if self.output == "document":
             rows = document_vectors(weights, self.vectors_.table)
+            if self.remove_common:
+                rows = remove_direction(rows, self.common_direction_)
         return rows if self.norm is None else normalize(rows, self.norm)
+
+    def _weigh(self, ids: np.ndarray, offsets: np.ndarray) -> sp.csr_array:
+        return tfidf_weights(ids, offsets, self.idf_, k=self.k)
 
     def _build_analyzer(self) -> Analyzer:
         stop_words = self.stop_words or ()

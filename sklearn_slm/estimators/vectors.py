@@ -50,7 +50,10 @@ def take_vectors(
     ValueError
         If the given vectors have another length, or none of the words.
     """
-    if not isinstance(given, WordVectors):
+    # Of vectors in memory too only the texts' words: a file and its content are the same.
+    if isinstance(given, WordVectors):
+        given = given.subset(tokens)
+    else:
         given = read_vectors(given, tokens=tokens)
     if given.n_components != n_components:
         raise ValueError(
@@ -64,12 +67,13 @@ def take_vectors(
             f"the vectors given have none of the {len(tokens)} words of the texts "
             f"({words}, ...). Are they of this language, and written in the same case?"
         )
-    own = train() if missing == "corpus" and not found.all() else None
+    if found.all():
+        return given.subset(tokens), found
     filled = fill_missing(
         given,
         tokens,
-        method=missing if missing != "corpus" or own is not None else "zeros",  # type: ignore[arg-type]
-        corpus_vectors=own,
+        method=missing,  # type: ignore[arg-type]
+        corpus_vectors=train() if missing == "corpus" else None,
         random_state=seed,
     )
     return filled, found

@@ -232,6 +232,7 @@ def _describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict:
 def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> dict:
     arrays["idf"] = vectorizer.idf_
     arrays["found"] = vectorizer._found
+    arrays["common_direction"] = vectorizer.common_direction_
     return {
         "parameters": encode_parameters(vectorizer),
         "vocabulary": _describe_vocabulary(vectorizer.vocabulary_, arrays),
@@ -329,6 +330,11 @@ def _build_vectorizer(
     vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
     vectorizer.n_iter_ = int(fields["n_iter"])
     vectorizer._found = _take(arrays, "found", np.bool_, shape[:1])
+    # Files of the first days of format 1 lack it, when it could not be asked for.
+    arrays.setdefault("common_direction", np.zeros(shape[1], np.float32))
+    vectorizer.common_direction_ = _take(
+        arrays, "common_direction", np.float32, shape[1:]
+    )
     return vectorizer
 
 
