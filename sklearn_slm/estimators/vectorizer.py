@@ -151,6 +151,8 @@ class GloveTfidfVectorizer(
         it was False in the fit.
     n_iter_ : int
         Sweeps of the GloVe solver; 0 if it was not needed.
+    objective_curve_ : list of float
+        GloVe's objective after each sweep, a mean over the pairs of words.
 
     Notes
     -----
@@ -327,11 +329,11 @@ class GloveTfidfVectorizer(
             max_features=self.max_features,
         )
         (seed,) = draw_seeds(self.random_state, 1)
-        n_sweeps: list[int] = []
+        objective_curve: list[float] = []
 
         def train() -> WordVectors:
-            vectors, n = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
-            n_sweeps.append(n)
+            vectors, curve = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
+            objective_curve.extend(curve)
             return vectors
 
         if self.vectors is None:
@@ -358,7 +360,8 @@ class GloveTfidfVectorizer(
             self.common_direction_ = find_common_direction(
                 document_vectors(rows, vectors.table)
             )
-        self.n_iter_ = sum(n_sweeps)
+        self.objective_curve_ = objective_curve
+        self.n_iter_ = len(objective_curve)
         self._found = found
         return ids, offsets
 
@@ -423,7 +426,7 @@ class GloveTfidfVectorizer(
 
     def _train_vectors(
         self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int
-    ) -> tuple[WordVectors, int]:
+    ) -> tuple[WordVectors, list[float]]:
         counts = count_cooccurrences(
             ids, offsets, len(tokens), window_size=self.window_size, n_jobs=self.n_jobs
         )
@@ -439,7 +442,7 @@ class GloveTfidfVectorizer(
             random_state=seed,
             verbose=self.verbose,
         )
-        return WordVectors(tokens, table), len(objective_curve)
+        return WordVectors(tokens, table), objective_curve
 
     def coverage(self, X: Iterable[str] | None = None, n_missing: int = 20) -> Coverage:
         """Tell how many words have a vector of their own.

@@ -237,6 +237,7 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
         "parameters": encode_parameters(vectorizer),
         "vocabulary": _describe_vocabulary(vectorizer.vocabulary_, arrays),
         "n_iter": int(vectorizer.n_iter_),
+        "objective_curve": _plain(vectorizer.objective_curve_),
     }
 
 
@@ -329,6 +330,7 @@ def _build_vectorizer(
     vectorizer.idf_ = _take(arrays, "idf", np.float64, shape[:1])
     vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
     vectorizer.n_iter_ = int(fields["n_iter"])
+    vectorizer.objective_curve_ = [float(v) for v in fields.get("objective_curve", [])]
     vectorizer._found = _take(arrays, "found", np.bool_, shape[:1])
     # Files of the first days of format 1 lack it, when it could not be asked for.
     arrays.setdefault("common_direction", np.zeros(shape[1], np.float32))

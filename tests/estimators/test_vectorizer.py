@@ -191,6 +191,8 @@ def test_lacking_words_from_the_corpus_are_trained_with_the_same_options():
     filled = GloveTfidfVectorizer(vectors=given, missing="corpus", **options).fit(texts)
     np.testing.assert_allclose(filled.vectors_.table, own.vectors_.table, atol=0.02)
     assert filled.n_iter_ == own.n_iter_ == 3
+    curve = own.objective_curve_
+    assert filled.objective_curve_ == curve == sorted(curve, reverse=True)
     assert filled.coverage().missing == (("p", 12), ("x", 12))
 
 
