@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.manifold import TSNE
 
 from sklearn_slm import load_demo_corpus, train_glove
@@ -38,13 +38,15 @@ for word in vectors.tokens[:200:40]:
 # Draw the most frequent words
 # ----------------------------
 # The vectors are brought to unit length, as cosines see them. The colours come from
-# k-means on all 50 components, not from the map.
+# ten clusters in all 50 components, not from the map.
 counts = Counter(token for text in texts for token in Analyzer()(text))
 words = [word for word, _ in counts.most_common(220) if word.isalpha()][:130]
 shown = vectors.subset(words)
 table = shown.table / [[float(sum(row**2)) ** 0.5] for row in shown.table]
-groups = KMeans(10, n_init=5, random_state=0).fit_predict(table)
-places = TSNE(perplexity=12, init="pca", random_state=0).fit_transform(table)
+groups = AgglomerativeClustering(10).fit_predict(table)
+places = TSNE(perplexity=12, init="pca", method="exact", random_state=0).fit_transform(
+    table
+)
 
 figure, ax = plt.subplots(figsize=(10, 7), layout="constrained")
 ax.scatter(*places.T, c=groups, cmap="tab10", s=0)
