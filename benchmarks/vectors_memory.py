@@ -8,12 +8,11 @@ next time) and reads 30,000 of them, plain and compressed; gensim, where it is i
 reads all of them, which is what it can do. "stream" counts generated texts of so many
 million tokens: words are drawn by Zipf's law from 200,000, which gives more different
 pairs than language does. Each measurement is a process of its own; memory is the peak of
-its resident set above what it had after the imports.
+its resident set above what it had after the imports. Linux only.
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -55,9 +54,21 @@ def generate_texts(n_tokens, seed=0):
             yield " ".join(row)
 
 
+def memory(name):
+    """Return a field of this process' memory in bytes; Linux only."""
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024
+
+
+def resident():
+    """Return the resident set."""
+    return memory("VmRSS")
+
+
 def peak():
-    """Return the peak of the resident set in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Return the largest resident set so far."""
+    return memory("VmHWM")
 
 
 def read_ours(path):
@@ -66,7 +77,7 @@ def read_ours(path):
 
     # Every 13th word, so that the wanted ones are spread over the file.
     tokens = [f"word{13 * i}" for i in range(N_WANTED)]
-    before, start = peak(), time.perf_counter()
+    before, start = resident(), time.perf_counter()
     vectors = read_vectors(path, tokens=tokens)
     seconds = time.perf_counter() - start
     assert len(vectors) == N_WANTED
@@ -82,7 +93,7 @@ def read_gensim(path):
     """Read all words with gensim; return what was measured."""
     from gensim.models import KeyedVectors
 
-    before, start = peak(), time.perf_counter()
+    before, start = resident(), time.perf_counter()
     loaded = KeyedVectors.load_word2vec_format(path, no_header=True)
     seconds = time.perf_counter() - start
     size = loaded.vectors.nbytes
@@ -99,7 +110,7 @@ def count_stream(millions, n_jobs):
     from sklearn_slm.text import Analyzer, learn_vocabulary
 
     n_tokens = int(millions * 1e6)
-    before, start = peak(), time.perf_counter()
+    before, start = resident(), time.perf_counter()
     vocabulary, ids, offsets = learn_vocabulary(
         map(Analyzer(), generate_texts(n_tokens)), max_features=50_000
     )
@@ -128,7 +139,7 @@ def compare_files(folder):
     if not plain.exists():
         make_file(plain)
     print("| | seconds | MB of the result | MB above it |\n|---|---|---|---|")
-    for suffix in ("", ".gz", ".xz", ".zip"):
+    for suffix in ("", ".gz", ".zip"):
         path = plain.with_name(plain.name + suffix)
         if not path.exists():
             compress(plain, path)
