@@ -121,6 +121,13 @@ class NetworkSpec:
         shapes["head.bias"] = (self.n_outputs,)
         return shapes
 
+    def weight_dtypes(self) -> dict[str, str]:
+        """Return the type of every weight that :meth:`weight_shapes` names.
+
+        Files may hold float32 weights in fewer bytes; others must be as told here.
+        """
+        return dict.fromkeys(self.weight_shapes(), "float32")
+
     def to_dict(self) -> dict:
         """Return the fields as plain JSON types."""
         return asdict(self) | {"hidden_size": list(self.hidden_size)}
