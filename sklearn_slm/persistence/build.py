@@ -91,7 +91,8 @@ def _split_tokens(arrays: Arrays) -> tuple[str, ...]:
     text = content.decode("utf-8", "surrogatepass")
     stored = arrays["vocabulary.lengths"]
     # Before anything of this length is made: empty tokens would cost a file nothing.
-    expect(stored.size - np.count_nonzero(stored) < 2, "tokens are empty.")
+    n_empty = int(stored.size - np.count_nonzero(stored))
+    expect(n_empty < 2, f"{n_empty} tokens are empty.")
     lengths = _take_counts(arrays, "vocabulary.lengths")
     expect(lengths.ndim == 1 and lengths.sum() == len(text), "tokens have no ends.")
     ends = np.cumsum(lengths).tolist()
