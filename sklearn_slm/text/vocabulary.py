@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 
@@ -66,6 +66,15 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> list[str | None]:
         """Return the tokens of ids; None for padding and unknown."""
         return [self.tokens[i - FIRST_ID] if i >= FIRST_ID else None for i in ids]
+
+    def keep_first(self, n: int) -> Vocabulary:
+        """Return the n most frequent tokens; the others become unknown."""
+        return replace(
+            self,
+            tokens=self.tokens[:n],
+            token_counts=self.token_counts[:n],
+            document_counts=self.document_counts[:n],
+        )
 
     def __len__(self) -> int:
         return len(self.tokens)
