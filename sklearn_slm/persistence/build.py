@@ -161,6 +161,8 @@ def _build_classifier(
     classifier.classes_, classifier.spec_ = classes, spec
     classifier.vocabulary_ = vocabulary
     classifier.weights_ = _take_weights(spec, arrays)
+    keys = classifier.weights_.get("wide.keys", np.zeros(0))
+    expect(bool((np.diff(keys) > 0).all()), "the n-grams are not in order.")
     for name in HISTORY:
         setattr(classifier, name, fields["history"][name])
     return classifier

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..text import FIRST_ID
 from .weights import SCALE, to_float32
+from .wide import keep_ngrams
 
 __all__ = ["count_bytes", "quantize", "quantize_weights"]
 
@@ -195,6 +196,10 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
 
 def _keep_words(classifier: Any, vectorizer: Any, n: int) -> None:
     """Leave a copied model only its n most frequent words."""
+    if classifier.spec_.n_wide:
+        kept = keep_ngrams(classifier.spec_, classifier.weights_, FIRST_ID + n)
+        classifier.weights_ |= kept
+        classifier.spec_ = replace(classifier.spec_, n_wide=len(kept["wide.keys"]))
     classifier.spec_ = replace(classifier.spec_, n_tokens=FIRST_ID + n)
     classifier.vocabulary_ = classifier.vocabulary_.keep_first(n)
     for name in ("embedding", "embedding" + SCALE):
