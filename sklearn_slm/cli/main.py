@@ -64,7 +64,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except (click.Abort, KeyboardInterrupt):
             _tell("error", "interrupted", as_json)
             return INTERRUPTED
-        except BrokenPipeError:
+        except (_PipeClosedError, BrokenPipeError):
             # Python would complain at exit about what it can no longer write.
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -149,7 +149,20 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="JSON to std
 _quiet_option = click.option("--quiet", "-q", is_flag=True, help="Nothing on stderr.")
 
 
+class _PipeClosedError(Exception):
+    """The reader of stdout went away; click would make an exit code of its own of it."""
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _PipeClosedError from None
+
+
 @click.group(
+    cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog=_EPILOG,
 )
@@ -162,13 +175,14 @@ def command_line() -> None:
     """
 
 
-def _command(name: str, examples: str) -> Callable:
+def _command(name: str, summary: str, examples: str) -> Callable:
     epilog = "\b\nExamples:\n" + "\n".join(f"  {e}" for e in examples.splitlines())
-    return command_line.command(name, epilog=epilog)
+    return command_line.command(name, short_help=summary, epilog=epilog)
 
 
 @_command(
     "train",
+    "Fit a classifier and save it.",
     """slm train data.csv --model out.slm
 slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
 slm train data.csv --set hidden_size=128 --set vectorizer__min_df=2 --model out.slm
@@ -202,6 +216,7 @@ def _train(**options: Any) -> int:
 
 @_command(
     "evaluate",
+    "Compare answers with labels.",
     """slm evaluate model.slm test.csv
 slm evaluate model.slm test.jsonl --text body --label topic --json""",
 )
@@ -219,6 +234,7 @@ def _evaluate(**options: Any) -> None:
 
 @_command(
     "predict",
+    "Label texts of files or stdin.",
     """slm predict model.slm texts.csv -o answers.csv
 slm predict model.slm texts.jsonl.gz --probabilities --json > answers.jsonl
 cat lines.txt | slm predict model.slm | head
@@ -262,6 +278,7 @@ def _predict(**options: Any) -> None:
 
 @_command(
     "info",
+    "Tell what a model is; --card writes a card.",
     """slm info model.slm
 slm info model.slm --card --data test.csv > MODEL_CARD.md""",
 )
@@ -278,7 +295,9 @@ def _info(**options: Any) -> None:
     show_info(**options)
 
 
-@_command("export", "slm export model.slm --onnx model.onnx")
+@_command(
+    "export", "Write the network as ONNX.", "slm export model.slm --onnx model.onnx"
+)
 @click.argument("model", type=_existing)
 @click.option("--onnx", required=True, type=click.Path(), help="File to write.")
 @_model_options
@@ -292,6 +311,7 @@ def _export(**options: Any) -> None:
 
 @_command(
     "quantize",
+    "Write a smaller copy.",
     """slm quantize model.slm small.slm
 slm quantize model.slm small.slm --data dev.csv --max-drop 0.003
 slm quantize model.slm small.slm --max-bytes 2000000 --data dev.csv""",
@@ -322,7 +342,11 @@ def _quantize(**options: Any) -> None:
     quantize_file(**options)
 
 
-@_command("demo", "slm demo\nslm demo --language zh --model demo.slm")
+@_command(
+    "demo",
+    "Fit on the embedded corpus.",
+    "slm demo\nslm demo --language zh --model demo.slm",
+)
 @click.option(
     "--language",
     type=click.Choice(("en", "zh")),
