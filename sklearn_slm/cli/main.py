@@ -50,6 +50,9 @@ def main(args: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if args is None else args)
     as_json = "--json" in args
     with warnings.catch_warnings():
+        # What users should know, and not what libraries tell their own developers.
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
         warnings.showwarning = lambda message, *_, **__: _tell("warning", str(message))
         try:
             result = command_line.main(args, prog_name="slm", standalone_mode=False)
@@ -355,6 +358,12 @@ def _quantize(**options: Any) -> None:
     help="Of the texts.",
 )
 @click.option("--model", type=click.Path(), help="Keep the model in this file.")
+@click.option(
+    "--texts",
+    "n_texts",
+    type=click.IntRange(20, 4000),
+    help="Learn from fewer texts, for a quick look. Default: all 4,000.",
+)
 @_quiet_option
 def _demo(**options: Any) -> None:
     """Fit a small model on the embedded corpus, beside a bag of words."""

@@ -83,10 +83,9 @@ def _open_output(path: str | None) -> Iterator[IO[str]]:
     from ..embeddings.files import open_for_writing
 
     with open_for_writing(path) as raw:
-        with io.TextIOWrapper(raw, "utf-8", newline="") as stream:
-            yield stream
-            stream.flush()
-            stream.detach()
+        stream = io.TextIOWrapper(raw, "utf-8", newline="")
+        yield stream
+        stream.detach()  # flushes, and leaves the closing to its owner
 
 
 class _Writer:
