@@ -100,9 +100,7 @@ def run_throughput(data, models):
             scores[key] = np.mean(np.array(answers) == np.array(labels))
     rates = {key: len(texts) / np.median(values) for key, values in seconds.items()}
     base = next(iter(rates.values()))
-    print(
-        "| IMDB test, 25,000 texts | call | texts a second | of the linear model's | accuracy |"
-    )
+    print("| IMDB test, 25,000 texts | call | texts a second | of linear | accuracy |")
     print("|---|---|---|---|---|")
     for (name, call), rate in rates.items():
         print(
