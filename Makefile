@@ -3,11 +3,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+# What predicting needs; docs/user_guide/serving.md names the same packages.
+SERVING = numpy scipy scikit-learn joblib threadpoolctl safetensors click onnx onnxruntime
+
+.PHONY: help demo test test-serving lint bench clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
 	@echo "make test   install with the test extra and run the suite"
+	@echo "make test-serving   predict in an environment without Keras and JAX"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
 	@echo "make clean  remove .venv and what was built"
@@ -27,6 +31,12 @@ demo: $(VENV)/.installed-demo
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n 2
 
+test-serving: tests/check_serving_install.py
+	$(PYTHON) -m venv $(VENV)-serving
+	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check $(SERVING)
+	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(VENV)-serving/bin/python -W error $<
+
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,4 +47,4 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/speed.py --data $(DATA)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-output
+	rm -rf $(VENV) $(VENV)-serving build dist *.egg-info demo-output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -41,6 +42,7 @@ from .fitting import (
     start_embedding,
 )
 from .progress import PassReporter
+from .streaming import predict_iter
 from .targets import Targets, encode_targets
 from .vectorizer import GloveTfidfVectorizer
 from .wide import add_wide
@@ -712,6 +714,27 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         if self.spec_.output == "sigmoid":
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_iter(
+        self, X: Any, *, method: str = "predict", chunk_size: int = 512
+    ) -> Iterator[Any]:
+        """Predict texts as they come; see :func:`~sklearn_slm.predict_iter`.
+
+        Parameters
+        ----------
+        X : iterable of str
+            Texts, such as a generator of millions; two pieces are held at a time.
+        method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
+            What is asked for.
+        chunk_size : int, default=512
+            Texts of a piece; 1 answers each before the next is read.
+
+        Yields
+        ------
+        label or ndarray of shape (n_classes,)
+            One for each text, in order.
+        """
+        return predict_iter(self, X, method=method, chunk_size=chunk_size)
 
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, without code.

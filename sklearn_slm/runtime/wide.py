@@ -17,7 +17,14 @@ from ..spec import NetworkSpec
 from ..text.vocabulary import FIRST_ID
 from .weights import take_rows, to_float32
 
-__all__ = ["count_ngrams", "find_ngrams", "run_wide", "split_key", "weigh_ngrams"]
+__all__ = [
+    "count_ngrams",
+    "find_ngrams",
+    "keep_ngrams",
+    "run_wide",
+    "split_key",
+    "weigh_ngrams",
+]
 
 
 def find_ngrams(
@@ -77,6 +84,39 @@ def split_key(key: int, n_tokens: int) -> tuple[int, ...]:
         key, last = divmod(int(key), n_tokens)
         ids.append(last)
     return tuple(reversed(ids))
+
+
+def keep_ngrams(
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], n_tokens: int
+) -> dict[str, np.ndarray]:
+    """Return the branch for fewer tokens, without the n-grams of those left out.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        Of the weights.
+    weights : mapping of str to ndarray
+        Weights, quantised or not.
+    n_tokens : int
+        Ids from here on become unknown.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``wide.keys`` to the base `n_tokens`, and the rows of the other arrays.
+    """
+    keys = np.zeros_like(weights["wide.keys"])
+    rest, place = weights["wide.keys"], 1
+    known = np.ones(len(keys), bool)
+    while rest.any():
+        rest, last = np.divmod(rest, spec.n_tokens)
+        known &= last < n_tokens
+        keys = keys + last * place
+        place *= n_tokens
+    rows = np.flatnonzero(known)
+    rows = rows[np.argsort(keys[rows])]
+    found = {"wide.keys": keys[rows]}
+    return found | {name: weights[name][rows] for name in ("wide.idf", "wide.kernel")}
 
 
 def count_ngrams(
