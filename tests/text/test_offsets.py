@@ -92,7 +92,7 @@ def test_every_composition_of_this_unicode_is_tracked():
         if unicodedata.decomposition(chr(code))[:1] not in ("", "<")
     ]
     pairs = [pair for pair in pairs if unicodedata.category(pair[0])[0] != "M"]
-    assert len(pairs) > 1500
+    assert len(pairs) > 1400
     for pair in pairs:
         document = f"x{pair}y"
         tokens, offsets = align_tokens(analyzer, document)
