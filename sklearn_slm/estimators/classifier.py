@@ -664,6 +664,30 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
 
+    def explain(
+        self, X: Any, target: Any = None, method: str = "contribution"
+    ) -> list[Any]:
+        """Give each token of each text a score for a class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        target : class label, list of class labels or None, default=None
+            What to explain; None takes the predicted class of each text.
+        method : {"contribution", "occlusion", "gradient", "attention"}, \
+default="contribution"
+            How. See :func:`sklearn_slm.inspection.explain`, which takes pipelines too.
+
+        Returns
+        -------
+        list of Explanation
+            Tokens, their places in the text, and their scores.
+        """
+        from ..inspection import explain
+
+        return explain(self, X, target, method)
+
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, without code.
 
