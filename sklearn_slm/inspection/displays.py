@@ -113,12 +113,12 @@ class AttentionDisplay:
         found = self.explanation
         segments = split_segments(found, found.scores)
         largest = float(found.scores.max(initial=0.0)) or 1.0
-        colours = ScalarMappable(Normalize(0.0, largest), cmap)
+        colours: Any = ScalarMappable(Normalize(0.0, largest), cmap)
         if ax is None:
             ax, bar_ax = _make_figure(pyplot, segments)
             bar = ax.figure.colorbar(colours, cax=bar_ax, orientation="horizontal")
             bar.set_label("attention")
-        draw_words(ax, segments, lambda score: colours.to_rgba(score))
+        draw_words(ax, segments, colours.to_rgba)
         title = f"{show_label(found.prediction)} ({found.probability:.2f})"
         ax.set_title(
             title, loc="left", fontfamily=choose_fonts([title]), parse_math=False
@@ -252,8 +252,8 @@ class ExplanationDisplay:
         ax.set_title(title, loc="left", **style)
         ax.axvline(0.0, color="0.5", linewidth=0.8)
         ax.invert_yaxis()
-        speaks = "attention" if found.method == "attention" else "against < 0 < for"
-        ax.set_xlabel(speaks)
+        attends = found.method == "attention"
+        ax.set_xlabel("weight" if attends else "score: below 0 speaks against it")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -268,5 +268,7 @@ def _make_figure(pyplot: Any, segments: Sequence[Segment]) -> tuple[Any, Any]:
     figure.set_size_inches(width, height)
     left = margin / width
     ax = figure.add_axes((left, foot / height, room / width, text / height))
-    bar = figure.add_axes((left, (foot - 0.25) / height, 2.0 / width, 0.1 / height))
+    # Farther in than the text, so that the first number is not cut off.
+    place = (2.0 * left, (foot - 0.25) / height, 2.0 / width, 0.1 / height)
+    bar = figure.add_axes(place)
     return ax, bar
