@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from numbers import Integral, Real
@@ -33,6 +34,7 @@ from .base import (
     tag_text_input,
 )
 from .fitting import Part, build_evaluator, describe_network, start_embedding
+from .notebook import NotebookMixin
 from .progress import PassReporter
 from .targets import Targets, encode_targets
 from .vectorizer import GloveTfidfVectorizer
@@ -44,7 +46,9 @@ _TOKENS_FOR_TWO_THREADS = 500_000
 _PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
 
 
-class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class SLMTextClassifier(
+    NotebookMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+):
     """Classify texts with a small recurrent network over word vectors.
 
     Keras trains the network; a fitted classifier predicts with NumPy alone.
@@ -700,6 +704,16 @@ default="contribution"
         from ..persistence import save_model
 
         save_model(self, path)
+
+    def _describe(self) -> str:
+        if not hasattr(self, "weights_"):
+            return ""
+        n_weights = sum(math.prod(s) for s in self.spec_.weight_shapes().values())
+        kind = "labels" if self.spec_.output == "sigmoid" else "classes"
+        return (
+            f"{len(self.classes_)} {kind}, {len(self.vocabulary_):,} tokens, "
+            f"{n_weights:,} weights, {self.n_iter_} passes"
+        )
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.
