@@ -33,11 +33,18 @@ from .base import (
     split_validation,
     tag_text_input,
 )
-from .fitting import Part, build_evaluator, describe_network, start_embedding
+from .fitting import (
+    Part,
+    build_evaluator,
+    check_wide_ngrams,
+    describe_network,
+    start_embedding,
+)
 from .notebook import NotebookMixin
 from .progress import PassReporter
 from .targets import Targets, encode_targets
 from .vectorizer import GloveTfidfVectorizer
+from .wide import add_wide
 
 __all__ = ["SLMTextClassifier"]
 
@@ -69,6 +76,12 @@ class SLMTextClassifier(
         How the states of a text become one vector.
     candidate_activation : {"tanh", "sigmoid"}, default="tanh"
         Activation of the cell's candidate.
+    wide_ngrams : tuple of (int, int) or None, default=(1, 2)
+        Shortest and longest n-gram of the wide branch: a linear model over n-grams of
+        tokens, whose logits are added to the network's, with the weights that suit the
+        validation part best. It knows what a rare phrase means where the network
+        knows what order means; together they are seldom worse than the better of the
+        two. None leaves the network alone.
     dropout : float, default=0.3
         Share of word-vector components and of pooled states dropped in training.
     recurrent_dropout : float, default=0.0
@@ -164,6 +177,7 @@ class SLMTextClassifier(
         "bidirectional": ["boolean"],
         "pooling": [StrOptions(set(POOLINGS))],
         "candidate_activation": [StrOptions({"tanh", "sigmoid"})],
+        "wide_ngrams": [tuple, list, None],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "word_dropout": [Interval(Real, 0, 1, closed="left")],
@@ -200,6 +214,7 @@ class SLMTextClassifier(
         bidirectional: bool = True,
         pooling: str = "attention",
         candidate_activation: str = "tanh",
+        wide_ngrams: tuple[int, int] | None = (1, 2),
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
@@ -229,6 +244,7 @@ class SLMTextClassifier(
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.candidate_activation = candidate_activation
+        self.wide_ngrams = wide_ngrams
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
@@ -305,11 +321,12 @@ class SLMTextClassifier(
             If the input is not texts with labels of at least two classes. The
             estimator is then as it was before.
         """
-        seeds = draw_seeds(self.random_state, 4)
+        wide_ngrams = check_wide_ngrams(self.wide_ngrams)
+        seeds = draw_seeds(self.random_state, 5)
         goes_on = self.warm_start and hasattr(self, "weights_")
         sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
         targets = encode_targets(y)
-        part = self._build_part(sequences, targets, sample_weight)
+        part = whole = self._build_part(sequences, targets, sample_weight)
         if goes_on:
             self._check_same_problem(targets)
         validation = None
@@ -331,6 +348,7 @@ class SLMTextClassifier(
             passes=self.max_iter,
             goes_on=goes_on,
             data=(X, y),
+            whole=whole if wide_ngrams else None,
         )
 
     @fit_method
@@ -340,7 +358,8 @@ class SLMTextClassifier(
         """Make one pass over more texts.
 
         The first call learns the vocabulary from its texts; words that come later are
-        unknown. Begin with a large piece, or with token sequences of a vectorizer that
+        unknown. Only the network learns: a model that begins with ``partial_fit`` has no
+        wide branch, and the one of an earlier ``fit`` stays as it is. Begin with a large piece, or with token sequences of a vectorizer that
         was fitted on one.
 
         Parameters
@@ -366,7 +385,7 @@ class SLMTextClassifier(
             As :meth:`fit`; also if a label is not among the classes. The estimator is
             then as it was before.
         """
-        seeds = draw_seeds(self.random_state, 4)
+        seeds = draw_seeds(self.random_state, 5)
         goes_on = hasattr(self, "weights_")
         if goes_on:
             if classes is not None and not np.array_equal(
@@ -479,13 +498,14 @@ class SLMTextClassifier(
         passes: int,
         goes_on: bool,
         data: tuple[Any, Any],
+        whole: Part | None = None,
     ) -> SLMTextClassifier:
         from ..network.batches import TextBatches
         from ..network.training import Trainer, train_network
 
         sequences, targets = part.sequences, part.targets
         spec = (
-            self.spec_
+            self.spec_.without_wide()
             if goes_on
             else describe_network(
                 sequences,
@@ -512,9 +532,9 @@ class SLMTextClassifier(
             if goes_on
             else {"embedding": start_embedding(sequences.vectors)}
         )
-        kept = self.__dict__.pop("_trainer", None)
-        if goes_on and kept is not None and kept[0] == options:
-            trainer = kept[1]
+        live = self.__dict__.pop("_trainer", None)
+        if goes_on and live is not None and live[0] == options:
+            trainer = live[1]
         else:
             with one_blas_thread() as allowed:
                 n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
@@ -539,7 +559,7 @@ class SLMTextClassifier(
 
         def describe(weights: dict) -> dict:
             return {
-                "spec_": spec,
+                "spec_": spec if "wide.keys" in weights else spec.without_wide(),
                 "weights_": weights,
                 "classes_": targets.classes,
                 "vocabulary_": sequences.vocabulary,
@@ -564,7 +584,21 @@ class SLMTextClassifier(
             callbacks=self.callbacks or (),
             report=reporter,
         )
-        for name, value in describe(result.weights).items():
+        weights = result.weights
+        if whole is not None:
+            spec, weights = add_wide(
+                spec,
+                weights,
+                part,
+                validation,
+                whole,
+                wide_ngrams=check_wide_ngrams(self.wide_ngrams),
+                seed=seeds[4],
+            )
+        elif goes_on:
+            kept = {k: v for k, v in self.weights_.items() if k.startswith("wide.")}
+            spec, weights = self.spec_, {**weights, **kept}
+        for name, value in describe(weights).items():
             setattr(self, name, value)
         self.loss_curve_ = history[0] + [epoch.loss for epoch in result.epochs]
         self.n_iter_ = len(self.loss_curve_)
@@ -573,7 +607,9 @@ class SLMTextClassifier(
             scores = [e.score for e in result.epochs if e.score is not None]
             self.validation_scores_ = history[1] + scores
             self.best_validation_score_ = max(scores, default=None)
-        trainer.write_weights(result.weights)
+        trainer.write_weights(
+            {name: weights[name] for name in spec.without_wide().weight_shapes()}
+        )
         self._trainer = (options, trainer)
         reporter.close()
         if result.interrupted:

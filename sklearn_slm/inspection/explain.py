@@ -14,6 +14,7 @@ from ..runtime import (
     to_probabilities,
     token_contributions,
 )
+from ..runtime.contributions import wide_terms
 from ..runtime.weights import take_embedding
 from ..text import FIRST_ID, TokenSequences
 from .texts import ReadTexts, each_hidden, read_texts
@@ -111,11 +112,13 @@ def explain(
         scores for each class.
     method : {"contribution", "occlusion", "gradient", "attention"}, \
 default="contribution"
-        - ``"contribution"``: what the token's state adds to the class's logit. These
-          terms and a constant sum to the logit: nothing is left over. One forward pass.
+        - ``"contribution"``: what the token's state, and its share in the n-grams of the
+          wide branch, add to the class's logit. These terms and a constant sum to the
+          logit: nothing is left over. One forward pass.
         - ``"occlusion"``: how much the logit falls when the token is read as unknown.
           One forward pass for each token.
-        - ``"gradient"``: gradient of the logit by the word vector, times that vector.
+        - ``"gradient"``: gradient of the logit by the word vector, times that vector;
+          the wide branch, which is linear, adds its contribution.
         - ``"attention"``: the weight that attention pooling gave the token. The same
           for every class. It tells where the network looked, not what for.
 
@@ -221,7 +224,11 @@ def _gradient(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
     classifier, sequences = read.classifier, read.sequences
     spec, weights = classifier.spec_, classifier.weights_
     vectors = take_embedding(weights, sequences.ids).astype(np.float64)
-    scores = np.empty((len(vectors), columns.shape[1]))
+    scores = np.zeros((len(vectors), columns.shape[1]))
+    if spec.n_wide:
+        terms = wide_terms(spec, weights, sequences.ids, sequences.offsets)
+        terms = _centred(classifier, terms)
+        scores += np.take_along_axis(terms, _by_token(read, columns), axis=1)
     for k in range(columns.shape[1]):
         outputs = np.eye(spec.n_outputs)[columns[:, k]]
         gradients = input_gradients(
@@ -231,7 +238,7 @@ def _gradient(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
             sequences.offsets,
             _centred(classifier, outputs),
         )
-        scores[:, k] = (gradients * vectors).sum(axis=1)
+        scores[:, k] += (gradients * vectors).sum(axis=1)
     return scores
 
 

@@ -172,6 +172,7 @@ def _devices(n_threads: int) -> list[Any]:
 
 def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Callable:
     """Return the function from half a batch to its summed loss and gradients."""
+    n_outputs = rest.output_shape[-1]
 
     def summed_loss(
         flat: jax.Array,
@@ -180,19 +181,21 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
         ids: jax.Array,
         y: jax.Array,
         weight: jax.Array,
-    ) -> tuple[jax.Array, Arrays]:
+    ) -> tuple[jax.Array, tuple]:
         inside = (ids != PADDING_ID).astype(vectors.dtype)[:, :, None]
         logits, after = rest.stateless_call(
             _split(flat, shapes), seeds, [vectors, inside], training=True
         )
-        return jnp.sum(weight * _losses(logits, y)), after
+        losses = _losses(logits, y)
+        return jnp.sum(weight * losses), (after, losses)
 
     differentiate = jax.value_and_grad(summed_loss, argnums=(0, 1), has_aux=True)
 
     def gradient(flat: jax.Array, vectors: jax.Array, *others: Any) -> tuple:
-        (loss, after), found = differentiate(flat, vectors, *others)
+        (loss, (after, losses)), found = differentiate(flat, vectors, *others)
         if adversarial > 0:
-            moved = vectors + _perturbation(found[1], adversarial)
+            norm = adversarial * _confidence(losses, n_outputs)
+            moved = vectors + _perturbation(found[1], norm)
             _, more = differentiate(flat, moved, *others)
             found = jax.tree.map(jnp.add, found, more)
         return (loss, *found), after
@@ -200,14 +203,25 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
     return gradient
 
 
-def _perturbation(gradient: jax.Array, norm: float) -> jax.Array:
-    """Return steps of one length for every text, along the gradient of its loss.
+def _confidence(losses: jax.Array, n_outputs: int) -> jax.Array:
+    """Return how sure the network is of each text's labels: 0 at chance, 1 at most.
+
+    A network that knows nothing yet would only be kept from learning by adversaries
+    (on a corpus in which order alone decides it stayed at chance); so a text is moved
+    as far as the network has learned it.
+    """
+    chance = 1.0 / max(n_outputs, 2)
+    return jnp.clip((jnp.exp(-losses) - chance) / (1.0 - chance), 0.0, 1.0)
+
+
+def _perturbation(gradient: jax.Array, norms: jax.Array) -> jax.Array:
+    """Return a step of the given length for every text, along its loss's gradient.
 
     To first order no step of this length raises the loss more (Miyato, Dai and
     Goodfellow, 2017).
     """
     length = jnp.sqrt(jnp.sum(gradient**2, axis=(0, 2), keepdims=True))
-    return norm * gradient / jnp.maximum(length, 1e-20)
+    return norms[:, None] * gradient / jnp.maximum(length, 1e-20)
 
 
 def _losses(logits: jax.Array, y: jax.Array) -> jax.Array:
@@ -289,7 +303,7 @@ def _adam_rows(
     gradient: jax.Array,
     learning_rate: float,
     done: jax.Array,
-) -> tuple[jax.Array, Arrays]:
+) -> tuple[jax.Array, tuple]:
     """Make Adam's step on some rows; the moments of the others rest."""
     first, second = (m.at[touched].get(mode="clip") for m in moments)
     first = _BETA_1 * first + (1 - _BETA_1) * gradient

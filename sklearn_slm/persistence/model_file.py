@@ -365,6 +365,10 @@ def _take_weights(spec: NetworkSpec, arrays: Arrays) -> Arrays:
     found = {}
     for name, shape in spec.weight_shapes().items():
         array = arrays["weights." + name]
+        if name == "wide.keys":
+            keys = found[name] = _take(arrays, "weights." + name, np.int64, shape)
+            _expect(bool((np.diff(keys) > 0).all()), "the n-grams are not in order.")
+            continue
         if array.dtype == np.int8:
             scale = shape[:1] if name == "embedding" else shape[-1:]
             key = name + SCALE

@@ -40,6 +40,8 @@ def input_gradients(
 ) -> np.ndarray:
     """Return the gradient of a mixture of each text's logits by its word vectors.
 
+    The wide branch reads no vectors and has no part in it.
+
     Parameters
     ----------
     spec : NetworkSpec
@@ -69,10 +71,10 @@ def input_gradients(
 
 
 def float_weights(spec: NetworkSpec, weights: Weights) -> dict[str, np.ndarray]:
-    """Return all weights but the embedding in float64."""
+    """Return the recurrent branch's weights but the embedding, in float64."""
     return {
         name: to_float32(weights, name).astype(np.float64)
-        for name in spec.weight_shapes()
+        for name in spec.without_wide().weight_shapes()
         if name != "embedding"
     }
 

@@ -21,6 +21,7 @@ from .forward import Forward, order_documents
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
 from .weights import SCALE, to_float32
+from .wide import run_wide, split_key
 
 __all__ = ["OnnxNetwork", "build_onnx", "has_onnxruntime"]
 
@@ -121,7 +122,11 @@ def build_onnx(
     pooled = graph.add("Mul", pooled, graph.add("Unsqueeze", there, graph.ints(1)))
     product = graph.add("MatMul", pooled, _add_matrix(graph, weights, "head.kernel"))
     bias = graph.constant(to_float32(weights, "head.bias"))
-    graph.add("Add", product, bias, named="logits")
+    if spec.n_wide:
+        deep = graph.add("Add", product, bias)
+        graph.add("Add", deep, _add_wide(graph, spec, weights), named="logits")
+    else:
+        graph.add("Add", product, bias, named="logits")
     if spec.output == "softmax":
         graph.add("Softmax", "logits", named="probabilities", axis=1)
     else:
@@ -292,6 +297,42 @@ def _add_pooling(
     return graph.add("ReduceSum", weighted, first, keepdims=0)
 
 
+def _add_wide(graph: _Graph, spec: NetworkSpec, weights: Weights) -> str:
+    """Return the logits of the wide branch; see :mod:`sklearn_slm.runtime.wide`."""
+    grams = [split_key(key, spec.n_tokens) for key in weights["wide.keys"].tolist()]
+    shortest, longest = spec.wide_ngrams
+    pool: list[int] = []
+    starts, places = [], []
+    for n in range(1, longest + 1):
+        starts.append(len(pool))
+        for place, gram in enumerate(grams):
+            if len(gram) == n:
+                pool += gram
+                places.append(place)
+    counts = graph.add(
+        "TfIdfVectorizer",
+        "ids",
+        mode="TF",
+        min_gram_length=shortest,
+        max_gram_length=longest,
+        max_skip_count=0,
+        ngram_counts=starts,
+        ngram_indexes=places,
+        pool_int64s=pool,
+    )
+    one = graph.constant(np.array(1, np.float32))
+    # (1 + log tf) idf where tf is at least 1, else 0.
+    logs = graph.add("Log", graph.add("Max", counts, one))
+    there = graph.add("Min", counts, one)
+    idf = graph.constant(weights["wide.idf"], "wide.idf")
+    values = graph.add("Add", graph.add("Mul", there, idf), graph.add("Mul", logs, idf))
+    length = graph.add("ReduceL2", values, axes=[1], keepdims=1)
+    length = graph.add("Max", length, graph.constant(np.array(1e-12, np.float32)))
+    kernel = _add_matrix(graph, weights, "wide.kernel")
+    product = graph.add("MatMul", graph.add("Div", values, length), kernel)
+    return graph.add("Add", product, graph.constant(to_float32(weights, "wide.bias")))
+
+
 class OnnxNetwork:
     """A network that ONNX Runtime runs, with the interface of ``PreparedNetwork``.
 
@@ -321,7 +362,8 @@ class OnnxNetwork:
         with self._lock:
             if self._session is None:
                 runtime = _import("onnxruntime")
-                model = build_onnx(self.spec, self.weights)
+                # N-grams are counted in NumPy: as a graph they would be dense rows.
+                model = build_onnx(self.spec.without_wide(), self.weights)
                 options = runtime.SessionOptions()
                 # Threads run over batches; a single product is too small to share.
                 options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -351,6 +393,8 @@ class OnnxNetwork:
             padded = pad_ids(part, ends, max(int(own[0]), 1))
             found = session.run(names, {"ids": padded, "lengths": own.astype(np.int32)})
             logits[rows] = found[0]
+            if self.spec.n_wide:
+                logits[rows] += run_wide(self.spec, self.weights, part, ends)
             if attention is not None:
                 inside = np.arange(padded.shape[1]) < own[:, None]
                 shift = np.repeat(offsets[rows] - ends[:-1], own)

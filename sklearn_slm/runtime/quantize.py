@@ -44,6 +44,9 @@ def quantize_weights(
     for name in weights:
         if name.endswith(SCALE):
             continue
+        if name == "wide.keys":
+            found[name] = weights[name]
+            continue
         value = to_float32(weights, name)
         small = value.ndim < 2 or name.startswith(("attention", "head"))
         if dtype == "float16" and value.ndim == 2:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-__all__ = ["SCALE", "take_embedding", "to_float32"]
+__all__ = ["SCALE", "take_embedding", "take_rows", "to_float32"]
 
 SCALE = ".scale"
 
@@ -36,6 +36,15 @@ def to_float32(weights: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     if scale is None:
         return value.astype(np.float32, copy=False)
     return value * (scale[:, None] if name == "embedding" else scale)
+
+
+def take_rows(
+    weights: Mapping[str, np.ndarray], name: str, rows: np.ndarray
+) -> np.ndarray:
+    """Return some rows of a matrix other than the embedding, dtype float32."""
+    found = weights[name][rows]
+    scale = weights.get(name + SCALE)
+    return found.astype(np.float32, copy=False) if scale is None else found * scale
 
 
 def take_embedding(weights: Mapping[str, np.ndarray], ids: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ def test_what_comes_back(model, method):
 
 def test_contributions_and_a_constant_are_the_logit(model):
     (one,) = model.explain(TEXTS[:1], target=["negative", "positive"])
-    bias = model.weights_["head.bias"].astype(float)
+    bias = model.weights_["head.bias"].astype(float) + model.weights_["wide.bias"]
     np.testing.assert_allclose(
         one.scores.sum(axis=0) + bias - bias.mean(),
         logits(model, TEXTS[:1])[0],
@@ -76,6 +76,8 @@ def test_occlusion_in_small_batches_is_the_same(model):
 
 
 def test_gradient_is_the_slope_along_the_word_vector(model):
+    model = copy.copy(model)
+    model.spec_ = model.spec_.without_wide()
     (one,) = model.explain(["a gripping film"], target="positive", method="gradient")
     slopes = []
     for token in one.tokens:
@@ -169,6 +171,7 @@ def test_several_labels_and_a_limit_of_length(corpus):
         assert one.scores.shape == (2, 2) and isinstance(one.prediction, list)
     (one,) = model.explain(["a film"], target=1)
     total = one.scores.sum() + model.weights_["head.bias"][1]
+    total += model.weights_["wide.bias"][1]
     found = read_logits(model, model._as_sequences(["a film"]))
     assert total == pytest.approx(found[0, 1], abs=1e-5)
 

@@ -7,6 +7,7 @@ import pytest
 
 from sklearn_slm import NetworkSpec
 from sklearn_slm.runtime import forward, input_gradients, token_contributions
+from sklearn_slm.runtime.contributions import wide_terms
 from sklearn_slm.runtime.gradients import encode_vectors, float_weights, pull_back
 
 POOLINGS = ["attention", "last", "mean", "max"]
@@ -22,6 +23,10 @@ def random_network(seed=0, **fields):
         name: generator.normal(scale=0.7, size=shape).astype(np.float32)
         for name, shape in spec.weight_shapes().items()
     }
+    if spec.n_wide:
+        # Single tokens and pairs of them, as the wide branch numbers them.
+        keys = np.concatenate([np.arange(2, 12), 12 * 3 + np.arange(2, 12)])
+        weights["wide.keys"] = keys[: spec.n_wide].astype(np.int64)
     return spec, weights
 
 
@@ -68,7 +73,9 @@ def test_gradient_equals_finite_differences(fields):
         assert found[place] == pytest.approx(slope, abs=1e-7)
 
 
-@pytest.mark.parametrize("fields", NETWORKS, ids=str)
+@pytest.mark.parametrize(
+    "fields", [*NETWORKS, {"n_wide": 20}, {"n_wide": 15, "pooling": "max"}], ids=str
+)
 def test_contributions_sum_to_the_logits(fields):
     spec, weights = random_network(**fields)
     ids, offsets = random_documents([4, 0, 7, 1, 7])
@@ -76,6 +83,7 @@ def test_contributions_sum_to_the_logits(fields):
     found = forward(spec, weights, ids, offsets)
     for i, logits in enumerate(found.logits):
         total = terms[offsets[i] : offsets[i + 1]].sum(axis=0) + weights["head.bias"]
+        total += weights.get("wide.bias", 0.0)
         np.testing.assert_allclose(total, logits, atol=1e-5)
 
 
@@ -95,3 +103,15 @@ def test_documents_are_put_back_in_their_order():
             outputs[i : i + 1],
         )
         np.testing.assert_allclose(together[part], alone, atol=1e-12)
+
+
+def test_an_ngram_is_shared_out_to_its_tokens_and_occurrences():
+    spec, weights = random_network(n_wide=1)
+    weights["wide.keys"] = np.array([12 * 3 + 4])  # token 3, then token 4
+    weights["wide.kernel"] = np.array([[6.0, 0.0, -3.0]], np.float32)
+    ids = np.array([3, 4, 4, 1, 3, 4, 3], np.int32)
+    offsets = np.array([0, 6, 7])
+    terms = wide_terms(spec, weights, ids, offsets)
+    # One known n-gram: its feature has length one; it occurs twice, with two tokens.
+    expected = np.array([1, 1, 0, 0, 1, 1, 0])[:, None] * [1.5, 0.0, -0.75]
+    np.testing.assert_allclose(terms, expected, atol=1e-6)
