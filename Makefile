@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
 	@echo "make test   install with the test extra and run the suite"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
+	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
 	@echo "make clean  remove .venv and what was built"
 
 $(BIN)/python:
@@ -36,5 +37,8 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/speed.py --data $(DATA)
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-output
+	rm -rf $(VENV) build dist *.egg-info demo-output docs/_build docs/auto_examples docs/reference/generated
