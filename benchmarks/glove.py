@@ -1,10 +1,11 @@
 """The GloVe solver beside the classical AdaGrad iteration.
 
-python benchmarks/glove.py --data DIR [--parts solvers grid missing direction]
+python benchmarks/glove.py --data DIR [--parts solvers grid direction]
                            [--sets trec sst2 imdb] [--passes 15] [--jobs 2]
+                           [--seeds 0 1 2]
 
 DIR holds one folder per data set with ``train.csv.gz`` and ``test.csv.gz`` (header
-``text,label``; SST-2 also ``dev.csv.gz``), and ``glove/*.txt.gz`` for the part "missing".
+``text,label``; SST-2 also ``dev.csv.gz``).
 "solvers" needs numba: the reference is compiled, with as many threads as the solver gets.
 Vectors are learned from the training texts alone. "dev" is SST-2's own dev set, and a fifth
 of the training texts elsewhere; "test" is the test set. Tables go to standard output.
@@ -26,11 +27,9 @@ from sklearn_slm.embeddings import (
     WordVectors,
     count_cooccurrences,
     document_vectors,
-    fill_missing,
     find_common_direction,
     fit_glove,
     log2_idf,
-    read_vectors,
     remove_direction,
     tfidf_weights,
 )
@@ -206,7 +205,7 @@ def compare_solvers(corpora, passes, n_jobs):
     print("| | word | nearest |\n|---|---|---|\n" + "\n".join(neighbours), flush=True)
 
 
-def search_grid(corpora, n_jobs, seeds=(0, 1, 2)):
+def search_grid(corpora, n_jobs, seeds):
     """Print dev accuracy for one parameter changed at a time, mean over seeds."""
     changes = [{}]
     changes += [{"ridge": ridge} for ridge in (0.1, 0.3, 3.0)]
@@ -234,35 +233,7 @@ def search_grid(corpora, n_jobs, seeds=(0, 1, 2)):
         print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
-def compare_missing(corpora, file, n_jobs, seeds=(0, 1, 2)):
-    """Print dev accuracy by what words get that the file lacks."""
-    print("| corpus | words found | zeros | noise | pieces | corpus | corpus alone |")
-    print("|---|---|---|---|---|---|---|")
-    for corpus in corpora:
-        known = read_vectors(file, tokens=corpus.tokens)
-        every = read_vectors(file)
-        counts = corpus.count(10, n_jobs)
-        scores = {name: [] for name in ("zeros", "noise", "pieces", "corpus", "alone")}
-        for seed in seeds:
-            table = fit_glove(counts, random_state=seed, n_jobs=n_jobs)[0]
-            own = WordVectors(corpus.tokens, table)
-            scores["alone"].append(corpus.score(table))
-            fill = {"tokens": corpus.tokens, "random_state": seed}
-            noise = fill_missing(known, method="noise", **fill)
-            zeros = fill_missing(known, method="zeros", **fill)
-            scores["zeros"].append(corpus.score(zeros.table))
-            scores["noise"].append(corpus.score(noise.table))
-            scores["pieces"].append(
-                corpus.score(fill_missing(every, method="pieces", **fill).table)
-            )
-            filled = fill_missing(known, method="corpus", corpus_vectors=own, **fill)
-            scores["corpus"].append(corpus.score(filled.table))
-        cells = [f"{np.mean(x):.1f} ± {np.std(x):.1f}" for x in scores.values()]
-        found = f"{len(known):,} of {len(corpus.tokens):,}"
-        print(f"| {corpus.name} | {found} | {' | '.join(cells)} |", flush=True)
-
-
-def compare_direction(corpora, n_jobs, seeds=(0, 1, 2)):
+def compare_direction(corpora, n_jobs, seeds):
     """Print dev accuracy with and without the common direction, and of unit vectors."""
 
     def without(train, other):
@@ -304,6 +275,7 @@ def main():
     parser.add_argument("--sets", nargs="+", default=["trec", "sst2"])
     parser.add_argument("--passes", type=int, default=15)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     corpora = [Corpus(given.data, name) for name in given.sets]
@@ -312,11 +284,9 @@ def main():
         if part == "solvers":
             compare_solvers(corpora, given.passes, given.jobs)
         elif part == "grid":
-            search_grid(corpora, given.jobs)
-        elif part == "missing":
-            compare_missing(corpora, next((given.data / "glove").glob("*")), given.jobs)
+            search_grid(corpora, given.jobs, given.seeds)
         elif part == "direction":
-            compare_direction(corpora, given.jobs)
+            compare_direction(corpora, given.jobs, given.seeds)
 
 
 if __name__ == "__main__":

@@ -348,7 +348,8 @@ class SLMTextClassifier(
             passes=self.max_iter,
             goes_on=goes_on,
             data=(X, y),
-            whole=whole if wide_ngrams else None,
+            whole=whole,
+            wide_ngrams=wide_ngrams,
         )
 
     @fit_method
@@ -358,9 +359,9 @@ class SLMTextClassifier(
         """Make one pass over more texts.
 
         The first call learns the vocabulary from its texts; words that come later are
-        unknown. Only the network learns: a model that begins with ``partial_fit`` has no
-        wide branch, and the one of an earlier ``fit`` stays as it is. Begin with a large piece, or with token sequences of a vectorizer that
-        was fitted on one.
+        unknown. Begin with a large piece, or with token sequences of a vectorizer that
+        was fitted on one. Only the network learns: a model that begins here has no
+        wide branch, and that of an earlier ``fit`` stays as it is.
 
         Parameters
         ----------
@@ -499,6 +500,7 @@ class SLMTextClassifier(
         goes_on: bool,
         data: tuple[Any, Any],
         whole: Part | None = None,
+        wide_ngrams: tuple[int, int] | None = None,
     ) -> SLMTextClassifier:
         from ..network.batches import TextBatches
         from ..network.training import Trainer, train_network
@@ -517,7 +519,8 @@ class SLMTextClassifier(
                 candidate_activation=self.candidate_activation,
             )
         )
-        options = {
+        # A schedule has an end: only pieces of a stream go on where the last one ended.
+        options: dict[str, Any] = {
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
             "clip_norm": self.clip_norm,
@@ -532,18 +535,6 @@ class SLMTextClassifier(
             if goes_on
             else {"embedding": start_embedding(sequences.vectors)}
         )
-        live = self.__dict__.pop("_trainer", None)
-        if goes_on and live is not None and live[0] == options:
-            trainer = live[1]
-        else:
-            with one_blas_thread() as allowed:
-                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
-            # A second device compiles everything a second time.
-            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
-                n_threads = 1
-            trainer = Trainer(
-                spec, start, n_threads=n_threads, seed=seeds[2], **options
-            )
         history = self._history() if goes_on else ([], [])
         batches = TextBatches(
             sequences.ids,
@@ -556,6 +547,24 @@ class SLMTextClassifier(
             word_dropout=self.word_dropout,
             first_pass=len(history[0]),
         )
+
+        options["n_steps"] = 0 if whole is None else passes * len(batches)
+        live = self.__dict__.pop("_trainer", None)
+        if goes_on and whole is None and live is not None and live[0] == options:
+            trainer = live[1]
+        else:
+            with one_blas_thread() as allowed:
+                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
+            # A second device compiles everything a second time.
+            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
+                n_threads = 1
+            trainer = Trainer(
+                spec,
+                start,
+                n_threads=n_threads,
+                seed=seeds[2],
+                **options,
+            )
 
         def describe(weights: dict) -> dict:
             return {
@@ -585,17 +594,17 @@ class SLMTextClassifier(
             report=reporter,
         )
         weights = result.weights
-        if whole is not None:
+        if whole is not None and wide_ngrams is not None:
             spec, weights = add_wide(
                 spec,
                 weights,
                 part,
                 validation,
                 whole,
-                wide_ngrams=check_wide_ngrams(self.wide_ngrams),
+                wide_ngrams=wide_ngrams,
                 seed=seeds[4],
             )
-        elif goes_on:
+        elif goes_on and whole is None:
             kept = {k: v for k, v in self.weights_.items() if k.startswith("wide.")}
             spec, weights = self.spec_, {**weights, **kept}
         for name, value in describe(weights).items():

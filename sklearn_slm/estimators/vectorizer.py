@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -14,8 +15,19 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils.metaestimators import available_if
 
-from ..embeddings import WordVectors, count_cooccurrences, fit_glove, read_vectors
-from ..embeddings.tfidf import document_vectors, log2_idf, smooth_idf, tfidf_weights
+from ..embeddings import (
+    Coverage,
+    WordVectors,
+    count_cooccurrences,
+    document_vectors,
+    find_common_direction,
+    fit_glove,
+    log2_idf,
+    measure_coverage,
+    remove_direction,
+    smooth_idf,
+    tfidf_weights,
+)
 from ..text import (
     Analyzer,
     TokenSequences,
@@ -36,6 +48,7 @@ from .base import (
 )
 from .notebook import NotebookMixin
 from .progress import callback_task
+from .vectors import take_vectors
 
 __all__ = ["GloveTfidfVectorizer"]
 
@@ -63,8 +76,13 @@ class GloveTfidfVectorizer(
         Length of a word vector. Vectors that are given must have this length.
     vectors : path, WordVectors or None, default=None
         Word vectors to use: a GloVe or word2vec file (only the words of the corpus are
-        kept), vectors in memory, or None to train GloVe on the corpus. Words that are
-        lacking get small random vectors.
+        kept), vectors in memory, or None to train GloVe on the corpus.
+    missing : {"pieces", "noise", "zeros", "corpus"}, default="pieces"
+        What words get that the given vectors lack: the mean of known words that share
+        pieces of 3 to 5 characters (``"pieces"``), random vectors with the mean and
+        spread of the others (``"noise"``), zeros, or GloVe vectors trained on the
+        corpus and mapped onto the given ones by least squares (``"corpus"``). See
+        :func:`~sklearn_slm.embeddings.fill_missing`.
     output : {"sequences", "document", "weights"}, default="sequences"
         ``"sequences"`` gives :class:`~sklearn_slm.text.TokenSequences`; ``"document"``
         the mean of a document's word vectors under the weights, a dense float32 array
@@ -98,14 +116,23 @@ class GloveTfidfVectorizer(
         document-frequency idf of :class:`~sklearn.feature_extraction.text.TfidfTransformer`.
     norm : {"l1", "l2"} or None, default=None
         Scale the rows of ``"document"`` and ``"weights"`` to unit length.
+    remove_common : bool, default=False
+        Whether ``"document"`` leaves out the direction that the vectors of the
+        training texts share most, their first singular vector (Arora, Liang and Ma,
+        2017); before ``norm``. It helps where documents are compared by cosine; a
+        linear model that standardises its columns does not need it.
     window_size : int, default=10
         Tokens on each side that count as neighbours, when training GloVe.
     x_max : float, default=10.0
         Co-occurrence count from which a pair has full weight.
     weighting_exponent : float, default=0.75
         Exponent of the weight of rarer pairs.
-    max_iter : int, default=6
-        Sweeps of the GloVe solver.
+    max_iter : int, default=4
+        Most sweeps of the GloVe solver.
+    tol : float, default=0.05
+        The solver stops when a sweep lowers its objective by less than this part of it.
+    ridge : float, default=1.0
+        Weight of the squared length of each vector; a rare word gets a short one.
     n_jobs : int or None, default=None
         Threads for GloVe; None means one. The result does not depend on it.
     random_state : int, RandomState or None, default=None
@@ -121,8 +148,13 @@ class GloveTfidfVectorizer(
         Inverse frequency of each token.
     vectors_ : WordVectors
         One vector per token of the vocabulary.
+    common_direction_ : ndarray of shape (n_components,), dtype float32
+        What ``remove_common`` takes out of document vectors, of length 1; zeros where
+        it was False in the fit.
     n_iter_ : int
-        Sweeps of the GloVe solver; 0 if vectors were given.
+        Sweeps of the GloVe solver; 0 if it was not needed.
+    objective_curve_ : list of float
+        GloVe's objective after each sweep, a mean over the pairs of words.
 
     Notes
     -----
@@ -150,6 +182,7 @@ class GloveTfidfVectorizer(
     _parameter_constraints: ClassVar[dict] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "vectors": [str, os.PathLike, WordVectors, None],
+        "missing": [StrOptions({"pieces", "noise", "zeros", "corpus"})],
         "output": [StrOptions({"sequences", "document", "weights"})],
         "analyzer": [StrOptions({"word", "char"}), callable],
         "lowercase": ["boolean"],
@@ -170,10 +203,13 @@ class GloveTfidfVectorizer(
         "k": [Interval(Real, 0, None, closed="neither")],
         "idf": [StrOptions({"log2", "smooth"})],
         "norm": [StrOptions({"l1", "l2"}), None],
+        "remove_common": ["boolean"],
         "window_size": [Interval(Integral, 1, None, closed="left")],
         "x_max": [Interval(Real, 0, None, closed="neither")],
         "weighting_exponent": [Interval(Real, 0, 1, closed="right")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "ridge": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -184,6 +220,7 @@ class GloveTfidfVectorizer(
         n_components: int = 50,
         *,
         vectors: Any = None,
+        missing: str = "pieces",
         output: str = "sequences",
         analyzer: Any = "word",
         lowercase: bool = True,
@@ -198,16 +235,20 @@ class GloveTfidfVectorizer(
         k: float = 1.0,
         idf: str = "log2",
         norm: str | None = None,
+        remove_common: bool = False,
         window_size: int = 10,
         x_max: float = 10.0,
         weighting_exponent: float = 0.75,
-        max_iter: int = 6,
+        max_iter: int = 4,
+        tol: float = 0.05,
+        ridge: float = 1.0,
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ):
         self.n_components = n_components
         self.vectors = vectors
+        self.missing = missing
         self.output = output
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -222,10 +263,13 @@ class GloveTfidfVectorizer(
         self.k = k
         self.idf = idf
         self.norm = norm
+        self.remove_common = remove_common
         self.window_size = window_size
         self.x_max = x_max
         self.weighting_exponent = weighting_exponent
         self.max_iter = max_iter
+        self.tol = tol
+        self.ridge = ridge
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -287,12 +331,24 @@ class GloveTfidfVectorizer(
             max_features=self.max_features,
         )
         (seed,) = draw_seeds(self.random_state, 1)
+        objective_curve: list[float] = []
+
+        def train() -> WordVectors:
+            vectors, curve = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
+            objective_curve.extend(curve)
+            return vectors
+
         if self.vectors is None:
-            vectors, n_iter = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
-            found = np.ones(len(vocabulary), bool)
+            vectors, found = train(), np.ones(len(vocabulary), bool)
         else:
-            vectors, found = self._take_vectors(vocabulary.tokens, seed)
-            n_iter = 0
+            vectors, found = take_vectors(
+                self.vectors,
+                vocabulary.tokens,
+                n_components=self.n_components,
+                missing=self.missing,
+                train=train,
+                seed=seed,
+            )
         self.vocabulary_ = vocabulary
         self.idf_ = (
             log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
@@ -300,7 +356,14 @@ class GloveTfidfVectorizer(
             else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
         )
         self.vectors_ = vectors
-        self.n_iter_ = n_iter
+        self.common_direction_ = np.zeros(self.n_components, np.float32)
+        if self.remove_common:
+            rows = self._weigh(ids, offsets)
+            self.common_direction_ = find_common_direction(
+                document_vectors(rows, vectors.table)
+            )
+        self.objective_curve_ = objective_curve
+        self.n_iter_ = len(objective_curve)
         self._found = found
         return ids, offsets
 
@@ -335,11 +398,16 @@ class GloveTfidfVectorizer(
     def _to_output(self, ids: np.ndarray, offsets: np.ndarray) -> Any:
         if self.output == "sequences":
             return TokenSequences(ids, offsets, self.vectors_.table, self.vocabulary_)
-        weights = tfidf_weights(ids, offsets, self.idf_, k=self.k)
+        weights = self._weigh(ids, offsets)
         rows: Any = sp.csr_matrix(weights)
         if self.output == "document":
             rows = document_vectors(weights, self.vectors_.table)
+            if self.remove_common:
+                rows = remove_direction(rows, self.common_direction_)
         return rows if self.norm is None else normalize(rows, self.norm)
+
+    def _weigh(self, ids: np.ndarray, offsets: np.ndarray) -> sp.csr_array:
+        return tfidf_weights(ids, offsets, self.idf_, k=self.k)
 
     def _build_analyzer(self) -> Analyzer:
         stop_words = self.stop_words or ()
@@ -360,9 +428,9 @@ class GloveTfidfVectorizer(
 
     def _train_vectors(
         self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int
-    ) -> tuple[WordVectors, int]:
+    ) -> tuple[WordVectors, list[float]]:
         counts = count_cooccurrences(
-            ids, offsets, len(tokens), window_size=self.window_size
+            ids, offsets, len(tokens), window_size=self.window_size, n_jobs=self.n_jobs
         )
         table, objective_curve = fit_glove(
             counts,
@@ -370,32 +438,58 @@ class GloveTfidfVectorizer(
             x_max=self.x_max,
             weighting_exponent=self.weighting_exponent,
             max_iter=self.max_iter,
+            tol=self.tol,
+            ridge=self.ridge,
             n_jobs=self.n_jobs,
             random_state=seed,
             verbose=self.verbose,
         )
-        return WordVectors(tokens, table), len(objective_curve)
+        return WordVectors(tokens, table), objective_curve
 
-    def _take_vectors(
-        self, tokens: tuple[str, ...], seed: int
-    ) -> tuple[WordVectors, np.ndarray]:
-        given = self.vectors
-        if not isinstance(given, WordVectors):
-            given = read_vectors(given, tokens=tokens)
-        if given.n_components != self.n_components:
-            raise ValueError(
-                f"the vectors given have {given.n_components} components, but "
-                f"n_components={self.n_components}. Set "
-                f"n_components={given.n_components}."
-            )
-        found = np.array([token in given for token in tokens])
-        table = np.random.RandomState(seed).standard_normal(
-            (len(tokens), self.n_components)
-        )
-        known = given.subset([t for t, there in zip(tokens, found) if there]).table
-        table *= known.std() if len(known) else 1.0
-        table[found] = known
-        return WordVectors(tokens, table.astype(np.float32)), found
+    def coverage(self, X: Iterable[str] | None = None, n_missing: int = 20) -> Coverage:
+        """Tell how many words have a vector of their own.
+
+        Parameters
+        ----------
+        X : iterable of str or None, default=None
+            Raw texts. None stands for the words of the vocabulary as the texts of the
+            fit held them.
+        n_missing : int, default=20
+            How many of the most frequent words without one to list.
+
+        Returns
+        -------
+        Coverage
+            Types and tokens, found and in total; prints as a small table. A word counts
+            as found if it is in the vocabulary and its vector was given or trained, not
+            made up as ``missing`` says.
+
+        Raises
+        ------
+        NotFittedError
+            If the vectorizer is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn_slm import GloveTfidfVectorizer, WordVectors
+        >>> vectors = WordVectors(["good", "day"], [[1.0, 0.0], [0.0, 1.0]])
+        >>> vectorizer = GloveTfidfVectorizer(2, vectors=vectors)
+        >>> print(vectorizer.fit(["good days", "a good day"]).coverage())
+               found  total  share
+        types      2      4  50.0%
+        tokens     3      5  60.0%
+        missing: a (1), days (1)
+        """
+        check_is_fitted(self)
+        vocabulary = self.vocabulary_
+        known = {t for t, found in zip(vocabulary.tokens, self._found) if found}
+        counts = Counter(dict(zip(vocabulary.tokens, vocabulary.token_counts)))
+        if X is not None:
+            analyze = self._build_analyzer()
+            counts = Counter()
+            for document in check_documents(X):
+                counts.update(analyze(document)[: self.max_length])
+        return measure_coverage(counts, known, n_missing)
 
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, without code.

@@ -37,9 +37,10 @@ def make_train_step(
     network: Any,
     *,
     adversarial: float,
+    multilabel: bool = False,
     clip_norm: float | None,
     rows: str | None,
-    learning_rate: float,
+    learning_rate: Any,
     n_threads: int = 2,
 ) -> Callable:
     """Return a function for ``network.train_function``, as Keras' JAX trainer calls it.
@@ -49,14 +50,16 @@ def make_train_step(
     network : keras.Model
         From ids to logits, compiled, with a layer named ``"embedding"``.
     adversarial : float
-        Norm of the perturbation of a text's vectors; 0 for none.
+        Greatest norm of the perturbation of a text's vectors; 0 for none.
+    multilabel : bool, default=False
+        Whether the outputs are independent labels.
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
         How touched rows of a table move that Keras' optimiser does not hold; None where
         it does, or where the table stays as it is.
-    learning_rate : float
-        Step size of the rows.
+    learning_rate : float or callable
+        Step size of the rows, or a function from the number of steps made to it.
     n_threads : int, default=2
         Devices to use at most.
 
@@ -74,7 +77,7 @@ def make_train_step(
     place = next(i for i, v in enumerate(variables) if v is embedding)
     shapes = [v.shape for v in network.get_layer("rest").trainable_variables]
     gradient = jax.jit(
-        _build_gradient(network.get_layer("rest"), shapes, adversarial),
+        _build_gradient(network.get_layer("rest"), shapes, adversarial, multilabel),
         # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
         compiler_options={"xla_backend_optimization_level": 1},
     )
@@ -170,9 +173,12 @@ def _devices(n_threads: int) -> list[Any]:
     return [found[0], found[:2][-1]]
 
 
-def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Callable:
+def _build_gradient(
+    rest: Any, shapes: list[tuple], adversarial: float, multilabel: bool
+) -> Callable:
     """Return the function from half a batch to its summed loss and gradients."""
-    n_outputs = rest.output_shape[-1]
+    # What a network that knows nothing gives the right class, or each right label.
+    chance = 0.5 if multilabel else 1.0 / max(rest.output_shape[-1], 2)
 
     def summed_loss(
         flat: jax.Array,
@@ -194,7 +200,7 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
     def gradient(flat: jax.Array, vectors: jax.Array, *others: Any) -> tuple:
         (loss, (after, losses)), found = differentiate(flat, vectors, *others)
         if adversarial > 0:
-            norm = adversarial * _confidence(losses, n_outputs)
+            norm = adversarial * _confidence(losses, chance)
             moved = vectors + _perturbation(found[1], norm)
             _, more = differentiate(flat, moved, *others)
             found = jax.tree.map(jnp.add, found, more)
@@ -203,14 +209,13 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
     return gradient
 
 
-def _confidence(losses: jax.Array, n_outputs: int) -> jax.Array:
+def _confidence(losses: jax.Array, chance: float) -> jax.Array:
     """Return how sure the network is of each text's labels: 0 at chance, 1 at most.
 
     A network that knows nothing yet would only be kept from learning by adversaries
     (on a corpus in which order alone decides it stayed at chance); so a text is moved
     as far as the network has learned it.
     """
-    chance = 1.0 / max(n_outputs, 2)
     return jnp.clip((jnp.exp(-losses) - chance) / (1.0 - chance), 0.0, 1.0)
 
 
@@ -238,7 +243,7 @@ def _build_update(
     shapes: list[tuple],
     clip_norm: float | None,
     rows: str | None,
-    learning_rate: float,
+    learning_rate: Any,
 ) -> Callable:
     """Return the function that adds up the halves and moves all weights.
 
@@ -282,11 +287,11 @@ def _build_update(
         if place is not None:
             table = small.pop(place)
         elif rows == "sgd":
-            step = -learning_rate * moving[0]
+            step = -_rate(learning_rate, done) * moving[0]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
             table, moments = _adam_rows(
-                table, moments, touched, moving[0], learning_rate, done
+                table, moments, touched, moving[0], _rate(learning_rate, done), done
             )
         # The mean over the pass, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
@@ -296,6 +301,11 @@ def _build_update(
     return update
 
 
+def _rate(learning_rate: Any, done: jax.Array) -> Any:
+    """Return the step size of step number `done`, which begins at 1."""
+    return learning_rate(done - 1) if callable(learning_rate) else learning_rate
+
+
 def _adam_rows(
     table: jax.Array,
     moments: Arrays,
@@ -303,7 +313,7 @@ def _adam_rows(
     gradient: jax.Array,
     learning_rate: float,
     done: jax.Array,
-) -> tuple[jax.Array, tuple]:
+) -> tuple[jax.Array, Arrays]:
     """Make Adam's step on some rows; the moments of the others rest."""
     first, second = (m.at[touched].get(mode="clip") for m in moments)
     first = _BETA_1 * first + (1 - _BETA_1) * gradient

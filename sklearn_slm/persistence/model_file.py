@@ -232,10 +232,12 @@ def _describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict:
 def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> dict:
     arrays["idf"] = vectorizer.idf_
     arrays["found"] = vectorizer._found
+    arrays["common_direction"] = vectorizer.common_direction_
     return {
         "parameters": encode_parameters(vectorizer),
         "vocabulary": _describe_vocabulary(vectorizer.vocabulary_, arrays),
         "n_iter": int(vectorizer.n_iter_),
+        "objective_curve": _plain(vectorizer.objective_curve_),
     }
 
 
@@ -328,7 +330,13 @@ def _build_vectorizer(
     vectorizer.idf_ = _take(arrays, "idf", np.float64, shape[:1])
     vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
     vectorizer.n_iter_ = int(fields["n_iter"])
+    vectorizer.objective_curve_ = [float(v) for v in fields.get("objective_curve", [])]
     vectorizer._found = _take(arrays, "found", np.bool_, shape[:1])
+    # Files of the first days of format 1 lack it, when it could not be asked for.
+    arrays.setdefault("common_direction", np.zeros(shape[1], np.float32))
+    vectorizer.common_direction_ = _take(
+        arrays, "common_direction", np.float32, shape[1:]
+    )
     return vectorizer
 
 

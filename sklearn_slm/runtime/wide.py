@@ -107,7 +107,7 @@ def count_ngrams(
     pairs, counts = np.unique(
         rows[there] * len(known) + places[there], return_counts=True
     )
-    return (*np.divmod(pairs, len(known)), counts)  # type: ignore[return-value]
+    return (*np.divmod(pairs, len(known)), counts)
 
 
 def weigh_ngrams(
