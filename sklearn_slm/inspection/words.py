@@ -73,7 +73,7 @@ def draw_words(
             face = colour(piece.score)
             red, green, blue = face[:3]
             ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
-            box = {"facecolor": face, "edgecolor": "none", "boxstyle": "square,pad=0.2"}
+            box = {"facecolor": face, "edgecolor": "none", "boxstyle": "square,pad=0.1"}
         ax.text(
             width - x - piece.width if mirrored else x,
             (row + 0.5) * _LINE * font_size,
@@ -121,9 +121,9 @@ def _wrap(pieces: list[_Piece], width: float, size: float) -> list[tuple[int, fl
     row, x = 0, 0.0
     for piece in pieces:
         # Room for the colour around a word, and a blank where the text has one.
-        gap = (0.55 if piece.space else 0.2) * size if x else 0.2 * size
+        gap = (0.5 if piece.space else 0.22) * size if x else 0.15 * size
         if x and x + gap + piece.width > width:
-            row, x, gap = row + 1, 0.0, 0.2 * size
+            row, x, gap = row + 1, 0.0, 0.15 * size
         places.append((row, x + gap))
         x += gap + piece.width
     return places
