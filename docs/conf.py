@@ -59,7 +59,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "download_all_examples": False,
     "show_memory": False,
-    "abort_on_example_error": True,
+    "abort_on_example_error": False,
     "capture_repr": ("_repr_html_", "__repr__"),
     "run_stale_examples": False,
     # A page per example, no notebooks for a hosted kernel.

@@ -49,7 +49,7 @@ else:
 # %%
 # The first three answers
 # -----------------------
-model = SLMTextClassifier(48, max_iter=8, random_state=0).fit(X, y)
+model = SLMTextClassifier(32, max_iter=8, random_state=0).fit(X, y)
 known = np.isin(y_test, model.classes_)
 X_test = [text for text, there in zip(X_test, known) if there]
 y_test = np.array(y_test)[known]
