@@ -9,7 +9,13 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
+from sklearn_slm import (
+    GloveTfidfVectorizer,
+    SLMTextClassifier,
+    load_model,
+    quantize,
+    save_model,
+)
 from sklearn_slm.inspection import METHODS, explain, top_tokens
 from sklearn_slm.inspection.explain import read_logits
 from sklearn_slm.inspection.texts import each_hidden
@@ -96,6 +102,17 @@ def test_attention_is_a_share_of_the_text_for_every_class(model):
     for one in model.explain(TEXTS[::2], list(model.classes_), "attention"):
         np.testing.assert_allclose(one.scores.sum(axis=0), 1.0, atol=1e-6)
         np.testing.assert_array_equal(one.scores[:, 0], one.scores[:, 1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_quantised_and_loaded_models_explain_as_well(model, tmp_path, method):
+    text = ["not a dull film"]
+    (one,) = model.explain(text, "positive", method)
+    save_model(model, tmp_path / "model.slm")
+    (loaded,) = load_model(tmp_path / "model.slm").explain(text, "positive", method)
+    np.testing.assert_allclose(loaded.scores, one.scores, atol=1e-6)
+    (small,) = quantize(model).explain(text, "positive", method)
+    np.testing.assert_allclose(small.scores, one.scores, atol=0.05)
 
 
 def test_targets(model):
