@@ -28,7 +28,8 @@ if path.exists():
 else:
     print(f"no file {path}: the embedded, synthetic corpus is used instead")
     texts, labels = load_demo_corpus("zh", return_X_y=True)
-model = SLMTextClassifier(32, max_iter=4, random_state=0).fit(texts, labels)
+model = SLMTextClassifier(16, max_iter=5, learning_rate=0.01, random_state=0)
+model.fit(texts, labels)
 print(f"accuracy on the validation part: {model.best_validation_score_:.3f}")
 
 # %%

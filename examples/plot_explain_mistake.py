@@ -40,7 +40,8 @@ figure, axes = plt.subplots(1, 4, figsize=(11, 4), layout="constrained", sharey=
 for ax, method in zip(axes, METHODS):
     shown = ExplanationDisplay.from_estimator(model, [text], method=method)
     shown.plot(ax=ax, n=20)
-    ax.set_title(method)
+    ax.set_title(method, loc="left")
+    ax.set_xlabel("")
 plt.show()
 
 # %%

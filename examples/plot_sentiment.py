@@ -38,7 +38,9 @@ models = {
     "TF-IDF + LogisticRegression": make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10, max_iter=1000)
     ),
-    "SLMTextClassifier": SLMTextClassifier(32, max_iter=6, random_state=0),
+    "SLMTextClassifier": SLMTextClassifier(
+        16, max_iter=6, learning_rate=0.01, random_state=0
+    ),
 }
 right = {
     name: model.fit(train_texts, train_labels).predict(test_texts) == test_labels
