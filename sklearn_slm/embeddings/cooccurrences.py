@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,9 @@ def count_cooccurrences(
 
     Notes
     -----
-    Besides the ids and the result, memory holds about 40 bytes for each pair of positions
-    of one block and thread, and while blocks are merged twice the upper half of the result.
+    Memory holds the ids, 0.2 GB for each thread, and at most about 45 bytes for each pair
+    of words that occur together (the result alone has 16); counted blocks wait for their
+    turn only as long as there are fewer of them than threads.
 
     References
     ----------
@@ -83,11 +85,28 @@ def count_cooccurrences(
     def count_block(start: int) -> sp.csr_array:
         return _count_block(ids, offsets, n_tokens, window_size, start)
 
-    with ThreadPoolExecutor(effective_n_jobs(n_jobs)) as pool:
-        upper = _merge(pool.map(count_block, starts), n_tokens)
-    counts = (upper + upper.T.tocsr()).astype(np.float32)
+    n_threads = effective_n_jobs(n_jobs)
+    with ThreadPoolExecutor(n_threads) as pool:
+        upper = _merge(_map_ahead(pool, count_block, starts, n_threads), n_tokens)
+    counts = upper + upper.T.tocsr()
     counts.sort_indices()
     return counts
+
+
+def _map_ahead(
+    pool: ThreadPoolExecutor,
+    function: Callable[[int], sp.csr_array],
+    items: Iterable[int],
+    n_ahead: int,
+) -> Iterator[sp.csr_array]:
+    """Map in order, no more than so many results ahead of what was taken."""
+    waiting: deque[Future[sp.csr_array]] = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) > n_ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _count_block(
@@ -124,7 +143,8 @@ def _sum_keys(
     rows, columns = np.divmod(pair[first], n_words)
     pointers = np.searchsorted(rows, np.arange(n_words + 1))
     return sp.csr_array(
-        (sums, columns.astype(np.int32), pointers), shape=(n_words, n_words)
+        (sums.astype(np.float32), columns.astype(np.int32), pointers),
+        shape=(n_words, n_words),
     )
 
 
@@ -137,7 +157,7 @@ def _merge(blocks: Iterator[sp.csr_array], n_words: int) -> sp.csr_array:
             size, other = pending.pop()
             merged = (size + merged[0], other + merged[1])
         pending.append(merged)
-    total = sp.csr_array((n_words, n_words), dtype=np.float64)
+    total = sp.csr_array((n_words, n_words), dtype=np.float32)
     for _, block in reversed(pending):
         total = total + block
     return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -20,9 +20,11 @@ from ..embeddings import (
     WordVectors,
     count_cooccurrences,
     document_vectors,
+    find_common_direction,
     fit_glove,
     log2_idf,
     measure_coverage,
+    remove_direction,
     smooth_idf,
     tfidf_weights,
 )
@@ -79,6 +81,12 @@ class GloveTfidfVectorizer(
         spread of the others (``"noise"``), zeros, or GloVe vectors trained on the
         corpus and mapped onto the given ones by least squares (``"corpus"``). See
         :func:`~sklearn_slm.embeddings.fill_missing`.
+    extra_words : int, default=10000
+        How many words of the given vectors that the texts lack become known too, the
+        first ones (files begin with the most frequent): new texts have words that the
+        training texts do not. Words that were left out, by ``min_df`` for example, stay
+        out. Each takes a row in the model; not with
+        ``output="weights"``, where they would be columns of zeros.
     output : {"sequences", "document", "weights"}, default="sequences"
         ``"sequences"`` gives :class:`~sklearn_slm.text.TokenSequences`; ``"document"``
         the mean of a document's word vectors under the weights, a dense float32 array
@@ -112,6 +120,11 @@ class GloveTfidfVectorizer(
         document-frequency idf of :class:`~sklearn.feature_extraction.text.TfidfTransformer`.
     norm : {"l1", "l2"} or None, default=None
         Scale the rows of ``"document"`` and ``"weights"`` to unit length.
+    remove_common : bool, default=False
+        Whether ``"document"`` leaves out the direction that the vectors of the
+        training texts share most, their first singular vector (Arora, Liang and Ma,
+        2017); before ``norm``. For comparing documents; under LogisticRegression
+        neither it nor ``norm`` made a difference.
     window_size : int, default=10
         Tokens on each side that count as neighbours, when training GloVe.
     x_max : float, default=10.0
@@ -134,13 +147,19 @@ class GloveTfidfVectorizer(
     Attributes
     ----------
     vocabulary_ : Vocabulary
-        The kept tokens, most frequent first, with their counts.
+        The kept tokens, most frequent first, with their counts; then the extra words,
+        with counts of 0.
     idf_ : ndarray of shape (n_tokens,), dtype float64
         Inverse frequency of each token.
     vectors_ : WordVectors
         One vector per token of the vocabulary.
+    common_direction_ : ndarray of shape (n_components,), dtype float32
+        What ``remove_common`` takes out of document vectors, of length 1; zeros where
+        it was False in the fit.
     n_iter_ : int
         Sweeps of the GloVe solver; 0 if it was not needed.
+    objective_curve_ : list of float
+        GloVe's objective after each sweep, a mean over the pairs of words.
 
     Notes
     -----
@@ -169,6 +188,7 @@ class GloveTfidfVectorizer(
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "vectors": [str, os.PathLike, WordVectors, None],
         "missing": [StrOptions({"pieces", "noise", "zeros", "corpus"})],
+        "extra_words": [Interval(Integral, 0, None, closed="left")],
         "output": [StrOptions({"sequences", "document", "weights"})],
         "analyzer": [StrOptions({"word", "char"}), callable],
         "lowercase": ["boolean"],
@@ -189,6 +209,7 @@ class GloveTfidfVectorizer(
         "k": [Interval(Real, 0, None, closed="neither")],
         "idf": [StrOptions({"log2", "smooth"})],
         "norm": [StrOptions({"l1", "l2"}), None],
+        "remove_common": ["boolean"],
         "window_size": [Interval(Integral, 1, None, closed="left")],
         "x_max": [Interval(Real, 0, None, closed="neither")],
         "weighting_exponent": [Interval(Real, 0, 1, closed="right")],
@@ -206,6 +227,7 @@ class GloveTfidfVectorizer(
         *,
         vectors: Any = None,
         missing: str = "pieces",
+        extra_words: int = 10_000,
         output: str = "sequences",
         analyzer: Any = "word",
         lowercase: bool = True,
@@ -220,6 +242,7 @@ class GloveTfidfVectorizer(
         k: float = 1.0,
         idf: str = "log2",
         norm: str | None = None,
+        remove_common: bool = False,
         window_size: int = 10,
         x_max: float = 10.0,
         weighting_exponent: float = 0.75,
@@ -233,6 +256,7 @@ class GloveTfidfVectorizer(
         self.n_components = n_components
         self.vectors = vectors
         self.missing = missing
+        self.extra_words = extra_words
         self.output = output
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -247,6 +271,7 @@ class GloveTfidfVectorizer(
         self.k = k
         self.idf = idf
         self.norm = norm
+        self.remove_common = remove_common
         self.window_size = window_size
         self.x_max = x_max
         self.weighting_exponent = weighting_exponent
@@ -307,39 +332,62 @@ class GloveTfidfVectorizer(
 
     def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
         analyze = self._build_analyzer()
+        takes_more = self.vectors is not None and self.output != "weights"
+        extra_words = self.extra_words if takes_more else 0
+        seen: set[str] = set()
+
+        def split() -> Iterator[list[str]]:
+            for document in documents:
+                tokens = analyze(document)[: self.max_length]
+                if extra_words:
+                    seen.update(tokens)
+                yield tokens
+
         vocabulary, ids, offsets = learn_vocabulary(
-            (analyze(document)[: self.max_length] for document in documents),
+            split(),
             min_df=self.min_df,
             max_df=self.max_df,
             max_features=self.max_features,
         )
         (seed,) = draw_seeds(self.random_state, 1)
-        n_sweeps: list[int] = []
+        tokens = vocabulary.tokens
+        objective_curve: list[float] = []
 
         def train() -> WordVectors:
-            vectors, n = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
-            n_sweeps.append(n)
+            vectors, curve = self._train_vectors(tokens, ids, offsets, seed)
+            objective_curve.extend(curve)
             return vectors
 
         if self.vectors is None:
-            vectors, found = train(), np.ones(len(vocabulary), bool)
+            vectors, found = train(), np.ones(len(tokens), bool)
         else:
             vectors, found = take_vectors(
                 self.vectors,
-                vocabulary.tokens,
+                tokens,
                 n_components=self.n_components,
                 missing=self.missing,
+                extra_words=extra_words,
+                seen=seen,
                 train=train,
                 seed=seed,
             )
+            vocabulary = vocabulary.extend(vectors.tokens[len(vocabulary) :])
         self.vocabulary_ = vocabulary
         self.idf_ = (
-            log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
+            # An extra word is at least as rare as one that was seen once.
+            log2_idf(np.maximum(vocabulary.token_counts, 1), vocabulary.corpus_size)
             if self.idf == "log2"
             else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
         )
         self.vectors_ = vectors
-        self.n_iter_ = sum(n_sweeps)
+        self.common_direction_ = np.zeros(self.n_components, np.float32)
+        if self.remove_common:
+            rows = self._weigh(ids, offsets)
+            self.common_direction_ = find_common_direction(
+                document_vectors(rows, vectors.table)
+            )
+        self.objective_curve_ = objective_curve
+        self.n_iter_ = len(objective_curve)
         self._found = found
         return ids, offsets
 
@@ -374,11 +422,16 @@ class GloveTfidfVectorizer(
     def _to_output(self, ids: np.ndarray, offsets: np.ndarray) -> Any:
         if self.output == "sequences":
             return TokenSequences(ids, offsets, self.vectors_.table, self.vocabulary_)
-        weights = tfidf_weights(ids, offsets, self.idf_, k=self.k)
+        weights = self._weigh(ids, offsets)
         rows: Any = sp.csr_matrix(weights)
         if self.output == "document":
             rows = document_vectors(weights, self.vectors_.table)
+            if self.remove_common:
+                rows = remove_direction(rows, self.common_direction_)
         return rows if self.norm is None else normalize(rows, self.norm)
+
+    def _weigh(self, ids: np.ndarray, offsets: np.ndarray) -> sp.csr_array:
+        return tfidf_weights(ids, offsets, self.idf_, k=self.k)
 
     def _build_analyzer(self) -> Analyzer:
         stop_words = self.stop_words or ()
@@ -399,7 +452,7 @@ class GloveTfidfVectorizer(
 
     def _train_vectors(
         self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int
-    ) -> tuple[WordVectors, int]:
+    ) -> tuple[WordVectors, list[float]]:
         counts = count_cooccurrences(
             ids, offsets, len(tokens), window_size=self.window_size, n_jobs=self.n_jobs
         )
@@ -415,7 +468,7 @@ class GloveTfidfVectorizer(
             random_state=seed,
             verbose=self.verbose,
         )
-        return WordVectors(tokens, table), len(objective_curve)
+        return WordVectors(tokens, table), objective_curve
 
     def coverage(self, X: Iterable[str] | None = None, n_missing: int = 20) -> Coverage:
         """Tell how many words have a vector of their own.
@@ -454,7 +507,8 @@ class GloveTfidfVectorizer(
         check_is_fitted(self)
         vocabulary = self.vocabulary_
         known = {t for t, found in zip(vocabulary.tokens, self._found) if found}
-        counts = Counter(dict(zip(vocabulary.tokens, vocabulary.token_counts)))
+        pairs = zip(vocabulary.tokens, vocabulary.token_counts)
+        counts = Counter({token: n for token, n in pairs if n})
         if X is not None:
             analyze = self._build_analyzer()
             counts = Counter()

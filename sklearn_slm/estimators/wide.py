@@ -31,7 +31,7 @@ _MANY_DOCUMENTS = 1000
 # are of about a third of the size of log odds.
 _USUAL = np.array([0.6, 1.8])
 # How many held-out texts the usual weights count for.
-_PRIOR = 4.0
+_PRIOR = 0.5
 # liblinear has one random generator for the process: fits in threads take turns, so
 # that each has its own numbers.
 _liblinear = threading.Lock()

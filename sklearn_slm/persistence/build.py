@@ -130,6 +130,13 @@ def _build_vectorizer(
     )
     vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
     vectorizer.n_iter_ = int(fields["n_iter"])
+    # Neither is in the files of the first days of format 1.
+    vectorizer.objective_curve_ = [float(v) for v in fields.get("objective_curve", [])]
+    vectorizer.common_direction_ = (
+        _take(arrays, "common_direction", np.float32, shape[1:])
+        if "common_direction" in arrays
+        else np.zeros(shape[1], np.float32)
+    )
     vectorizer._found = (
         _take(arrays, "found", np.bool_, shape[:1])
         if "found" in arrays

@@ -114,10 +114,13 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
         arrays["idf"] = vectorizer.idf_
     if not vectorizer._found.all():
         arrays["found"] = vectorizer._found
+    if vectorizer.common_direction_.any():
+        arrays["common_direction"] = vectorizer.common_direction_
     return {
         "parameters": encode_parameters(vectorizer),
         "vocabulary": _describe_vocabulary(vectorizer.vocabulary_, arrays),
         "n_iter": int(vectorizer.n_iter_),
+        "objective_curve": _plain(vectorizer.objective_curve_),
     }
 
 

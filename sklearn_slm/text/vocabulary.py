@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -15,6 +16,9 @@ __all__ = ["FIRST_ID", "PADDING_ID", "UNKNOWN_ID", "Vocabulary", "learn_vocabula
 PADDING_ID = 0
 UNKNOWN_ID = 1
 FIRST_ID = 2
+
+# Ids counted and renumbered at a time, so that little is copied.
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +70,34 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> list[str | None]:
         """Return the tokens of ids; None for padding and unknown."""
         return [self.tokens[i - FIRST_ID] if i >= FIRST_ID else None for i in ids]
+
+    def extend(self, tokens: Iterable[str]) -> Vocabulary:
+        """Return the vocabulary with words behind it that the corpus does not have.
+
+        Parameters
+        ----------
+        tokens : iterable of str
+            New tokens; their counts are 0.
+
+        Returns
+        -------
+        Vocabulary
+            The ids of the former tokens are as they were.
+
+        Examples
+        --------
+        >>> vocabulary = learn_vocabulary([["a", "b", "a"]])[0].extend(["c"])
+        >>> vocabulary.tokens, vocabulary.token_counts.tolist()
+        (('a', 'b', 'c'), [2, 1, 0])
+        """
+        more = tuple(tokens)
+        none = np.zeros(len(more), np.int64)
+        return replace(
+            self,
+            tokens=self.tokens + more,
+            token_counts=np.concatenate([self.token_counts, none]),
+            document_counts=np.concatenate([self.document_counts, none]),
+        )
 
     def keep_first(self, n: int) -> Vocabulary:
         """Return the n most frequent tokens; the others become unknown."""
@@ -135,39 +167,45 @@ def learn_vocabulary(
         If no token is left.
     """
     seen: defaultdict[str, int] = defaultdict(count().__next__)
-    chunks: list[np.ndarray] = []
-    lengths = [0]
+    # One growing buffer of four bytes a token: a stream may be far larger as text.
+    buffer, ends = array("i"), array("q", [0])
     for tokens in documents:
-        chunks.append(np.fromiter(map(seen.__getitem__, tokens), dtype=np.int32))
-        lengths.append(len(chunks[-1]))
-    offsets = np.cumsum(lengths, dtype=np.int64)
-    found = np.concatenate(chunks) if chunks else np.zeros(0, np.int32)
-    n_documents = len(chunks)
-    names = np.array(list(seen), dtype=object)
+        buffer.extend(map(seen.__getitem__, tokens))
+        ends.append(len(buffer))
+    ids, offsets = np.frombuffer(buffer, np.int32), np.frombuffer(ends, np.int64)
+    n_documents = len(offsets) - 1
+    names = list(seen)
 
-    token_counts = np.bincount(found, minlength=len(names))
+    blocks = [ids[start : start + _BLOCK] for start in range(0, len(ids), _BLOCK)]
+    token_counts = np.zeros(len(names), np.int64)
+    for block in blocks:
+        token_counts += np.bincount(block, minlength=len(names))
     document_counts = np.zeros(len(names), np.int64)
-    for chunk in chunks:
-        document_counts[np.unique(chunk)] += 1
+    for start, stop in pairwise(ends):
+        document_counts[np.unique(ids[start:stop])] += 1
 
-    kept = np.flatnonzero(
+    frequent = np.flatnonzero(
         (document_counts >= _as_count(min_df, n_documents))
         & (document_counts <= _as_count(max_df, n_documents))
     )
-    kept = kept[np.lexsort((names[kept].astype(str), -token_counts[kept]))]
-    kept = kept[:max_features]
+    falling = -token_counts
+    # Not by NumPy, whose strings are all as long as the longest.
+    order = sorted(frequent.tolist(), key=lambda i: (falling[i], names[i]))
+    kept = np.array(order[:max_features], np.intp)
     if not len(kept):
         raise ValueError(_describe_empty(n_documents, len(names), min_df, max_df))
     new_id = np.full(len(names), UNKNOWN_ID, np.int32)
     new_id[kept] = np.arange(FIRST_ID, FIRST_ID + len(kept))
     vocabulary = Vocabulary(
-        tokens=tuple(names[kept]),
-        token_counts=token_counts[kept].astype(np.int64),
+        tokens=tuple(names[i] for i in kept),
+        token_counts=token_counts[kept],
         document_counts=document_counts[kept],
         n_documents=n_documents,
-        corpus_size=len(found),
+        corpus_size=len(ids),
     )
-    return vocabulary, new_id[found], offsets
+    for block in blocks:
+        block[:] = new_id[block]
+    return vocabulary, ids, offsets
 
 
 def _as_count(df: float, n_documents: int) -> float:

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -52,6 +53,32 @@ def test_blocks_and_threads_change_nothing(window, n_jobs, monkeypatch):
         counts.toarray(), count_by_hand(ids, offsets, 20, window), rtol=1e-6
     )
     assert_array_equal(counts.toarray(), counts.toarray().T)
+
+
+def test_few_blocks_wait_to_be_merged(monkeypatch):
+    waiting, most = set(), []
+    count_block, merge = cooccurrences._count_block, cooccurrences._merge
+
+    def count(*arguments):
+        waiting.add(arguments[-1])
+        most.append(len(waiting))
+        return count_block(*arguments)
+
+    def slow_merge(blocks, n_words):
+        def take():
+            for number, block in enumerate(blocks):
+                time.sleep(0.002)
+                waiting.discard(64 * number)
+                yield block
+
+        return merge(take(), n_words)
+
+    monkeypatch.setattr(cooccurrences, "BLOCK_TOKENS", 64)
+    monkeypatch.setattr(cooccurrences, "_count_block", count)
+    monkeypatch.setattr(cooccurrences, "_merge", slow_merge)
+    count_cooccurrences(np.full(64 * 30, 2), [0, 64 * 30], 1, n_jobs=2)
+    assert len(most) == 30
+    assert max(most) <= 4
 
 
 def test_a_memory_map_is_counted(tmp_path):

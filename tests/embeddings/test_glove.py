@@ -108,6 +108,15 @@ def test_train_takes_a_generator_an_analyzer_and_limits():
     assert vectors.tokens == ("the", "a", "cat", "dog")
 
 
+def test_a_file_of_one_text_a_line_is_read(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(TEXTS), "utf-8")
+    with open(path, encoding="utf-8") as file:
+        assert train_glove(file, 3, random_state=0) == train_glove(
+            TEXTS, 3, random_state=0
+        )
+
+
 def test_progress_is_one_line_a_pass(capsys):
     counts = count_cooccurrences([2, 3, 4, 2], [0, 4], 3)
     fit_glove(counts, 2, max_iter=2, tol=0, random_state=0)

@@ -3,6 +3,7 @@
 import gzip
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,13 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sklearn_slm import GloveTfidfVectorizer, TokenSequences, WordVectors
+from sklearn_slm import (
+    GloveTfidfVectorizer,
+    TokenSequences,
+    WordVectors,
+    load_model,
+    read_vectors,
+)
 
 TEXTS = ["a a b", "a c", "b d"]  # N = 7; a three times, b twice, c and d once
 TABLE = np.array([[1, 0], [0, 1], [2, 2], [-1, 3]], np.float32)
@@ -146,14 +153,130 @@ def test_a_glove_file_is_read(tmp_path, name):
         file.write("a 1 0\nb 0 1\nzebra 9 9\nd -1 3\n")
     for given in (path, str(path)):
         vectorizer = make(vectors=given).fit(TEXTS)
-        assert vectorizer.vectors_.tokens == ("a", "b", "c", "d")
+        assert vectorizer.vectors_.tokens == ("a", "b", "c", "d", "zebra")
         np.testing.assert_array_equal(vectorizer.vectors_["d"], [-1, 3])
-        # c is lacking: a small vector of its own, the same for the same seed.
-        lacking = vectorizer.vectors_["c"]
-        assert np.isfinite(lacking).all()
-        np.testing.assert_array_equal(
-            make(vectors=given).fit(TEXTS).vectors_["c"], lacking
-        )
+        # c is lacking, and shares no piece with a known word.
+        np.testing.assert_array_equal(vectorizer.vectors_["c"], [0, 0])
+
+
+KNOWN = WordVectors(["walked", "walking", "sun"], [[1, 0], [1, 0.2], [0, 1]])
+WALKS = ["walked in the sun", "walking walks", "sun walks"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [("pieces", [1.0, 0.1]), ("zeros", [0.0, 0.0])],
+)
+def test_what_lacking_words_get(missing, expected):
+    vectorizer = make(vectors=KNOWN, missing=missing).fit(WALKS)
+    np.testing.assert_allclose(vectorizer.vectors_["walks"], expected, atol=1e-6)
+    np.testing.assert_array_equal(vectorizer.vectors_["sun"], [0, 1])
+    assert vectorizer.n_iter_ == 0
+
+
+def test_noise_for_lacking_words_has_the_seed_of_the_fit():
+    tables = [
+        make(vectors=KNOWN, missing="noise", random_state=seed).fit(WALKS).vectors_
+        for seed in (0, 0, 1)
+    ]
+    assert tables[0] == tables[1]
+    assert not np.array_equal(tables[0]["walks"], tables[2]["walks"])
+    np.testing.assert_array_equal(tables[2]["walked"], [1, 0])
+
+
+def test_lacking_words_from_the_corpus_are_trained_with_the_same_options():
+    texts = [f"{a} {b} {c}" for a in "pqrs" for b in "tuv" for c in "wxyz"]
+    options = {"n_components": 3, "random_state": 0, "tol": 0.0, "max_iter": 3}
+    own = GloveTfidfVectorizer(**options).fit(texts)
+    # A file in the space of the trained vectors: what it lacks comes out as trained.
+    given = own.vectors_.subset([t for t in own.vectors_.tokens if t not in "px"])
+    filled = GloveTfidfVectorizer(vectors=given, missing="corpus", **options).fit(texts)
+    np.testing.assert_allclose(filled.vectors_.table, own.vectors_.table, atol=0.02)
+    assert filled.n_iter_ == own.n_iter_ == 3
+    curve = own.objective_curve_
+    assert filled.objective_curve_ == curve == sorted(curve, reverse=True)
+    assert filled.coverage().missing == (("p", 12), ("x", 12))
+
+
+def test_a_file_and_its_content_in_memory_are_the_same(tmp_path):
+    path = tmp_path / "vectors.txt"
+    # "walk" shares pieces with "walks", and is no word of the texts.
+    path.write_text("walked 1 0\nwalk 9 9\nsun 0 1\n")
+    in_memory = make(vectors=read_vectors(path)).fit(WALKS)
+    assert make(vectors=path).fit(WALKS).vectors_ == in_memory.vectors_
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_words_that_only_the_file_has_are_known_in_new_texts(tmp_path, in_memory):
+    given = tmp_path / "vectors.txt"
+    given.write_text("b 5 5\nx 1 1\na 1 0\ny 2 2\nx 9 9\nz 3 3\nc 2 2\nd -1 3\n")
+    with pytest.warns(UserWarning, match="1 rows"):
+        every = read_vectors(given)
+    options = {"vectors": every if in_memory else given, "output": "document"}
+    texts = [*TEXTS, "b a"]  # c and d are in one text, and left out by min_df=2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        vectorizer = make(**options, extra_words=2, min_df=2)
+        fitted = vectorizer.fit_transform(texts)
+        none = make(**options, extra_words=0).fit(texts)
+    assert vectorizer.vocabulary_.tokens == ("a", "b", "x", "y")
+    assert vectorizer.vocabulary_.token_counts.tolist() == [4, 3, 0, 0]
+    np.testing.assert_array_equal(vectorizer.vectors_["x"], [1, 1])
+    np.testing.assert_array_equal(fitted, vectorizer.transform(texts))
+    # An extra word weighs as one that came once among the 9; c, d and z are unknown.
+    new = vectorizer.transform(["x a c", "d z"])
+    x, a = np.sqrt(np.log2(9)), np.sqrt(np.log2(9 / 4))
+    np.testing.assert_allclose(
+        new, [(x * np.ones(2) + a * np.array([1, 0])) / (x + a), [0, 0]], rtol=1e-6
+    )
+    assert vectorizer.coverage().n_types == 2
+    assert vectorizer.coverage(["x z"]).missing == (("z", 1),)
+    assert none.vocabulary_.tokens == ("a", "b", "c", "d")
+
+
+def test_columns_of_weights_are_words_of_the_texts():
+    vectors = WordVectors(("a", "zebra"), np.eye(2))
+    assert make(vectors=vectors, output="weights").fit_transform(TEXTS).shape == (3, 4)
+
+
+def test_vectors_without_any_word_of_the_texts_are_refused():
+    with pytest.raises(ValueError, match=r"none of the 4 words.*'a', 'b'.*same case"):
+        make(vectors=KNOWN).fit(TEXTS)
+
+
+def test_coverage_of_the_fit_and_of_other_texts():
+    vectorizer = make(vectors=KNOWN, min_df=2).fit(WALKS)
+    assert vectorizer.vocabulary_.tokens == ("sun", "walks")
+    found = vectorizer.coverage()
+    assert (found.n_types, found.n_types_found) == (2, 1)
+    assert (found.n_tokens, found.n_tokens_found) == (4, 2)
+    assert found.missing == (("walks", 2),)
+    # "walked" has a vector in the file, but is not in the vocabulary.
+    other = vectorizer.coverage(["Sun walked", "moon sun moon"], n_missing=1)
+    assert (other.n_types, other.n_types_found) == (3, 1)
+    assert (other.n_tokens, other.n_tokens_found) == (5, 2)
+    assert other.missing == (("moon", 2),)
+    assert make(vectors=None).fit(TEXTS).coverage().token_share == 1
+    with pytest.raises(NotFittedError):
+        make().coverage()
+
+
+def test_the_common_direction_is_that_of_the_training_texts():
+    plain = make(output="document").fit(TEXTS)
+    rows = plain.transform(TEXTS)
+    expected = np.linalg.svd(rows.astype(float))[2][0]
+    without = make(output="document", remove_common=True).fit(TEXTS)
+    direction = without.common_direction_
+    assert abs(direction @ expected) == pytest.approx(1, abs=1e-6)
+    for texts in (TEXTS, ["d d", "", "c a"]):
+        rows = plain.transform(texts)
+        rows = rows - np.outer(rows @ direction, direction)
+        np.testing.assert_allclose(without.transform(texts), rows, atol=1e-6)
+    assert not plain.common_direction_.any()
+    unit = make(output="document", remove_common=True, norm="l2").fit(TEXTS)
+    np.testing.assert_allclose(
+        np.linalg.norm(unit.transform(TEXTS), axis=1), 1.0, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,6 +308,8 @@ def test_broken_vector_files_name_file_and_line(tmp_path, content, message):
     [
         ("n_components", 0),
         ("vectors", 3),
+        ("missing", "mean"),
+        ("extra_words", -1),
         ("output", "dense"),
         ("analyzer", "sentence"),
         ("lowercase", "yes"),
@@ -200,10 +325,13 @@ def test_broken_vector_files_name_file_and_line(tmp_path, content, message):
         ("k", 0),
         ("idf", "bm25"),
         ("norm", "max"),
+        ("remove_common", "yes"),
         ("window_size", 0),
         ("x_max", 0),
         ("weighting_exponent", 2),
         ("max_iter", 0),
+        ("tol", -0.1),
+        ("ridge", 0),
         ("n_jobs", "two"),
         ("random_state", "seed"),
         ("verbose", -1),
@@ -235,3 +363,17 @@ def test_not_fitted_and_not_text():
             getattr(make(), method)("one text")
     with pytest.raises(ValueError, match="string object received"):
         make().fit(TEXTS).transform("one text")
+
+
+def test_a_saved_vectorizer_keeps_direction_coverage_and_curve(tmp_path):
+    vectors = WordVectors(("a", "b", "d"), TABLE[[0, 1, 3]])
+    options = {"output": "document", "remove_common": True, "missing": "corpus"}
+    fitted = make(vectors=vectors, **options).fit(TEXTS)
+    # The vectors in memory are only for a new fit, and are not kept.
+    with pytest.warns(UserWarning, match="vectors=.* is not kept"):
+        fitted.save(tmp_path / "v.slm")
+    loaded = load_model(tmp_path / "v.slm")
+    np.testing.assert_array_equal(loaded.transform(TEXTS), fitted.transform(TEXTS))
+    assert loaded.coverage() == fitted.coverage()
+    assert loaded.objective_curve_ == fitted.objective_curve_
+    assert len(loaded.objective_curve_) == loaded.n_iter_ > 0

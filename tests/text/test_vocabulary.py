@@ -83,3 +83,10 @@ def test_a_pickle_leaves_the_index_out():
 def test_an_empty_vocabulary_is_explained(documents, options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         learn_vocabulary(documents, **options)
+
+
+def test_one_long_token_costs_its_own_length_alone():
+    # As NumPy strings 2,000 tokens of this length would take 16 GB.
+    documents = [["x" * 2_000_000], [f"w{i}" for i in range(2_000)]]
+    vocabulary, ids, _ = learn_vocabulary(documents)
+    assert len(vocabulary) == len(ids) == 2_001
