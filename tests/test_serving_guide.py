@@ -1,4 +1,4 @@
-"""The page on serving says what is so, and its code runs."""
+"""The page on serving says what is so; test_user_guide runs its code."""
 
 import configparser
 import re
@@ -17,25 +17,19 @@ from sklearn_slm import (
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "user_guide" / "serving.md").read_text("utf-8")
-CODE = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
-    """Run the page's code, one block after the other."""
-    names = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("guide"))
-        for block in CODE:
-            exec(compile(block, "serving.md", "exec"), names)
-    return names
+def model():
+    corpus = load_demo_corpus("en")
+    model = SLMTextClassifier(
+        3, vectorizer=GloveTfidfVectorizer(3, max_iter=1), max_iter=1, random_state=0
+    )
+    return model.fit(corpus.data[:120], corpus.target[:120])
 
 
-def test_the_code_runs_as_printed(names):
-    assert names["small"].quantization_["dtype"] == "int8"
-
-
-def test_skops_needs_the_documented_list_and_no_more(names):
+def test_skops_needs_the_documented_list_and_no_more(model):
+    trusted = re.findall(r'^\.\.\.     "(sklearn_slm\.[\w.]+)",$', PAGE, re.M)
     sio = pytest.importorskip("skops.io", reason="the test extra installs it")
     corpus = load_demo_corpus("en")
     texts, labels = corpus.data[:120], corpus.target[:120]
@@ -43,12 +37,12 @@ def test_skops_needs_the_documented_list_and_no_more(names):
         GloveTfidfVectorizer(3, max_iter=1, stop_words={"the"}),
         SLMTextClassifier((3, 2), max_iter=1, adversarial=0.0, random_state=0),
     ).fit(texts, labels)
-    for model in (names["model"], quantize(names["model"]), pipeline):
-        content = sio.dumps(model)
-        assert set(sio.get_untrusted_types(data=content)) == set(names["TRUSTED"])
-        loaded = sio.loads(content, trusted=names["TRUSTED"])
+    for saved in (model, quantize(model), pipeline):
+        content = sio.dumps(saved)
+        assert set(sio.get_untrusted_types(data=content)) == set(trusted)
+        loaded = sio.loads(content, trusted=trusted)
         np.testing.assert_array_equal(
-            loaded.predict_proba(texts), model.predict_proba(texts)
+            loaded.predict_proba(texts), saved.predict_proba(texts)
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..text import FIRST_ID
 from .weights import SCALE, to_float32
-from .wide import keep_ngrams
+from .wide import keep_ngrams, split_keys
 
 __all__ = ["count_bytes", "quantize", "quantize_weights"]
 
@@ -184,7 +184,16 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
     letters = [len(t.encode("utf-8", "surrogatepass")) for t in vocabulary.tokens]
     counts = (vocabulary.token_counts, vocabulary.document_counts, letters)
     width = sum(np.min_scalar_type(int(max(c))).itemsize for c in counts)
-    ends = np.cumsum(np.array(letters) + row_bytes + width)
+    sizes = np.array(letters) + row_bytes + width
+    if "wide.keys" in weights:
+        # An n-gram stays as long as its rarest word does.
+        digits = split_keys(weights["wide.keys"], classifier.spec_.n_tokens)
+        rarest = digits.max(axis=1) - FIRST_ID
+        names = ("wide.keys", "wide.idf", "wide.kernel")
+        gram_bytes = sum(weights[name].nbytes // len(digits) for name in names)
+        rest -= gram_bytes * len(digits)
+        sizes += gram_bytes * np.bincount(rarest, minlength=len(sizes))
+    ends = np.cumsum(sizes)
     n = int(np.searchsorted(ends, max_bytes - rest, "right"))
     if n == 0:
         raise ValueError(

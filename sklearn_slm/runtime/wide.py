@@ -23,6 +23,7 @@ __all__ = [
     "keep_ngrams",
     "run_wide",
     "split_key",
+    "split_keys",
     "weigh_ngrams",
 ]
 
@@ -86,6 +87,20 @@ def split_key(key: int, n_tokens: int) -> tuple[int, ...]:
     return tuple(reversed(ids))
 
 
+def split_keys(keys: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Return the ids of n-grams, last one first, shape (n_keys, 3); 0 where none is.
+
+    Examples
+    --------
+    >>> split_keys(np.array([7, 23]), 10).tolist()
+    [[7, 0, 0], [3, 2, 0]]
+    """
+    digits = np.zeros((len(keys), 3), np.int64)
+    for place in range(3):
+        keys, digits[:, place] = np.divmod(keys, n_tokens)
+    return digits
+
+
 def keep_ngrams(
     spec: NetworkSpec, weights: Mapping[str, np.ndarray], n_tokens: int
 ) -> dict[str, np.ndarray]:
@@ -105,15 +120,9 @@ def keep_ngrams(
     dict of str to ndarray
         ``wide.keys`` to the base `n_tokens`, and the rows of the other arrays.
     """
-    keys = np.zeros_like(weights["wide.keys"])
-    rest, place = weights["wide.keys"], 1
-    known = np.ones(len(keys), bool)
-    while rest.any():
-        rest, last = np.divmod(rest, spec.n_tokens)
-        known &= last < n_tokens
-        keys = keys + last * place
-        place *= n_tokens
-    rows = np.flatnonzero(known)
+    digits = split_keys(weights["wide.keys"], spec.n_tokens)
+    keys = digits @ (n_tokens ** np.arange(digits.shape[1], dtype=np.int64))
+    rows = np.flatnonzero(digits.max(axis=1, initial=0) < n_tokens)
     rows = rows[np.argsort(keys[rows])]
     found = {"wide.keys": keys[rows]}
     return found | {name: weights[name][rows] for name in ("wide.idf", "wide.kernel")}
