@@ -127,7 +127,9 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
 def compute_idf(kind: str, vocabulary: Vocabulary) -> np.ndarray:
     """Return the weights that the parameter ``idf`` of a vectorizer stands for."""
     if kind == "log2":
-        return log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
+        # Words that only the given vectors have were never counted.
+        counts = np.maximum(vocabulary.token_counts, 1)
+        return log2_idf(counts, vocabulary.corpus_size)
     return smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
 
 
