@@ -45,7 +45,6 @@ from .progress import PassReporter
 from .streaming import predict_iter
 from .targets import Targets, encode_targets
 from .vectorizer import GloveTfidfVectorizer
-from .wide import add_wide
 
 __all__ = ["SLMTextClassifier"]
 
@@ -597,6 +596,10 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         )
         weights = result.weights
         if whole is not None and wide_ngrams is not None:
+            from .wide import (
+                add_wide,
+            )  # brings linear models, which predicting needs not
+
             spec, weights = add_wide(
                 spec,
                 weights,

@@ -9,7 +9,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..text import check_documents
 from .base import check_is_fitted
@@ -96,7 +95,7 @@ def predict_iter(
 
 def _split(model: Any, method: str) -> tuple[Callable, Callable]:
     """Return what makes the model's input of texts, and what answers."""
-    if isinstance(model, Pipeline):
+    if hasattr(model, "steps"):
         return model[:-1].transform, getattr(model[-1], method)
     return model._as_sequences, getattr(model, method)
 

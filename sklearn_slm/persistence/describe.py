@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.pipeline import Pipeline
 
 from ..embeddings.tfidf import log2_idf, smooth_idf
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
@@ -49,7 +48,7 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
             "python": platform.python_version(),
         },
     }
-    if isinstance(model, Pipeline):
+    if hasattr(model, "steps"):
         kinds = [type(step) for step in model.named_steps.values()]
         if kinds != [GloveTfidfVectorizer, SLMTextClassifier]:
             raise TypeError(
