@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 # What predicting needs; docs/user_guide/serving.md names the same packages.
 SERVING = numpy scipy scikit-learn joblib threadpoolctl safetensors click onnx onnxruntime
 
-.PHONY: help demo test test-serving lint bench clean
+.PHONY: help demo test test-serving lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-serving   predict in an environment without Keras and JAX"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
+	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
 	@echo "make clean  remove .venv and what was built"
 
 $(BIN)/python:
@@ -46,5 +47,9 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/speed.py --data $(DATA)
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
 clean:
 	rm -rf $(VENV) $(VENV)-serving build dist *.egg-info demo-output
+	rm -rf docs/_build docs/auto_examples docs/reference/generated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ from .fitting import (
     describe_network,
     start_embedding,
 )
+from .notebook import NotebookMixin
 from .progress import PassReporter
 from .streaming import predict_iter
 from .targets import Targets, encode_targets
@@ -53,7 +55,9 @@ _TOKENS_FOR_TWO_THREADS = 500_000
 _PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
 
 
-class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class SLMTextClassifier(
+    NotebookMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+):
     """Classify texts with a small recurrent network over word vectors.
 
     Keras trains the network; a fitted classifier predicts with NumPy alone.
@@ -739,6 +743,30 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         """
         return predict_iter(self, X, method=method, chunk_size=chunk_size)
 
+    def explain(
+        self, X: Any, target: Any = None, method: str = "contribution"
+    ) -> list[Any]:
+        """Give each token of each text a score for a class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        target : class label, list of class labels or None, default=None
+            What to explain; None takes the predicted class of each text.
+        method : {"contribution", "occlusion", "gradient", "attention"}, \
+default="contribution"
+            How. See :func:`sklearn_slm.inspection.explain`, which takes pipelines too.
+
+        Returns
+        -------
+        list of Explanation
+            Tokens, their places in the text, and their scores.
+        """
+        from ..inspection import explain
+
+        return explain(self, X, target, method)
+
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, without code.
 
@@ -751,6 +779,16 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         from ..persistence import save_model
 
         save_model(self, path)
+
+    def _describe(self) -> str:
+        if not hasattr(self, "weights_"):
+            return ""
+        n_weights = sum(math.prod(s) for s in self.spec_.weight_shapes().values())
+        kind = "labels" if self.spec_.output == "sigmoid" else "classes"
+        return (
+            f"{len(self.classes_)} {kind}, {len(self.vocabulary_):,} tokens, "
+            f"{n_weights:,} weights, {self.n_iter_} passes"
+        )
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.
