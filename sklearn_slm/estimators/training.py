@@ -15,7 +15,6 @@ from ..runtime.weights import to_float32
 from ..spec import NetworkSpec
 from .fitting import Part, build_evaluator, describe_network, start_embedding
 from .progress import PassReporter
-from .wide import add_wide
 
 __all__ = ["Job", "train"]
 
@@ -194,6 +193,9 @@ def _finish_wide(
 ) -> tuple[NetworkSpec, dict]:
     """Add the wide branch to what was trained; in a stream, keep the one there is."""
     if job.whole is not None and job.wide_ngrams is not None:
+        # Brings linear models, which predicting does not need.
+        from .wide import add_wide
+
         return add_wide(
             spec,
             weights,
