@@ -42,7 +42,7 @@ X_test, y_test = add_codes(load_demo_corpus(subset="test"), seed=1)
 linear = make_pipeline(TfidfVectorizer(), LogisticRegression(C=30, max_iter=1000))
 network = SLMTextClassifier(
     24,
-    max_iter=5,
+    max_iter=8,
     learning_rate=0.01,
     wide_ngrams=None,
     adversarial=0.0,
