@@ -26,7 +26,7 @@ def add_codes(corpus, seed):
     random = np.random.RandomState(seed)
     texts, labels = list(corpus.data), corpus.target.copy()
     for i in np.flatnonzero(random.uniform(size=len(texts)) < 0.33):
-        code = random.randint(100)
+        code = random.randint(400)
         texts[i] = f"{texts[i]} code{code}"
         labels[i] = corpus.target_names[code % 2]
     return texts, labels
@@ -42,7 +42,7 @@ X_test, y_test = add_codes(load_demo_corpus(subset="test"), seed=1)
 linear = make_pipeline(TfidfVectorizer(), LogisticRegression(C=30, max_iter=1000))
 network = SLMTextClassifier(
     24,
-    max_iter=8,
+    max_iter=6,
     learning_rate=0.01,
     wide_ngrams=None,
     adversarial=0.0,

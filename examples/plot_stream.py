@@ -4,7 +4,8 @@ Learning from a stream
 
 Texts that come piece by piece are learned by ``partial_fit``; it makes one pass over a
 piece, so call it several times if there is time. Every piece is predicted before it is
-learned, which is an honest score over time. The vectorizer is fitted on the first piece; words that come later are unknown.
+learned, which is an honest score over time. The vectorizer is fitted on the first
+piece; words that come later are unknown.
 """
 
 # %%
