@@ -30,7 +30,7 @@ from sklearn_slm import (
 )
 from sklearn_slm.datasets import read_csv_texts
 from sklearn_slm.embeddings import fill_missing
-from sklearn_slm.text import Vocabulary, encode_documents
+from sklearn_slm.text import encode_documents
 
 TITLES = 4_000
 FILES = {
@@ -131,18 +131,6 @@ def compare_missing(data, names, files, models, seeds, ways):
                 )
 
 
-def extend(vocabulary, extra):
-    """Return the vocabulary with words behind it that the texts do not have."""
-    none = np.zeros(len(extra), np.int64)
-    return Vocabulary(
-        vocabulary.tokens + tuple(extra),
-        np.concatenate([vocabulary.token_counts, none]),
-        np.concatenate([vocabulary.document_counts, none]),
-        vocabulary.n_documents,
-        vocabulary.corpus_size,
-    )
-
-
 def compare_unseen(data, names, files, seeds):
     """Print accuracy as more of the words that training did not see are known.
 
@@ -155,14 +143,16 @@ def compare_unseen(data, names, files, seeds):
         train, labels, dev, expected = data.read(name)
         for file in [file for file in FILES[name] if file in files]:
             every = data.vectors(file)
-            vectorizer = GloveTfidfVectorizer(every.n_components, vectors=every)
+            vectorizer = GloveTfidfVectorizer(
+                every.n_components, vectors=every, extra_words=0
+            )
             own = vectorizer.fit_transform(train)
             analyzer = vectorizer._build_analyzer()
             words = dict.fromkeys(token for text in dev for token in analyzer(text))
             new = [word for word in words if word not in own.vocabulary]
             known = [word for word in new if word in every]
             rest = [word for word in new if word not in every]
-            vocabulary = extend(own.vocabulary, known + rest)
+            vocabulary = own.vocabulary.extend(known + rest)
             table = np.concatenate(
                 [own.vectors, fill_missing(every, known + rest).table]
             )

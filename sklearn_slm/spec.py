@@ -87,7 +87,8 @@ class NetworkSpec:
                 f"whole numbers of at least 1, and one layer is needed. Got {sizes}."
             )
         shortest, longest = self.wide_ngrams
-        if not (1 <= shortest <= longest <= 3 and self.n_wide >= 0):
+        whole = all(isinstance(n, int) for n in (shortest, longest, self.n_wide))
+        if not (whole and 1 <= shortest <= longest <= 3 and self.n_wide >= 0):
             raise ValueError(
                 "wide_ngrams must be two lengths from 1 to 3, the shorter first, and "
                 f"n_wide at least 0. Got {self.wide_ngrams} and {self.n_wide}."
@@ -142,6 +143,14 @@ class NetworkSpec:
             shapes["wide.kernel"] = (self.n_wide, self.n_outputs)
             shapes["wide.bias"] = (self.n_outputs,)
         return shapes
+
+    def weight_dtypes(self) -> dict[str, str]:
+        """Return the type of every weight that :meth:`weight_shapes` names.
+
+        Files may hold float32 weights in fewer bytes; others must be as told here.
+        """
+        kinds = {"wide.keys": "int64"}
+        return {name: kinds.get(name, "float32") for name in self.weight_shapes()}
 
     def to_dict(self) -> dict:
         """Return the fields as plain JSON types."""

@@ -22,6 +22,7 @@ ROOMS = [
     "persistence",
     "datasets",
     "cli",
+    "__main__",
 ]
 MAY_IMPORT = {
     "text": set(),
@@ -42,6 +43,7 @@ MAY_IMPORT = {
     "inspection": {"text", "embeddings", "spec", "runtime"},
     "datasets": set(),
     "cli": set(ROOMS),
+    "__main__": {"cli"},
 }
 HEAVY = {"keras", "scikeras", "jax", "tensorflow", "torch"}
 

@@ -60,8 +60,9 @@ def count_cooccurrences(
 
     Notes
     -----
-    Besides the ids and the result, memory holds about 40 bytes for each pair of positions
-    of one block and thread, and while blocks are merged twice the upper half of the result.
+    Memory holds the ids, 0.2 GB for each thread, and at most about 45 bytes for each pair
+    of words that occur together (the result alone has 16); counted blocks wait for their
+    turn only as long as there are fewer of them than threads.
 
     References
     ----------

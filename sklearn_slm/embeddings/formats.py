@@ -27,6 +27,7 @@ def read_vectors(
     path: str | os.PathLike[str],
     *,
     tokens: Iterable[str] | None = None,
+    n_others: int = 0,
     format: Literal["auto", "glove", "word2vec", "word2vec-binary"] = "auto",
     member: str | None = None,
     encoding: str = "utf-8",
@@ -42,6 +43,9 @@ def read_vectors(
     tokens : iterable of str or None, default=None
         The words to keep, for example a vocabulary's ``tokens``; all of them if None. The
         rows of other words are checked for their number of columns alone.
+    n_others : int, default=0
+        How many words to keep besides `tokens`, the first ones of the file: published
+        files begin with the most frequent. Without `tokens` all are kept anyway.
     format : {"auto", "glove", "word2vec", "word2vec-binary"}, default="auto"
         ``"auto"`` finds a word2vec header (the number of words, then of components) and
         tells binary rows from text.
@@ -63,7 +67,8 @@ def read_vectors(
         If there is no such file.
     ValueError
         If the file is empty, damaged, larger than `max_bytes` or not in this format: the
-        message names the file, the line and what to do. If `format` is unknown.
+        message names the file, the line and what to do. If `format` is unknown or
+        `n_others` negative.
 
     Warns
     -----
@@ -85,10 +90,14 @@ def read_vectors(
         raise ValueError(
             f"format must be one of {('auto', *FORMATS)}. Got {format!r} instead."
         )
+    if n_others < 0:
+        raise ValueError(f"n_others must be at least 0. Got {n_others!r}.")
     wanted = None
     if tokens is not None:
         wanted = _Wanted(
-            (token.encode(encoding, "surrogatepass") for token in tokens), encoding
+            (token.encode(encoding, "surrogatepass") for token in tokens),
+            n_others,
+            encoding,
         )
     with open_for_reading(path, member=member, max_bytes=max_bytes) as (stream, name):
         reader = RowReader(stream, name)
@@ -142,18 +151,22 @@ def write_vectors(
 
 
 class _Wanted:
-    """The words to keep, and any that cannot be decoded, so that it is noticed.
+    """Says which words to keep, and any that cannot be decoded, so that it is noticed.
 
     A file in another encoding would otherwise seem to hold none of the words.
     """
 
-    def __init__(self, words: Iterable[bytes], encoding: str) -> None:
-        self.words, self.encoding = frozenset(words), encoding
+    def __init__(self, words: Iterable[bytes], n_others: int, encoding: str) -> None:
+        self.words, self.n_others, self.encoding = set(words), n_others, encoding
 
-    def __contains__(self, word: object) -> bool:
+    def __call__(self, word: bytes) -> bool:
         if word in self.words:
             return True
-        assert isinstance(word, bytes)
+        if self.n_others > 0:
+            # Once more in the file it is a repeated word, and not another one.
+            self.words.add(word)
+            self.n_others -= 1
+            return True
         if word.isascii():
             return False
         try:

@@ -182,8 +182,8 @@ def train_glove(
 
     Notes
     -----
-    Memory holds 4 bytes for each token of the corpus (twice for a moment), and about 30 for
-    each pair of words that occur together.
+    Memory holds a little over 4 bytes for each token of the corpus and, for each pair of
+    words that occur together, at most about 45 while counting and 100 while solving.
 
     Examples
     --------

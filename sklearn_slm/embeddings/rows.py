@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +100,7 @@ def find_layout(reader: RowReader, format: str) -> Layout:
 
 
 def read_rows(
-    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
 ) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
     """Read the rest of the file.
 
@@ -110,8 +110,8 @@ def read_rows(
         At the first row.
     layout : Layout
         What rows look like.
-    wanted : container of bytes or None
-        The words to keep; all of them if None.
+    keep : callable or None
+        Told each word in turn, says whether to keep it; all of them if None.
 
     Yields
     ------
@@ -128,7 +128,7 @@ def read_rows(
         If a row does not fit the layout or a number is none; names file and line.
     """
     read_batches = _read_binary if layout.binary else _read_text
-    for tokens, lines, vectors in read_batches(reader, layout, wanted):
+    for tokens, lines, vectors in read_batches(reader, layout, keep):
         finite = np.isfinite(vectors).all(axis=1)
         if not finite.all():
             at = int(np.argmin(finite))
@@ -141,7 +141,7 @@ def read_rows(
 
 
 def _read_text(
-    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
 ) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
     n_components = layout.n_components
     n_rows = 0
@@ -157,7 +157,7 @@ def _read_text(
             token, _, text = line.partition(b" ")
         else:
             token, text = _split_uneven(line, reader, n_components)
-        if wanted is None or token in wanted:
+        if keep is None or keep(token):
             tokens.append(token)
             lines.append(reader.line)
             texts.append(text)
@@ -175,7 +175,7 @@ def _read_text(
 
 
 def _read_binary(
-    reader: RowReader, layout: Layout, wanted: Container[bytes] | None
+    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
 ) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
     size = 4 * layout.n_components
     tokens: list[bytes] = []
@@ -195,7 +195,7 @@ def _read_binary(
         # Some writers end a row with a newline and some do not.
         token = buffer[at:space].lstrip(b"\n")
         at = space + 1 + size
-        if wanted is None or token in wanted:
+        if keep is None or keep(token):
             tokens.append(token)
             lines.append(row)
             texts.append(buffer[space + 1 : at])

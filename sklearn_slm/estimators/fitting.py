@@ -19,10 +19,15 @@ __all__ = [
     "build_evaluator",
     "check_hidden_size",
     "check_wide_ngrams",
+    "choose_passes",
     "describe_network",
     "log_losses",
     "start_embedding",
 ]
+
+# What "auto" passes weigh (docs/benchmarks/accuracy.md).
+_USUAL_PASSES, _LEAST_PASSES, _MOST_PASSES = 10, 3, 50
+_LEAST_STEPS, _MOST_TOKENS = 1000, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,19 @@ def check_wide_ngrams(wide_ngrams: Any) -> tuple[int, int] | None:
         "The 'wide_ngrams' parameter of SLMTextClassifier must be None or two lengths from "
         f"1 to 3, the shorter first, such as (1, 2). Got {wide_ngrams!r} instead."
     )
+
+
+def choose_passes(max_iter: Any, sequences: TokenSequences, batch_size: int) -> int:
+    """Return how many passes to make; see ``max_iter`` of the classifier.
+
+    The step size falls to nothing at the last pass, so it must be known beforehand.
+    """
+    if max_iter != "auto":
+        return int(max_iter)
+    n_documents, n_tokens = max(len(sequences), 1), max(len(sequences.ids), 1)
+    for_steps = min(_LEAST_STEPS * batch_size // n_documents, _MOST_PASSES)
+    for_tokens = max(_MOST_TOKENS // n_tokens, _LEAST_PASSES)
+    return min(max(_USUAL_PASSES, for_steps), for_tokens)
 
 
 def start_embedding(vectors: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -83,6 +83,12 @@ class GloveTfidfVectorizer(
         spread of the others (``"noise"``), zeros, or GloVe vectors trained on the
         corpus and mapped onto the given ones by least squares (``"corpus"``). See
         :func:`~sklearn_slm.embeddings.fill_missing`.
+    extra_words : int, default=10000
+        How many words of the given vectors that the texts lack become known too, the
+        first ones (files begin with the most frequent): new texts have words that the
+        training texts do not. Words that were left out, by ``min_df`` for example, stay
+        out. Each takes a row in the model; not with
+        ``output="weights"``, where they would be columns of zeros.
     output : {"sequences", "document", "weights"}, default="sequences"
         ``"sequences"`` gives :class:`~sklearn_slm.text.TokenSequences`; ``"document"``
         the mean of a document's word vectors under the weights, a dense float32 array
@@ -119,8 +125,8 @@ class GloveTfidfVectorizer(
     remove_common : bool, default=False
         Whether ``"document"`` leaves out the direction that the vectors of the
         training texts share most, their first singular vector (Arora, Liang and Ma,
-        2017); before ``norm``. It helps where documents are compared by cosine; a
-        linear model that standardises its columns does not need it.
+        2017); before ``norm``. For comparing documents; under LogisticRegression
+        neither it nor ``norm`` made a difference.
     window_size : int, default=10
         Tokens on each side that count as neighbours, when training GloVe.
     x_max : float, default=10.0
@@ -143,7 +149,8 @@ class GloveTfidfVectorizer(
     Attributes
     ----------
     vocabulary_ : Vocabulary
-        The kept tokens, most frequent first, with their counts.
+        The kept tokens, most frequent first, with their counts; then the extra words,
+        with counts of 0.
     idf_ : ndarray of shape (n_tokens,), dtype float64
         Inverse frequency of each token.
     vectors_ : WordVectors
@@ -183,6 +190,7 @@ class GloveTfidfVectorizer(
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "vectors": [str, os.PathLike, WordVectors, None],
         "missing": [StrOptions({"pieces", "noise", "zeros", "corpus"})],
+        "extra_words": [Interval(Integral, 0, None, closed="left")],
         "output": [StrOptions({"sequences", "document", "weights"})],
         "analyzer": [StrOptions({"word", "char"}), callable],
         "lowercase": ["boolean"],
@@ -221,6 +229,7 @@ class GloveTfidfVectorizer(
         *,
         vectors: Any = None,
         missing: str = "pieces",
+        extra_words: int = 10_000,
         output: str = "sequences",
         analyzer: Any = "word",
         lowercase: bool = True,
@@ -249,6 +258,7 @@ class GloveTfidfVectorizer(
         self.n_components = n_components
         self.vectors = vectors
         self.missing = missing
+        self.extra_words = extra_words
         self.output = output
         self.analyzer = analyzer
         self.lowercase = lowercase
@@ -324,34 +334,50 @@ class GloveTfidfVectorizer(
 
     def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
         analyze = self._build_analyzer()
+        takes_more = self.vectors is not None and self.output != "weights"
+        extra_words = self.extra_words if takes_more else 0
+        seen: set[str] = set()
+
+        def split() -> Iterator[list[str]]:
+            for document in documents:
+                tokens = analyze(document)[: self.max_length]
+                if extra_words:
+                    seen.update(tokens)
+                yield tokens
+
         vocabulary, ids, offsets = learn_vocabulary(
-            (analyze(document)[: self.max_length] for document in documents),
+            split(),
             min_df=self.min_df,
             max_df=self.max_df,
             max_features=self.max_features,
         )
         (seed,) = draw_seeds(self.random_state, 1)
+        tokens = vocabulary.tokens
         objective_curve: list[float] = []
 
         def train() -> WordVectors:
-            vectors, curve = self._train_vectors(vocabulary.tokens, ids, offsets, seed)
+            vectors, curve = self._train_vectors(tokens, ids, offsets, seed)
             objective_curve.extend(curve)
             return vectors
 
         if self.vectors is None:
-            vectors, found = train(), np.ones(len(vocabulary), bool)
+            vectors, found = train(), np.ones(len(tokens), bool)
         else:
             vectors, found = take_vectors(
                 self.vectors,
-                vocabulary.tokens,
+                tokens,
                 n_components=self.n_components,
                 missing=self.missing,
+                extra_words=extra_words,
+                seen=seen,
                 train=train,
                 seed=seed,
             )
+            vocabulary = vocabulary.extend(vectors.tokens[len(vocabulary) :])
         self.vocabulary_ = vocabulary
         self.idf_ = (
-            log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
+            # An extra word is at least as rare as one that was seen once.
+            log2_idf(np.maximum(vocabulary.token_counts, 1), vocabulary.corpus_size)
             if self.idf == "log2"
             else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
         )
@@ -483,7 +509,8 @@ class GloveTfidfVectorizer(
         check_is_fitted(self)
         vocabulary = self.vocabulary_
         known = {t for t, found in zip(vocabulary.tokens, self._found) if found}
-        counts = Counter(dict(zip(vocabulary.tokens, vocabulary.token_counts)))
+        pairs = zip(vocabulary.tokens, vocabulary.token_counts)
+        counts = Counter({token: n for token, n in pairs if n})
         if X is not None:
             analyze = self._build_analyzer()
             counts = Counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 
@@ -18,10 +19,12 @@ def take_vectors(
     *,
     n_components: int,
     missing: str,
+    extra_words: int,
+    seen: set[str],
     train: Callable[[], WordVectors],
     seed: int,
 ) -> tuple[WordVectors, np.ndarray]:
-    """Return one vector for each token, of those that were given where they have it.
+    """Return one vector for each token, a given one where there is one, and extra ones.
 
     Parameters
     ----------
@@ -33,6 +36,11 @@ def take_vectors(
         The length that the vectors must have.
     missing : {"pieces", "noise", "zeros", "corpus"}
         What the other words get, see :func:`~sklearn_slm.embeddings.fill_missing`.
+    extra_words : int
+        How many words to take that were not seen, the first ones.
+    seen : set of str
+        All words of the texts, those included that the vocabulary left out: they stay
+        unknown, as they were in training.
     train : callable
         Trains vectors on the corpus; called for ``missing="corpus"`` alone.
     seed : int
@@ -41,37 +49,39 @@ def take_vectors(
     Returns
     -------
     vectors : WordVectors
-        In the order of `tokens`.
-    found : ndarray of bool, shape (n_tokens,)
-        Which words the given vectors have.
+        In the order of `tokens`, then the extra words.
+    found : ndarray of bool, shape (n_words,)
+        Which of these the given vectors have.
 
     Raises
     ------
     ValueError
         If the given vectors have another length, or none of the words.
     """
-    # Of vectors in memory too only the texts' words: a file and its content are the same.
-    if isinstance(given, WordVectors):
-        given = given.subset(tokens)
-    else:
-        given = read_vectors(given, tokens=tokens)
+    if not isinstance(given, WordVectors):
+        n_others = extra_words + len(seen) - len(tokens) if extra_words else 0
+        given = read_vectors(given, tokens=tokens, n_others=n_others)
+    others = (token for token in given.tokens if token not in seen)
+    extra = tuple(islice(others, extra_words))
+    # Of vectors in memory no other words either: a file and its content are the same.
+    given = given.subset(tokens + extra)
     if given.n_components != n_components:
         raise ValueError(
             f"the vectors given have {given.n_components} components, but "
             f"n_components={n_components}. Set n_components={given.n_components}."
         )
-    found = np.array([token in given for token in tokens], bool)
-    if not found.any():
+    found = np.array([token in given for token in tokens + extra], bool)
+    if not found[: len(tokens)].any():
         words = ", ".join(map(repr, tokens[:5]))
         raise ValueError(
             f"the vectors given have none of the {len(tokens)} words of the texts "
             f"({words}, ...). Are they of this language, and written in the same case?"
         )
     if found.all():
-        return given.subset(tokens), found
+        return given, found
     filled = fill_missing(
         given,
-        tokens,
+        tokens + extra,
         method=missing,  # type: ignore[arg-type]
         corpus_vectors=train() if missing == "corpus" else None,
         random_state=seed,

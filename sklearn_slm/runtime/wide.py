@@ -17,7 +17,15 @@ from ..spec import NetworkSpec
 from ..text.vocabulary import FIRST_ID
 from .weights import take_rows, to_float32
 
-__all__ = ["count_ngrams", "find_ngrams", "run_wide", "split_key", "weigh_ngrams"]
+__all__ = [
+    "count_ngrams",
+    "find_ngrams",
+    "keep_ngrams",
+    "run_wide",
+    "split_key",
+    "split_keys",
+    "weigh_ngrams",
+]
 
 
 def find_ngrams(
@@ -77,6 +85,47 @@ def split_key(key: int, n_tokens: int) -> tuple[int, ...]:
         key, last = divmod(int(key), n_tokens)
         ids.append(last)
     return tuple(reversed(ids))
+
+
+def split_keys(keys: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Return the ids of n-grams, last one first, shape (n_keys, 3); 0 where none is.
+
+    Examples
+    --------
+    >>> split_keys(np.array([7, 23]), 10).tolist()
+    [[7, 0, 0], [3, 2, 0]]
+    """
+    digits = np.zeros((len(keys), 3), np.int64)
+    for place in range(3):
+        keys, digits[:, place] = np.divmod(keys, n_tokens)
+    return digits
+
+
+def keep_ngrams(
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], n_tokens: int
+) -> dict[str, np.ndarray]:
+    """Return the branch for fewer tokens, without the n-grams of those left out.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        Of the weights.
+    weights : mapping of str to ndarray
+        Weights, quantised or not.
+    n_tokens : int
+        Ids from here on become unknown.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``wide.keys`` to the base `n_tokens`, and the rows of the other arrays.
+    """
+    digits = split_keys(weights["wide.keys"], spec.n_tokens)
+    keys = digits @ (n_tokens ** np.arange(digits.shape[1], dtype=np.int64))
+    rows = np.flatnonzero(digits.max(axis=1, initial=0) < n_tokens)
+    rows = rows[np.argsort(keys[rows])]
+    found = {"wide.keys": keys[rows]}
+    return found | {name: weights[name][rows] for name in ("wide.idf", "wide.kernel")}
 
 
 def count_ngrams(

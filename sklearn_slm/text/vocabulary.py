@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, pairwise
 
@@ -70,6 +70,43 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> list[str | None]:
         """Return the tokens of ids; None for padding and unknown."""
         return [self.tokens[i - FIRST_ID] if i >= FIRST_ID else None for i in ids]
+
+    def extend(self, tokens: Iterable[str]) -> Vocabulary:
+        """Return the vocabulary with words behind it that the corpus does not have.
+
+        Parameters
+        ----------
+        tokens : iterable of str
+            New tokens; their counts are 0.
+
+        Returns
+        -------
+        Vocabulary
+            The ids of the former tokens are as they were.
+
+        Examples
+        --------
+        >>> vocabulary = learn_vocabulary([["a", "b", "a"]])[0].extend(["c"])
+        >>> vocabulary.tokens, vocabulary.token_counts.tolist()
+        (('a', 'b', 'c'), [2, 1, 0])
+        """
+        more = tuple(tokens)
+        none = np.zeros(len(more), np.int64)
+        return replace(
+            self,
+            tokens=self.tokens + more,
+            token_counts=np.concatenate([self.token_counts, none]),
+            document_counts=np.concatenate([self.document_counts, none]),
+        )
+
+    def keep_first(self, n: int) -> Vocabulary:
+        """Return the n most frequent tokens; the others become unknown."""
+        return replace(
+            self,
+            tokens=self.tokens[:n],
+            token_counts=self.token_counts[:n],
+            document_counts=self.document_counts[:n],
+        )
 
     def __len__(self) -> int:
         return len(self.tokens)

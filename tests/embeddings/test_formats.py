@@ -99,6 +99,15 @@ def test_first_of_repeated_words_wins_with_a_warning(tmp_path):
     assert vectors == WordVectors(["a", "b"], [[1], [2]])
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_first_other_words_of_a_file_are_kept_too(format, tmp_path):
+    write_vectors(tmp_path / "v", VECTORS, format=format)
+    some = read_vectors(tmp_path / "v", tokens=["bad", "10"], n_others=2)
+    assert some == VECTORS.subset(["good", "bad", "café", "10"])
+    with pytest.raises(ValueError, match="n_others must be at least 0. Got -1"):
+        read_vectors(tmp_path / "v", tokens=[], n_others=-1)
+
+
 def test_one_component_and_number_words(tmp_path):
     path = write(tmp_path / "v.txt", "7 1\n8 2\n9 3\n")
     assert read_vectors(path, format="glove").tokens == ("7", "8", "9")

@@ -3,6 +3,7 @@
 import gzip
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -152,9 +153,9 @@ def test_a_glove_file_is_read(tmp_path, name):
         file.write("a 1 0\nb 0 1\nzebra 9 9\nd -1 3\n")
     for given in (path, str(path)):
         vectorizer = make(vectors=given).fit(TEXTS)
-        assert vectorizer.vectors_.tokens == ("a", "b", "c", "d")
+        assert vectorizer.vectors_.tokens == ("a", "b", "c", "d", "zebra")
         np.testing.assert_array_equal(vectorizer.vectors_["d"], [-1, 3])
-        # c is lacking; "zebra" is no word of the texts and helps with no piece.
+        # c is lacking, and shares no piece with a known word.
         np.testing.assert_array_equal(vectorizer.vectors_["c"], [0, 0])
 
 
@@ -203,6 +204,39 @@ def test_a_file_and_its_content_in_memory_are_the_same(tmp_path):
     path.write_text("walked 1 0\nwalk 9 9\nsun 0 1\n")
     in_memory = make(vectors=read_vectors(path)).fit(WALKS)
     assert make(vectors=path).fit(WALKS).vectors_ == in_memory.vectors_
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_words_that_only_the_file_has_are_known_in_new_texts(tmp_path, in_memory):
+    given = tmp_path / "vectors.txt"
+    given.write_text("b 5 5\nx 1 1\na 1 0\ny 2 2\nx 9 9\nz 3 3\nc 2 2\nd -1 3\n")
+    with pytest.warns(UserWarning, match="1 rows"):
+        every = read_vectors(given)
+    options = {"vectors": every if in_memory else given, "output": "document"}
+    texts = [*TEXTS, "b a"]  # c and d are in one text, and left out by min_df=2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        vectorizer = make(**options, extra_words=2, min_df=2)
+        fitted = vectorizer.fit_transform(texts)
+        none = make(**options, extra_words=0).fit(texts)
+    assert vectorizer.vocabulary_.tokens == ("a", "b", "x", "y")
+    assert vectorizer.vocabulary_.token_counts.tolist() == [4, 3, 0, 0]
+    np.testing.assert_array_equal(vectorizer.vectors_["x"], [1, 1])
+    np.testing.assert_array_equal(fitted, vectorizer.transform(texts))
+    # An extra word weighs as one that came once among the 9; c, d and z are unknown.
+    new = vectorizer.transform(["x a c", "d z"])
+    x, a = np.sqrt(np.log2(9)), np.sqrt(np.log2(9 / 4))
+    np.testing.assert_allclose(
+        new, [(x * np.ones(2) + a * np.array([1, 0])) / (x + a), [0, 0]], rtol=1e-6
+    )
+    assert vectorizer.coverage().n_types == 2
+    assert vectorizer.coverage(["x z"]).missing == (("z", 1),)
+    assert none.vocabulary_.tokens == ("a", "b", "c", "d")
+
+
+def test_columns_of_weights_are_words_of_the_texts():
+    vectors = WordVectors(("a", "zebra"), np.eye(2))
+    assert make(vectors=vectors, output="weights").fit_transform(TEXTS).shape == (3, 4)
 
 
 def test_vectors_without_any_word_of_the_texts_are_refused():
@@ -275,6 +309,7 @@ def test_broken_vector_files_name_file_and_line(tmp_path, content, message):
         ("n_components", 0),
         ("vectors", 3),
         ("missing", "mean"),
+        ("extra_words", -1),
         ("output", "dense"),
         ("analyzer", "sentence"),
         ("lowercase", "yes"),
