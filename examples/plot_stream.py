@@ -17,14 +17,14 @@ import numpy as np
 from sklearn_slm import SLMTextClassifier, load_demo_corpus
 
 corpus = load_demo_corpus()
-pieces = np.array_split(np.arange(len(corpus.data)), 8)
+pieces = np.array_split(np.arange(len(corpus.data)), 6)
 model = SLMTextClassifier(16, learning_rate=0.01, random_state=0)
 scores = []
 for rows in pieces:
     texts, labels = [corpus.data[i] for i in rows], corpus.target[rows]
     if rows is not pieces[0]:
         scores.append(model.score(texts, labels))
-    for _ in range(4):
+    for _ in range(5):
         model.partial_fit(texts, labels, classes=corpus.target_names)
 print(f"{model.n_iter_} passes over pieces, {len(model.vocabulary_)} words known")
 
