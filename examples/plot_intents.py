@@ -49,7 +49,7 @@ else:
 # %%
 # The first three answers
 # -----------------------
-model = SLMTextClassifier(32, max_iter=8, learning_rate=0.01, random_state=0)
+model = SLMTextClassifier(32, max_iter=15, learning_rate=0.01, random_state=0)
 model.fit(X, y)
 known = np.isin(y_test, model.classes_)
 X_test = [text for text, there in zip(X_test, known) if there]

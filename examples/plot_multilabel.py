@@ -26,7 +26,9 @@ def label(corpus):
 
 
 train, test = load_demo_corpus(), load_demo_corpus(subset="test")
-model = SLMTextClassifier(16, max_iter=6, learning_rate=0.01, random_state=0)
+model = SLMTextClassifier(
+    32, max_iter=12, learning_rate=0.01, adversarial=0.0, random_state=0
+)
 model.fit(train.data, label(train))
 
 # %%

@@ -64,6 +64,6 @@ for i, (name, hits) in enumerate(right.items()):
     ax.bar_label(bars, fmt="{:.0%}")
 names = [f"{name}\n{rows.sum()} texts" for name, rows in kinds.items()]
 ax.set_xticks(range(len(kinds)), names)
-ax.set(ylabel="accuracy", ylim=(0, 1.15))
+ax.set(ylabel="accuracy", ylim=(0, 1.3))
 ax.legend(frameon=False, ncols=2, loc="upper center")
 plt.show()

@@ -41,8 +41,8 @@ class AttentionDisplay:
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
     >>> from sklearn_slm.inspection import AttentionDisplay
     >>> corpus = load_demo_corpus("en")
-    >>> model = SLMTextClassifier(8, max_iter=2, random_state=0)
-    >>> model = model.fit(corpus.data[:500], corpus.target[:500])
+    >>> model = SLMTextClassifier(4, max_iter=1, adversarial=0.0, random_state=0)
+    >>> model = model.fit(corpus.data[:200], corpus.target[:200])
     >>> display = AttentionDisplay.from_estimator(model, "The film was not bad.")
     >>> len(display.ax_.texts)
     6
@@ -150,8 +150,8 @@ class ExplanationDisplay:
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
     >>> from sklearn_slm.inspection import ExplanationDisplay
     >>> corpus = load_demo_corpus("en")
-    >>> model = SLMTextClassifier(8, max_iter=2, random_state=0)
-    >>> model = model.fit(corpus.data[:500], corpus.target[:500])
+    >>> model = SLMTextClassifier(4, max_iter=1, adversarial=0.0, random_state=0)
+    >>> model = model.fit(corpus.data[:200], corpus.target[:200])
     >>> display = ExplanationDisplay.from_estimator(model, ["A <b>good</b> film."])
     >>> "<b>good" in display._repr_html_(), "&lt;b&gt;" in display._repr_html_()
     (False, True)

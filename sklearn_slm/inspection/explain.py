@@ -148,8 +148,8 @@ default="contribution"
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
     >>> from sklearn_slm.inspection import explain
     >>> corpus = load_demo_corpus("en")
-    >>> model = SLMTextClassifier(8, max_iter=2, random_state=0)
-    >>> model = model.fit(corpus.data[:500], corpus.target[:500])
+    >>> model = SLMTextClassifier(4, max_iter=1, adversarial=0.0, random_state=0)
+    >>> model = model.fit(corpus.data[:200], corpus.target[:200])
     >>> text = "The film was not BAD."
     >>> (found,) = explain(model, [text], method="occlusion")
     >>> found.tokens

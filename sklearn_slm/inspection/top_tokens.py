@@ -59,7 +59,9 @@ def top_tokens(
     >>> from sklearn_slm.inspection import top_tokens
     >>> texts = ["good film", "fine film", "bad film", "dull film"] * 10
     >>> labels = ["pos", "pos", "neg", "neg"] * 10
-    >>> model = SLMTextClassifier(4, max_iter=15, learning_rate=0.02, random_state=0)
+    >>> model = SLMTextClassifier(
+    ...     4, max_iter=15, learning_rate=0.02, adversarial=0.0, random_state=0
+    ... )
     >>> found = top_tokens(model.fit(texts, labels), texts, n=2)
     >>> sorted(word.token for word in found["pos"]), found["pos"][0].occurrences
     (['fine', 'good'], 10)
