@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+# What predicting needs; docs/user_guide/serving.md names the same packages.
+SERVING = numpy scipy scikit-learn joblib threadpoolctl safetensors click onnx onnxruntime
+
+.PHONY: help demo test test-serving lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
 	@echo "make test   install with the test extra and run the suite"
+	@echo "make test-serving   predict in an environment without Keras and JAX"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
+	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
 	@echo "make clean  remove .venv and what was built"
 
 $(BIN)/python:
@@ -27,6 +32,12 @@ demo: $(VENV)/.installed-demo
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n 2
 
+test-serving: tests/check_serving_install.py
+	$(PYTHON) -m venv $(VENV)-serving
+	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check $(SERVING)
+	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(VENV)-serving/bin/python -W error $<
+
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,5 +47,9 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/speed.py --data $(DATA)
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo-output
+	rm -rf $(VENV) $(VENV)-serving build dist *.egg-info demo-output
+	rm -rf docs/_build docs/auto_examples docs/reference/generated

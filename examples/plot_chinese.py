@@ -13,10 +13,11 @@ the pass with the highest validation accuracy.
 import matplotlib.pyplot as plt
 
 from sklearn_slm import SLMTextClassifier, load_demo_corpus
+from sklearn_slm.inspection import TrainingCurveDisplay
 
 train = load_demo_corpus("zh")
 test = load_demo_corpus("zh", subset="test")
-model = SLMTextClassifier(hidden_size=32, random_state=0)
+model = SLMTextClassifier(16, max_iter=6, learning_rate=0.01, random_state=0)
 model.fit(train.data, train.target)
 print(f"accuracy on test: {model.score(test.data, test.target):.3f}")
 for text in ("这部电影一点也不无聊。", "虽然演员很好，但是这部电影很无聊。"):
@@ -31,14 +32,5 @@ for text in ("这部电影一点也不无聊。", "虽然演员很好，但是�
 #
 # How training went
 # -----------------
-passes = range(1, model.n_iter_ + 1)
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
-left.plot(passes, model.loss_curve_, marker="o", color="#368")
-left.set(xlabel="pass over the texts", ylabel="training loss", ylim=(0, None))
-right.plot(passes, model.validation_scores_, marker="o", color="#c62")
-right.axhline(model.best_validation_score_, color="grey", linestyle=":", label="kept")
-right.set(xlabel="pass over the texts", ylabel="validation accuracy")
-right.legend(frameon=False)
-for ax in (left, right):
-    ax.xaxis.get_major_locator().set_params(integer=True)
+TrainingCurveDisplay.from_estimator(model)
 plt.show()

@@ -17,9 +17,9 @@ from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, load_demo_corpu
 
 corpus = load_demo_corpus("en")
 X = GloveTfidfVectorizer(random_state=0).fit_transform(corpus.data)
-sizes, cells = [2, 8, 32], ["lstm", "gru"]
+sizes, cells = [4, 16], ["lstm", "gru"]
 search = GridSearchCV(
-    SLMTextClassifier(max_iter=10, learning_rate=0.005, random_state=0),
+    SLMTextClassifier(max_iter=5, learning_rate=0.01, adversarial=0.0, random_state=0),
     {"cell": cells, "hidden_size": sizes},
     cv=StratifiedShuffleSplit(1, test_size=0.25, random_state=0),
     refit=False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .datasets import load_demo_corpus
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
-    from .estimators import GloveTfidfVectorizer, SLMTextClassifier
+    from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
     from .persistence import export_onnx, load_model, save_model
     from .runtime import quantize
     from .spec import NetworkSpec
@@ -25,6 +25,7 @@ __all__ = [
     "export_onnx",
     "load_demo_corpus",
     "load_model",
+    "predict_iter",
     "quantize",
     "read_vectors",
     "save_model",
@@ -37,7 +38,7 @@ __version__ = "0.1.0.dev0"
 _HOMES = {
     "datasets": ["load_demo_corpus"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
-    "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier"],
+    "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
     "persistence": ["export_onnx", "load_model", "save_model"],
     "runtime": ["quantize"],
     "spec": ["NetworkSpec"],

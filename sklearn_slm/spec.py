@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 __all__ = ["CELLS", "POOLINGS", "NetworkSpec"]
 
@@ -39,6 +39,11 @@ class NetworkSpec:
         Activation of the candidate (of the new state, for ``cell="rnn"``).
     output : {"softmax", "sigmoid"}, default="softmax"
         ``"softmax"`` for one class per text, ``"sigmoid"`` for independent labels.
+    n_wide : int, default=0
+        N-grams of tokens that the wide branch knows; 0 if there is none. Its logits are
+        added to those of the recurrent branch.
+    wide_ngrams : tuple of (int, int), default=(1, 2)
+        Shortest and longest n-gram of the wide branch.
 
     Examples
     --------
@@ -56,6 +61,8 @@ class NetworkSpec:
     pooling: str = "attention"
     candidate_activation: str = "tanh"
     output: str = "softmax"
+    n_wide: int = 0
+    wide_ngrams: tuple[int, int] = (1, 2)
 
     def __post_init__(self) -> None:
         """Refuse what no network can be."""
@@ -79,6 +86,13 @@ class NetworkSpec:
                 "n_tokens, n_components, n_outputs and the layers of hidden_size must be "
                 f"whole numbers of at least 1, and one layer is needed. Got {sizes}."
             )
+        shortest, longest = self.wide_ngrams
+        whole = all(isinstance(n, int) for n in (shortest, longest, self.n_wide))
+        if not (whole and 1 <= shortest <= longest <= 3 and self.n_wide >= 0):
+            raise ValueError(
+                "wide_ngrams must be two lengths from 1 to 3, the shorter first, and "
+                f"n_wide at least 0. Got {self.wide_ngrams} and {self.n_wide}."
+            )
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -89,6 +103,10 @@ class NetworkSpec:
     def state_size(self) -> int:
         """Length of the pooled vector: the last layer's units in all directions."""
         return self.hidden_size[-1] * len(self.directions)
+
+    def without_wide(self) -> NetworkSpec:
+        """Return the recurrent branch alone, which is what Keras trains."""
+        return replace(self, n_wide=0)
 
     def layers(self) -> Iterator[tuple[str, int, int]]:
         """Yield (name, inputs, units) of every layer and direction in order."""
@@ -102,7 +120,8 @@ class NetworkSpec:
         """Return the name and shape of every weight.
 
         The columns of a recurrent kernel are the gates, side by side: input, forget,
-        output, candidate (lstm); update, reset, candidate (gru).
+        output, candidate (lstm); update, reset, candidate (gru). ``wide.keys`` are
+        int64, see :mod:`sklearn_slm.runtime.wide`; everything else is float32.
         """
         shapes: dict[str, tuple[int, ...]] = {
             "embedding": (self.n_tokens, self.n_components)
@@ -119,13 +138,33 @@ class NetworkSpec:
             shapes["attention.bias"] = ()
         shapes["head.kernel"] = (self.state_size, self.n_outputs)
         shapes["head.bias"] = (self.n_outputs,)
+        if self.n_wide:
+            shapes["wide.keys"] = shapes["wide.idf"] = (self.n_wide,)
+            shapes["wide.kernel"] = (self.n_wide, self.n_outputs)
+            shapes["wide.bias"] = (self.n_outputs,)
         return shapes
+
+    def weight_dtypes(self) -> dict[str, str]:
+        """Return the type of every weight that :meth:`weight_shapes` names.
+
+        Files may hold float32 weights in fewer bytes; others must be as told here.
+        """
+        kinds = {"wide.keys": "int64"}
+        return {name: kinds.get(name, "float32") for name in self.weight_shapes()}
 
     def to_dict(self) -> dict:
         """Return the fields as plain JSON types."""
-        return asdict(self) | {"hidden_size": list(self.hidden_size)}
+        return asdict(self) | {
+            "hidden_size": list(self.hidden_size),
+            "wide_ngrams": list(self.wide_ngrams),
+        }
 
     @classmethod
     def from_dict(cls, fields: dict) -> NetworkSpec:
         """Return the spec that :meth:`to_dict` described."""
-        return cls(**(fields | {"hidden_size": tuple(fields["hidden_size"])}))
+        tuples = {
+            name: tuple(fields[name])
+            for name in ("hidden_size", "wide_ngrams")
+            if name in fields
+        }
+        return cls(**(fields | tuples))

@@ -22,6 +22,7 @@ ROOMS = [
     "persistence",
     "datasets",
     "cli",
+    "__main__",
 ]
 MAY_IMPORT = {
     "text": set(),
@@ -29,11 +30,20 @@ MAY_IMPORT = {
     "spec": set(),
     "network": {"text", "spec"},
     "runtime": {"text", "spec"},
-    "estimators": {"text", "embeddings", "spec", "network", "runtime", "persistence"},
+    "estimators": {
+        "text",
+        "embeddings",
+        "spec",
+        "network",
+        "runtime",
+        "inspection",
+        "persistence",
+    },
     "persistence": {"text", "embeddings", "spec", "runtime", "estimators"},
-    "inspection": {"text", "embeddings", "spec", "runtime", "estimators"},
+    "inspection": {"text", "embeddings", "spec", "runtime"},
     "datasets": set(),
     "cli": set(ROOMS),
+    "__main__": {"cli"},
 }
 HEAVY = {"keras", "scikeras", "jax", "tensorflow", "torch"}
 

@@ -4,6 +4,7 @@ import csv
 import gzip
 import random
 import re
+import sys
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -13,7 +14,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 
-from sklearn_slm.datasets import load_demo_corpus, read_csv_texts
+from sklearn_slm.datasets import (
+    iter_texts,
+    load_demo_corpus,
+    read_csv_texts,
+    read_texts,
+)
 from sklearn_slm.datasets._corpus import GRAMMARS, draw_corpus
 from sklearn_slm.datasets._grammar import build_topics
 
@@ -245,3 +251,69 @@ def test_read_bad_gzip(tmp_path):
 def test_read_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_csv_texts(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_all_kinds_of_files_agree(tmp_path, packed):
+    texts, labels = ["a, b", "好"], ["x", "1"]
+    contents = {
+        "csv": 'text,label\n"a, b",x\n好,1\n',
+        "tsv": "label\ttext\nx\ta, b\n1\t好\n",
+        "jsonl": '{"text": "a, b", "label": "x"}\n\n{"label": 1, "text": "\\u597d"}\n',
+        "txt": "__label__x a, b\r\n\n__label__1 好",
+    }
+    for kind, content in contents.items():
+        path = write_file(tmp_path, f"a.{kind}{packed}", content)
+        assert read_texts(path) == (texts, labels)
+        rows = list(iter_texts(path, label="label"))
+        assert rows == list(zip(texts, labels))
+        if not packed:
+            with path.open("rb") as file:
+                assert list(iter_texts(file, kind=kind, label="label")) == rows
+    lines = write_file(tmp_path, f"b.txt{packed}", "one\n\ntwo")
+    assert [text for text, _ in iter_texts(lines)] == ["one", "", "two"]
+    bare = write_file(tmp_path, f"b.jsonl{packed}", '"one"\n{"text": "two"}\n')
+    assert list(iter_texts(bare)) == [("one", None), ("two", None)]
+
+
+def test_rows_come_before_the_file_is_read(tmp_path):
+    def lines():
+        yield b"one\n"
+        raise AssertionError("nobody asked for a second line")
+
+    assert next(iter_texts(lines())) == ("one", None)
+
+
+def test_read_parquet(tmp_path):
+    pd = pytest.importorskip("pandas", reason="the test extra installs it")
+    pytest.importorskip("pyarrow", reason="100 MB; the extra parquet installs it")
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"label": [1, 2], "text": ["a", "b"], "n": [0, 0]}).to_parquet(path)
+    assert read_texts(path) == (["a", "b"], ["1", "2"])
+    assert list(iter_texts(path)) == [("a", None), ("b", None)]
+    with pytest.raises(ValueError, match=r"expected a Parquet file with the columns"):
+        read_texts(path, text="body")
+
+
+def test_parquet_without_pandas_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r'pip install "sklearn_slm\[parquet\]"'):
+        read_texts(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.doc", "", r"ends in \.csv, \.tsv, \.jsonl, \.txt, \.parquet"),
+        ("a.jsonl", "{", r"a\.jsonl, line 1: .*no JSON"),
+        ("a.jsonl", '\n{"body": "x"}', r"line 2: .*with a string 'text', got"),
+        ("a.jsonl", '{"text": "x"}', r"line 1, field 'label': expected a label"),
+        ("a.jsonl", '"x"', r"line 1: expected a JSON object"),
+        ("a.txt", "good film", r"line 1: plain text has labels in fastText's format"),
+        ("a.txt", "__label__a __label__b x", r"one before each text"),
+        ("a.txt", b"\xff", r"line 1: expected UTF-8"),
+    ],
+)
+def test_read_bad_rows(tmp_path, name, content, message):
+    with pytest.raises(ValueError, match=message):
+        read_texts(write_file(tmp_path, name, content))

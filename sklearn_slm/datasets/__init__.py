@@ -1,8 +1,20 @@
-"""The embedded demonstration corpus, and a reader for labelled text in tables."""
+"""The embedded demonstration corpus, and readers for texts in files."""
 
 from __future__ import annotations
 
-from ._corpus import load_demo_corpus
-from ._readers import read_csv_texts
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["load_demo_corpus", "read_csv_texts"]
+if TYPE_CHECKING:
+    from ._corpus import load_demo_corpus
+    from ._readers import iter_texts, read_csv_texts, read_texts
+
+__all__ = ["iter_texts", "load_demo_corpus", "read_csv_texts", "read_texts"]
+
+
+def __getattr__(name: str) -> object:
+    # Readers need the standard library alone, and a command line starts with them.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "._corpus" if name == "load_demo_corpus" else "._readers"
+    return getattr(import_module(home, __name__), name)

@@ -1,15 +1,26 @@
-"""Read labelled texts from a table in a file."""
+"""Read labelled texts from files, all at once or as they come."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, Any, cast
 
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
+from ._formats import (
+    DELIMITERS,
+    KINDS,
+    iterate_json_lines,
+    iterate_lines,
+    iterate_parquet,
+    iterate_table,
+)
+
+__all__ = ["iter_texts", "read_csv_texts", "read_texts"]
+
 # The largest limit that csv takes on every platform (a C long is 32 bits on Windows).
 FIELD_SIZE_LIMIT = 2**31 - 1
 
@@ -63,93 +74,178 @@ def read_csv_texts(
     ...     read_csv_texts(path)
     (['Good, not bad'], ['positive'])
     """
-    path = Path(path)
-    name = path.name.lower()
-    packed = name.endswith(".gz")
-    delimiter = DELIMITERS.get(Path(name.removesuffix(".gz")).suffix)
-    if delimiter is None:
+    return _read(path, _find_kind(Path(path), tuple(DELIMITERS)), text, label)
+
+
+def read_texts(
+    path: str | os.PathLike[str],
+    *,
+    kind: str | None = None,
+    text: str = "text",
+    label: str = "label",
+) -> tuple[list[str], list[str]]:
+    r"""Read texts and labels from a file of any common kind.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file in UTF-8 whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` (one object a
+        line), ``.txt`` (fastText's format, ``__label__good I liked it``), one of them
+        and ``.gz``, or ``.parquet`` (which needs pandas and pyarrow).
+    kind : {"csv", "tsv", "jsonl", "txt", "parquet"} or None, default=None
+        What the file is; None goes by its name.
+    text, label : str, default="text" and "label"
+        Names of the columns or fields.
+
+    Returns
+    -------
+    texts : list of str
+        One entry a row.
+    labels : list of str
+        As many labels; numbers are written out, so that all kinds agree.
+
+    Raises
+    ------
+    FileNotFoundError, ImportError
+        If there is no such file, or pandas is needed and not there.
+    ValueError
+        If a row cannot be read. The message names the file and the line.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn_slm.datasets import read_texts
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "reviews.jsonl")
+    ...     with open(path, "w", encoding="utf-8") as file:
+    ...         _ = file.write('{"text": "Good, not bad", "label": 1}\n')
+    ...     read_texts(path)
+    (['Good, not bad'], ['1'])
+    """
+    return _read(path, kind or _find_kind(Path(path)), text, label)
+
+
+def iter_texts(
+    source: str | os.PathLike[str] | IO[bytes],
+    *,
+    kind: str | None = None,
+    text: str = "text",
+    label: str | None = None,
+) -> Iterator[tuple[str, str | None]]:
+    r"""Read texts as they come, in bounded memory (except Parquet).
+
+    Parameters
+    ----------
+    source : str, path-like or binary file
+        As in :func:`read_texts`, or an open file, such as ``sys.stdin.buffer``.
+    kind : {"csv", "tsv", "jsonl", "txt", "parquet"} or None, default=None
+        What it is; None goes by the name of the file, and is ``"txt"`` for an open one.
+    text : str, default="text"
+        Name of the column or field with the texts.
+    label : str or None, default=None
+        Name of the one with the labels; None reads none.
+
+    Yields
+    ------
+    text : str
+        Of ``"txt"`` without labels each line, empty ones too; JSON lines may be bare
+        strings then.
+    label : str or None
+        None if none is read.
+
+    Raises
+    ------
+    FileNotFoundError, ImportError, ValueError
+        As :func:`read_texts`, when the row is reached.
+
+    Examples
+    --------
+    >>> import io
+    >>> from sklearn_slm.datasets import iter_texts
+    >>> list(iter_texts(io.BytesIO(b"one line\nanother\n")))
+    [('one line', None), ('another', None)]
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        kind = kind or _find_kind(path)
+        name, packed = str(path), path.name.lower().endswith(".gz")
+    else:
+        path, name, packed = None, getattr(source, "name", "standard input"), False
+        name = name if isinstance(name, str) else "standard input"
+    if kind not in (*KINDS, None):
+        raise ValueError(f"kind must be one of {KINDS} or None. Got {kind!r} instead.")
+    return _iterate(path or source, name, packed, kind or "txt", text, label)
+
+
+def _read(
+    path: str | os.PathLike[str], kind: str, text: str, label: str
+) -> tuple[list[str], list[str]]:
+    rows = list(iter_texts(path, kind=kind, text=text, label=label))
+    return [row[0] for row in rows], [cast(str, row[1]) for row in rows]
+
+
+def _find_kind(path: Path, allowed: tuple[str, ...] = KINDS) -> str:
+    """Return the kind that the name of a file stands for."""
+    kind = Path(path.name.lower().removesuffix(".gz")).suffix[1:]
+    if kind not in allowed:
+        packed = [f".{name}.gz" for name in allowed if name != "parquet"]
+        *first, last = [*(f".{name}" for name in allowed), *packed]
         raise ValueError(
-            f"{path}: expected a file name that ends in .csv, .tsv, .csv.gz or "
-            f".tsv.gz, got {path.name!r}. Rename or convert the file."
+            f"{path}: expected a file name that ends in {', '.join(first)} or {last}, "
+            f"got {path.name!r}. Rename or convert the file."
         )
-    previous_limit = csv.field_size_limit(FIELD_SIZE_LIMIT)
+    return kind
+
+
+def _iterate(
+    source: Any, name: str, packed: bool, kind: str, text: str, label: str | None
+) -> Iterator[tuple[str, str | None]]:
+    if kind == "parquet":
+        yield from iterate_parquet(source, name, text, label)
+        return
     try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as file:
-            lines = _decode_lines(cast(BinaryIO, file), path)
-            return _read_table(lines, path, delimiter, text, label)
+        with _open(source, packed) as file:
+            lines = _decode_lines(file, name)
+            if kind == "jsonl":
+                yield from iterate_json_lines(lines, name, text, label)
+            elif kind == "txt":
+                yield from iterate_lines(lines, name, label)
+            else:
+                with _long_fields():
+                    yield from iterate_table(lines, name, kind, text, label)
     except (gzip.BadGzipFile, EOFError) as error:
         raise ValueError(
-            f"{path}: expected a gzip file, but unpacking it failed ({error}). Copy or "
+            f"{name}: expected a gzip file, but unpacking it failed ({error}). Copy or "
             "download the file again, or take .gz off its name if it is not packed."
         ) from error
+
+
+@contextmanager
+def _open(source: Any, packed: bool) -> Iterator[Iterable[bytes]]:
+    if not isinstance(source, Path):
+        yield source  # it is not ours to close
+        return
+    with gzip.open(source, "rb") if packed else source.open("rb") as file:
+        yield cast(IO[bytes], file)
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    previous_limit = csv.field_size_limit(FIELD_SIZE_LIMIT)
+    try:
+        yield
     finally:
         csv.field_size_limit(previous_limit)
 
 
-def _decode_lines(file: BinaryIO, path: Path) -> Iterator[str]:
+def _decode_lines(file: Iterable[bytes], name: str) -> Iterator[str]:
     """Decode line by line, so that an error can name its line."""
     for number, line in enumerate(file, start=1):
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"{path}, line {number}: expected UTF-8, got the byte "
+                f"{name}, line {number}: expected UTF-8, got the byte "
                 f"0x{error.object[error.start]:02x} at position {error.start}. "
                 "Save the file as UTF-8."
             ) from None
-
-
-def _read_table(
-    lines: Iterator[str], path: Path, delimiter: str, text: str, label: str
-) -> tuple[list[str], list[str]]:
-    """Take two columns out of the rows below the header."""
-    # Not strict, an open quote would swallow the rest of the file as one field.
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    texts: list[str] = []
-    labels: list[str] = []
-    try:
-        header = next((row for row in rows if row), None)
-        if header is None:
-            raise ValueError(
-                f"{path}: expected a header line with the columns {text!r} and "
-                f"{label!r}, got an empty file."
-            )
-        text_at = _find_column(header, text, "text", path, rows.line_num)
-        label_at = _find_column(header, label, "label", path, rows.line_num)
-        for row in rows:
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise ValueError(
-                    f"{path}, line {rows.line_num}: expected {len(header)} fields as "
-                    f"in the header, got {len(row)}. Put fields that contain "
-                    f"{delimiter!r} or a quote in double quotes."
-                )
-            if not row[label_at]:
-                raise ValueError(
-                    f"{path}, line {rows.line_num}, column {label!r}: expected a "
-                    "label, got an empty field. Fill it in or leave the row out."
-                )
-            texts.append(row[text_at])
-            labels.append(row[label_at])
-    except csv.Error as error:
-        raise ValueError(
-            f"{path}, line {rows.line_num}: expected fields separated by "
-            f"{delimiter!r}, got a row that cannot be read ({error}). Close every "
-            "quote, double a quote inside a quoted field, and end lines with a line "
-            "feed."
-        ) from error
-    return texts, labels
-
-
-def _find_column(
-    header: list[str], column: str, parameter: str, path: Path, line: int
-) -> int:
-    """Return the position of a column in the header."""
-    if header.count(column) != 1:
-        problem = "no such column" if column not in header else "several of them"
-        raise ValueError(
-            f"{path}, line {line}: expected one column {column!r}, got {problem} in "
-            f"the header {header}. Name the column by the parameter {parameter!r}."
-        )
-    return header.index(column)

@@ -129,8 +129,16 @@ class WordVectors:
             self._digest = digest.digest()
         return hash((self._table.shape, self._digest))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self._tokens, self._table)
+    def __getstate__(self) -> dict[str, Any]:
+        return {"tokens": self._tokens, "table": self._table}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A freshly loaded array belongs to nobody else, and a memory map must stay one.
+        self._tokens = tuple(state["tokens"])
+        self._table = np.asarray(state["table"])
+        self._table.flags.writeable = False
+        self._index = {token: row for row, token in enumerate(self._tokens)}
+        self._digest = self._norms = None
 
     def __copy__(self) -> WordVectors:
         return self
@@ -346,16 +354,3 @@ def _index_tokens(tokens: tuple[str, ...]) -> dict[str, int]:
             f"{index[tokens[row]]}; keep one of them."
         )
     return index
-
-
-def _rebuild(tokens: tuple[str, ...], table: NDArray[np.float32]) -> WordVectors:
-    """Make the object that was pickled, without a copy of the table."""
-    # A freshly unpickled array belongs to nobody else, and a memory map must stay one.
-    table = np.asarray(table)
-    table.flags.writeable = False
-    vectors = object.__new__(WordVectors)
-    vectors._tokens = tokens
-    vectors._table = table
-    vectors._index = {token: row for row, token in enumerate(tokens)}
-    vectors._digest = vectors._norms = None
-    return vectors

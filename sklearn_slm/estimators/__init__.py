@@ -1,6 +1,7 @@
 """What users construct: scikit-learn estimators."""
 
 from .classifier import SLMTextClassifier
+from .streaming import predict_iter
 from .vectorizer import GloveTfidfVectorizer
 
-__all__ = ["GloveTfidfVectorizer", "SLMTextClassifier"]
+__all__ = ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"]

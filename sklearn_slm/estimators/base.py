@@ -30,6 +30,7 @@ __all__ = [
     "Interval",
     "RealNotInt",
     "StrOptions",
+    "build_visual_block",
     "check_is_fitted",
     "check_random_state",
     "check_row_count",
@@ -42,6 +43,22 @@ __all__ = [
 ]
 
 fit_method = _fit_context(prefer_skip_nested_validation=True)
+
+
+def build_visual_block(estimator: Any, caption: str) -> Any:
+    """Return what scikit-learn's HTML shows of an estimator that is not composed.
+
+    scikit-learn falls back on its own block if this raises.
+    """
+    from sklearn.utils._repr_html.estimator import _VisualBlock
+
+    return _VisualBlock(
+        "single",
+        estimator,
+        names=type(estimator).__name__,
+        name_details=str(estimator),
+        name_caption=caption or None,
+    )
 
 
 def draw_seeds(random_state: Any, n: int) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -32,10 +34,20 @@ from .base import (
     split_validation,
     tag_text_input,
 )
-from .fitting import Part, build_evaluator, describe_network, start_embedding
+from .fitting import (
+    Part,
+    build_evaluator,
+    check_wide_ngrams,
+    choose_passes,
+    describe_network,
+    start_embedding,
+)
+from .notebook import NotebookMixin
 from .progress import PassReporter
+from .streaming import predict_iter
 from .targets import Targets, encode_targets
 from .vectorizer import GloveTfidfVectorizer
+from .wide import add_wide
 
 __all__ = ["SLMTextClassifier"]
 
@@ -44,7 +56,9 @@ _TOKENS_FOR_TWO_THREADS = 500_000
 _PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
 
 
-class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class SLMTextClassifier(
+    NotebookMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+):
     """Classify texts with a small recurrent network over word vectors.
 
     Keras trains the network; a fitted classifier predicts with NumPy alone.
@@ -65,6 +79,12 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         How the states of a text become one vector.
     candidate_activation : {"tanh", "sigmoid"}, default="tanh"
         Activation of the cell's candidate.
+    wide_ngrams : tuple of (int, int) or None, default=(1, 2)
+        Shortest and longest n-gram of the wide branch: a linear model over n-grams of
+        tokens, whose logits are added to the network's, with the weights that suit the
+        validation part best. It knows what a rare phrase means where the network
+        knows what order means; together they are seldom worse than the better of the
+        two. None leaves the network alone.
     dropout : float, default=0.3
         Share of word-vector components and of pooled states dropped in training.
     recurrent_dropout : float, default=0.0
@@ -83,14 +103,17 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
         How weights are moved. An object is copied, and brings its own learning rate
         and clipping.
-    learning_rate : float, default=0.002
-        Step size.
+    learning_rate : float, default=0.008
+        Highest step size: in ``fit`` it rises over the first tenth of the steps and falls
+        to nothing at the last one; in ``partial_fit`` it stays.
     clip_norm : float or None, default=1.0
         Largest norm of the gradient.
     batch_size : int, default=32
         Texts per step.
-    max_iter : int, default=20
-        Most passes over the texts.
+    max_iter : int or "auto", default="auto"
+        Most passes over the texts. ``"auto"`` makes 10, more for few texts (until 1,000
+        steps are made, at most 50), fewer for many (until 20 million tokens are read, at
+        least 3).
     early_stopping : bool, default=True
         Set a validation part aside, stop when its accuracy no longer rises, and keep
         the weights of the best pass.
@@ -160,6 +183,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         "bidirectional": ["boolean"],
         "pooling": [StrOptions(set(POOLINGS))],
         "candidate_activation": [StrOptions({"tanh", "sigmoid"})],
+        "wide_ngrams": [tuple, list, None],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "word_dropout": [Interval(Real, 0, 1, closed="left")],
@@ -173,7 +197,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -196,6 +220,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         bidirectional: bool = True,
         pooling: str = "attention",
         candidate_activation: str = "tanh",
+        wide_ngrams: tuple[int, int] | None = (1, 2),
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
@@ -203,10 +228,10 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         train_vectors: bool = True,
         initializer: str = "glorot_uniform",
         optimizer: Any = "adam",
-        learning_rate: float = 0.002,
+        learning_rate: float = 0.008,
         clip_norm: float | None = 1.0,
         batch_size: int = 32,
-        max_iter: int = 20,
+        max_iter: int | str = "auto",
         early_stopping: bool = True,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -225,6 +250,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.candidate_activation = candidate_activation
+        self.wide_ngrams = wide_ngrams
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
@@ -301,11 +327,12 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             If the input is not texts with labels of at least two classes. The
             estimator is then as it was before.
         """
-        seeds = draw_seeds(self.random_state, 4)
+        wide_ngrams = check_wide_ngrams(self.wide_ngrams)
+        seeds = draw_seeds(self.random_state, 5)
         goes_on = self.warm_start and hasattr(self, "weights_")
         sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
         targets = encode_targets(y)
-        part = self._build_part(sequences, targets, sample_weight)
+        part = whole = self._build_part(sequences, targets, sample_weight)
         if goes_on:
             self._check_same_problem(targets)
         validation = None
@@ -324,9 +351,11 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             validation,
             vectorizer,
             seeds,
-            passes=self.max_iter,
+            passes=choose_passes(self.max_iter, part.sequences, self.batch_size),
             goes_on=goes_on,
             data=(X, y),
+            whole=whole,
+            wide_ngrams=wide_ngrams,
         )
 
     @fit_method
@@ -337,7 +366,8 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
 
         The first call learns the vocabulary from its texts; words that come later are
         unknown. Begin with a large piece, or with token sequences of a vectorizer that
-        was fitted on one.
+        was fitted on one. Only the network learns: a model that begins here has no
+        wide branch, and that of an earlier ``fit`` stays as it is.
 
         Parameters
         ----------
@@ -362,7 +392,7 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             As :meth:`fit`; also if a label is not among the classes. The estimator is
             then as it was before.
         """
-        seeds = draw_seeds(self.random_state, 4)
+        seeds = draw_seeds(self.random_state, 5)
         goes_on = hasattr(self, "weights_")
         if goes_on:
             if classes is not None and not np.array_equal(
@@ -475,13 +505,15 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         passes: int,
         goes_on: bool,
         data: tuple[Any, Any],
+        whole: Part | None = None,
+        wide_ngrams: tuple[int, int] | None = None,
     ) -> SLMTextClassifier:
         from ..network.batches import TextBatches
         from ..network.training import Trainer, train_network
 
         sequences, targets = part.sequences, part.targets
         spec = (
-            self.spec_
+            self.spec_.without_wide()
             if goes_on
             else describe_network(
                 sequences,
@@ -493,7 +525,8 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
                 candidate_activation=self.candidate_activation,
             )
         )
-        options = {
+        # A schedule has an end: only pieces of a stream go on where the last one ended.
+        options: dict[str, Any] = {
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
             "clip_norm": self.clip_norm,
@@ -508,18 +541,6 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             if goes_on
             else {"embedding": start_embedding(sequences.vectors)}
         )
-        kept = self.__dict__.pop("_trainer", None)
-        if goes_on and kept is not None and kept[0] == options:
-            trainer = kept[1]
-        else:
-            with one_blas_thread() as allowed:
-                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
-            # A second device compiles everything a second time.
-            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
-                n_threads = 1
-            trainer = Trainer(
-                spec, start, n_threads=n_threads, seed=seeds[2], **options
-            )
         history = self._history() if goes_on else ([], [])
         batches = TextBatches(
             sequences.ids,
@@ -533,9 +554,27 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             first_pass=len(history[0]),
         )
 
+        options["n_steps"] = 0 if whole is None else passes * len(batches)
+        live = self.__dict__.pop("_trainer", None)
+        if goes_on and whole is None and live is not None and live[0] == options:
+            trainer = live[1]
+        else:
+            with one_blas_thread() as allowed:
+                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
+            # A second device compiles everything a second time.
+            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
+                n_threads = 1
+            trainer = Trainer(
+                spec,
+                start,
+                n_threads=n_threads,
+                seed=seeds[2],
+                **options,
+            )
+
         def describe(weights: dict) -> dict:
             return {
-                "spec_": spec,
+                "spec_": spec if "wide.keys" in weights else spec.without_wide(),
                 "weights_": weights,
                 "classes_": targets.classes,
                 "vocabulary_": sequences.vocabulary,
@@ -560,7 +599,21 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             callbacks=self.callbacks or (),
             report=reporter,
         )
-        for name, value in describe(result.weights).items():
+        weights = result.weights
+        if whole is not None and wide_ngrams is not None:
+            spec, weights = add_wide(
+                spec,
+                weights,
+                part,
+                validation,
+                whole,
+                wide_ngrams=wide_ngrams,
+                seed=seeds[4],
+            )
+        elif goes_on and whole is None:
+            kept = {k: v for k, v in self.weights_.items() if k.startswith("wide.")}
+            spec, weights = self.spec_, {**weights, **kept}
+        for name, value in describe(weights).items():
             setattr(self, name, value)
         self.loss_curve_ = history[0] + [epoch.loss for epoch in result.epochs]
         self.n_iter_ = len(self.loss_curve_)
@@ -569,7 +622,9 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             scores = [e.score for e in result.epochs if e.score is not None]
             self.validation_scores_ = history[1] + scores
             self.best_validation_score_ = max(scores, default=None)
-        trainer.write_weights(result.weights)
+        trainer.write_weights(
+            {name: weights[name] for name in spec.without_wide().weight_shapes()}
+        )
         self._trainer = (options, trainer)
         reporter.close()
         if result.interrupted:
@@ -664,6 +719,51 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
 
+    def predict_iter(
+        self, X: Any, *, method: str = "predict", chunk_size: int = 512
+    ) -> Iterator[Any]:
+        """Predict texts as they come; see :func:`~sklearn_slm.predict_iter`.
+
+        Parameters
+        ----------
+        X : iterable of str
+            Texts, such as a generator of millions; two pieces are held at a time.
+        method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
+            What is asked for.
+        chunk_size : int, default=512
+            Texts of a piece; 1 answers each before the next is read.
+
+        Yields
+        ------
+        label or ndarray of shape (n_classes,)
+            One for each text, in order.
+        """
+        return predict_iter(self, X, method=method, chunk_size=chunk_size)
+
+    def explain(
+        self, X: Any, target: Any = None, method: str = "contribution"
+    ) -> list[Any]:
+        """Give each token of each text a score for a class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        target : class label, list of class labels or None, default=None
+            What to explain; None takes the predicted class of each text.
+        method : {"contribution", "occlusion", "gradient", "attention"}, \
+default="contribution"
+            How. See :func:`sklearn_slm.inspection.explain`, which takes pipelines too.
+
+        Returns
+        -------
+        list of Explanation
+            Tokens, their places in the text, and their scores.
+        """
+        from ..inspection import explain
+
+        return explain(self, X, target, method)
+
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, without code.
 
@@ -676,6 +776,16 @@ class SLMTextClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
         from ..persistence import save_model
 
         save_model(self, path)
+
+    def _describe(self) -> str:
+        if not hasattr(self, "weights_"):
+            return ""
+        n_weights = sum(math.prod(s) for s in self.spec_.weight_shapes().values())
+        kind = "labels" if self.spec_.output == "sigmoid" else "classes"
+        return (
+            f"{len(self.classes_)} {kind}, {len(self.vocabulary_):,} tokens, "
+            f"{n_weights:,} weights, {self.n_iter_} passes"
+        )
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.

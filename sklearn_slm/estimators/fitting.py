@@ -18,9 +18,16 @@ __all__ = [
     "Part",
     "build_evaluator",
     "check_hidden_size",
+    "check_wide_ngrams",
+    "choose_passes",
     "describe_network",
+    "log_losses",
     "start_embedding",
 ]
+
+# What "auto" passes weigh (docs/benchmarks/accuracy.md).
+_USUAL_PASSES, _LEAST_PASSES, _MOST_PASSES = 10, 3, 50
+_LEAST_STEPS, _MOST_TOKENS = 1000, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,33 @@ def check_hidden_size(hidden_size: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in sizes)
 
 
+def check_wide_ngrams(wide_ngrams: Any) -> tuple[int, int] | None:
+    """Return the shortest and the longest n-gram; refuse what is no such pair."""
+    if wide_ngrams is None:
+        return None
+    found = tuple(wide_ngrams)
+    if len(found) == 2 and all(isinstance(n, Integral) for n in found):
+        if 1 <= found[0] <= found[1] <= 3:
+            return int(found[0]), int(found[1])
+    raise ValueError(
+        "The 'wide_ngrams' parameter of SLMTextClassifier must be None or two lengths from "
+        f"1 to 3, the shorter first, such as (1, 2). Got {wide_ngrams!r} instead."
+    )
+
+
+def choose_passes(max_iter: Any, sequences: TokenSequences, batch_size: int) -> int:
+    """Return how many passes to make; see ``max_iter`` of the classifier.
+
+    The step size falls to nothing at the last pass, so it must be known beforehand.
+    """
+    if max_iter != "auto":
+        return int(max_iter)
+    n_documents, n_tokens = max(len(sequences), 1), max(len(sequences.ids), 1)
+    for_steps = min(_LEAST_STEPS * batch_size // n_documents, _MOST_PASSES)
+    for_tokens = max(_MOST_TOKENS // n_tokens, _LEAST_PASSES)
+    return min(max(_USUAL_PASSES, for_steps), for_tokens)
+
+
 def start_embedding(vectors: np.ndarray) -> np.ndarray:
     """Return the first embedding table: zeros, the mean vector, then the vectors.
 
@@ -114,6 +148,7 @@ def build_evaluator(
     Multilabel accuracy is that of whole label sets, as in ``accuracy_score``.
     """
     truth, weight = part.targets.encoded, part.weight
+    indicators = truth if part.targets.multilabel else np.eye(spec.n_outputs)[truth]
 
     def evaluate(weights: Mapping[str, np.ndarray]) -> tuple[float, float]:
         found = predict_probabilities(
@@ -121,14 +156,35 @@ def build_evaluator(
         )
         if part.targets.multilabel:
             right = ((found > 0.5) == truth).all(axis=1)
-            chance = np.where(truth, found, 1.0 - found)
         else:
             right = found.argmax(axis=1) == truth
-            chance = found[np.arange(len(truth)), truth][:, None]
-        loss = -np.log(np.maximum(chance, 1e-12)).mean(axis=1)
         return (
             float(np.average(right, weights=weight)),
-            float(np.average(loss, weights=weight)),
+            float(np.average(log_losses(spec, found, indicators), weights=weight)),
         )
 
     return evaluate
+
+
+def log_losses(
+    spec: NetworkSpec, probabilities: np.ndarray, indicators: np.ndarray
+) -> np.ndarray:
+    """Return the log loss of each document; of several labels, their mean.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        Its output is read.
+    probabilities, indicators : ndarray of shape (n_documents, n_outputs)
+        What is predicted, and 1 where it is true.
+
+    Returns
+    -------
+    ndarray of shape (n_documents,), dtype float64
+        The losses.
+    """
+    if spec.output == "sigmoid":
+        chance = np.where(indicators > 0, probabilities, 1.0 - probabilities)
+        return -np.log(np.maximum(chance, 1e-12)).mean(axis=1)
+    chance = np.sum(probabilities * indicators, axis=1)
+    return -np.log(np.maximum(chance, 1e-12))

@@ -57,7 +57,7 @@ def encode_parameters(estimator: Any) -> dict:
             warnings.warn(
                 f"{name}={value!r:.80} is not kept in the file; after loading {name} is "
                 f"{replaced!r}. Predictions do not depend on it, a new fit may.",
-                stacklevel=4,
+                stacklevel=5,
             )
             found[name] = replaced
     return found

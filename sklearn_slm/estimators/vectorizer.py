@@ -46,6 +46,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .notebook import NotebookMixin
 from .progress import callback_task
 from .vectors import take_vectors
 
@@ -57,6 +58,7 @@ def _has_columns(vectorizer: Any) -> bool:
 
 
 class GloveTfidfVectorizer(
+    NotebookMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CallbackSupportMixin,
@@ -548,6 +550,11 @@ class GloveTfidfVectorizer(
         if self.output == "weights":
             return np.array(self.vocabulary_.tokens, dtype=object)
         return super().get_feature_names_out()
+
+    def _describe(self) -> str:
+        if not hasattr(self, "vectors_"):
+            return ""
+        return f"{len(self.vectors_):,} tokens x {self.vectors_.n_components}"
 
     @property
     def _n_features_out(self) -> int:

@@ -102,7 +102,7 @@ def build_network(
     ids = keras.Input((None,), dtype="int32", name="ids")
     read = ops.transpose(ids)
     vectors = keras.layers.Embedding(
-        spec.n_tokens,
+        _pad_rows(spec.n_tokens),
         spec.n_components,
         # The default would draw its seed from Python's global generator.
         embeddings_initializer="zeros",
@@ -111,22 +111,39 @@ def build_network(
     )
     mask = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
     network = keras.Model(ids, rest([vectors(read), mask]), name="sklearn_slm")
-    vectors.set_weights([embedding])
+    _variable(network, "embedding").assign(_pad_table(embedding))
     return network
 
 
 def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Copy the weights of a network out, as ``spec.weight_shapes()`` names them."""
-    return {
+    found = {
         name: np.array(ops.convert_to_numpy(_variable(network, name).value), np.float32)
         for name in spec.weight_shapes()
     }
+    return found | {"embedding": found["embedding"][: spec.n_tokens].copy()}
 
 
 def write_weights(network: Any, weights: Mapping[str, np.ndarray]) -> None:
     """Copy weights into a network of the same spec."""
     for name, value in weights.items():
+        value = _pad_table(value) if name == "embedding" else value
         _variable(network, name).assign(value)
+
+
+def _pad_rows(n_tokens: int) -> int:
+    """Return the rows of a live table: a few more than there are tokens.
+
+    The vocabularies of a search's folds differ a little, and meet at the same number, so
+    that nothing is compiled anew for them.
+    """
+    step = max(64, 2 ** (n_tokens.bit_length() - 3))
+    return -(-n_tokens // step) * step
+
+
+def _pad_table(table: np.ndarray) -> np.ndarray:
+    """Add rows of zeros that no id names."""
+    return np.pad(table, ((0, _pad_rows(len(table)) - len(table)), (0, 0)))
 
 
 def _variable(network: Any, name: str) -> Any:

@@ -37,9 +37,10 @@ def make_train_step(
     network: Any,
     *,
     adversarial: float,
+    multilabel: bool = False,
     clip_norm: float | None,
     rows: str | None,
-    learning_rate: float,
+    learning_rate: Any,
     n_threads: int = 2,
 ) -> Callable:
     """Return a function for ``network.train_function``, as Keras' JAX trainer calls it.
@@ -49,14 +50,16 @@ def make_train_step(
     network : keras.Model
         From ids to logits, compiled, with a layer named ``"embedding"``.
     adversarial : float
-        Norm of the perturbation of a text's vectors; 0 for none.
+        Greatest norm of the perturbation of a text's vectors; 0 for none.
+    multilabel : bool, default=False
+        Whether the outputs are independent labels.
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
         How touched rows of a table move that Keras' optimiser does not hold; None where
         it does, or where the table stays as it is.
-    learning_rate : float
-        Step size of the rows.
+    learning_rate : float or callable
+        Step size of the rows, or a function from the number of steps made to it.
     n_threads : int, default=2
         Devices to use at most.
 
@@ -74,7 +77,7 @@ def make_train_step(
     place = next(i for i, v in enumerate(variables) if v is embedding)
     shapes = [v.shape for v in network.get_layer("rest").trainable_variables]
     gradient = jax.jit(
-        _build_gradient(network.get_layer("rest"), shapes, adversarial),
+        _build_gradient(network.get_layer("rest"), shapes, adversarial, multilabel),
         # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
         compiler_options={"xla_backend_optimization_level": 1},
     )
@@ -170,8 +173,12 @@ def _devices(n_threads: int) -> list[Any]:
     return [found[0], found[:2][-1]]
 
 
-def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Callable:
+def _build_gradient(
+    rest: Any, shapes: list[tuple], adversarial: float, multilabel: bool
+) -> Callable:
     """Return the function from half a batch to its summed loss and gradients."""
+    # What a network that knows nothing gives the right class, or each right label.
+    chance = 0.5 if multilabel else 1.0 / max(rest.output_shape[-1], 2)
 
     def summed_loss(
         flat: jax.Array,
@@ -180,19 +187,21 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
         ids: jax.Array,
         y: jax.Array,
         weight: jax.Array,
-    ) -> tuple[jax.Array, Arrays]:
+    ) -> tuple[jax.Array, tuple]:
         inside = (ids != PADDING_ID).astype(vectors.dtype)[:, :, None]
         logits, after = rest.stateless_call(
             _split(flat, shapes), seeds, [vectors, inside], training=True
         )
-        return jnp.sum(weight * _losses(logits, y)), after
+        losses = _losses(logits, y)
+        return jnp.sum(weight * losses), (after, losses)
 
     differentiate = jax.value_and_grad(summed_loss, argnums=(0, 1), has_aux=True)
 
     def gradient(flat: jax.Array, vectors: jax.Array, *others: Any) -> tuple:
-        (loss, after), found = differentiate(flat, vectors, *others)
+        (loss, (after, losses)), found = differentiate(flat, vectors, *others)
         if adversarial > 0:
-            moved = vectors + _perturbation(found[1], adversarial)
+            norm = adversarial * _confidence(losses, chance)
+            moved = vectors + _perturbation(found[1], norm)
             _, more = differentiate(flat, moved, *others)
             found = jax.tree.map(jnp.add, found, more)
         return (loss, *found), after
@@ -200,14 +209,24 @@ def _build_gradient(rest: Any, shapes: list[tuple], adversarial: float) -> Calla
     return gradient
 
 
-def _perturbation(gradient: jax.Array, norm: float) -> jax.Array:
-    """Return steps of one length for every text, along the gradient of its loss.
+def _confidence(losses: jax.Array, chance: float) -> jax.Array:
+    """Return how sure the network is of each text's labels: 0 at chance, 1 at most.
+
+    A network that knows nothing yet would only be kept from learning by adversaries
+    (on a corpus in which order alone decides it stayed at chance); so a text is moved
+    as far as the network has learned it.
+    """
+    return jnp.clip((jnp.exp(-losses) - chance) / (1.0 - chance), 0.0, 1.0)
+
+
+def _perturbation(gradient: jax.Array, norms: jax.Array) -> jax.Array:
+    """Return a step of the given length for every text, along its loss's gradient.
 
     To first order no step of this length raises the loss more (Miyato, Dai and
     Goodfellow, 2017).
     """
     length = jnp.sqrt(jnp.sum(gradient**2, axis=(0, 2), keepdims=True))
-    return norm * gradient / jnp.maximum(length, 1e-20)
+    return norms[:, None] * gradient / jnp.maximum(length, 1e-20)
 
 
 def _losses(logits: jax.Array, y: jax.Array) -> jax.Array:
@@ -224,7 +243,7 @@ def _build_update(
     shapes: list[tuple],
     clip_norm: float | None,
     rows: str | None,
-    learning_rate: float,
+    learning_rate: Any,
 ) -> Callable:
     """Return the function that adds up the halves and moves all weights.
 
@@ -268,11 +287,11 @@ def _build_update(
         if place is not None:
             table = small.pop(place)
         elif rows == "sgd":
-            step = -learning_rate * moving[0]
+            step = -_rate(learning_rate, done) * moving[0]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
             table, moments = _adam_rows(
-                table, moments, touched, moving[0], learning_rate, done
+                table, moments, touched, moving[0], _rate(learning_rate, done), done
             )
         # The mean over the pass, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
@@ -280,6 +299,11 @@ def _build_update(
         return small, table, slots, moments, metrics, loss
 
     return update
+
+
+def _rate(learning_rate: Any, done: jax.Array) -> Any:
+    """Return the step size of step number `done`, which begins at 1."""
+    return learning_rate(done - 1) if callable(learning_rate) else learning_rate
 
 
 def _adam_rows(

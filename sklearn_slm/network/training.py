@@ -22,6 +22,7 @@ from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
 
 keras = import_keras()
+from keras import ops  # noqa: E402
 from scikeras.wrappers import BaseWrapper  # noqa: E402
 
 __all__ = ["OPTIMIZERS", "Epoch", "Trainer", "TrainingResult", "train_network"]
@@ -107,6 +108,9 @@ class Trainer:
         deviation of the table; on JAX only.
     n_threads : int
         Devices that share a batch; the result does not depend on it.
+    n_steps : int, default=0
+        Above 0, the step size rises to `learning_rate` over the first tenth of so many
+        steps, and falls to nothing at the last.
     train_vectors, dropout, recurrent_dropout, initializer, seed
         As in :func:`~sklearn_slm.network.build.build_network`.
     """
@@ -125,9 +129,12 @@ class Trainer:
         adversarial: float = 0.0,
         initializer: str = "glorot_uniform",
         n_threads: int = 2,
+        n_steps: int = 0,
         seed: int = 0,
     ):
         self.spec = spec
+        if n_steps:
+            learning_rate = _Triangle(learning_rate, n_steps)
         on_jax = keras.backend.backend() == "jax"
         # Of an optimiser known by name, only the rows that a batch touched are moved.
         rows = None
@@ -172,6 +179,7 @@ class Trainer:
             self._step = lambda: make_train_step(
                 self.network,
                 adversarial=adversarial * scale,
+                multilabel=spec.output == "sigmoid",
                 clip_norm=clip_norm if routed else None,
                 rows=rows,
                 learning_rate=learning_rate,
@@ -203,6 +211,23 @@ class Trainer:
     def stop(self) -> None:
         """End training after the current pass."""
         self.network.stop_training = True
+
+
+class _Triangle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]
+    """A step size that rises for a tenth of the steps, then falls to nothing."""
+
+    def __init__(self, highest: float, n_steps: int):
+        self.highest, self.n_steps = float(highest), int(n_steps)
+
+    def __call__(self, step: Any) -> Any:
+        done = (ops.cast(step, "float32") + 1.0) / (self.n_steps + 1.0)
+        return self.highest * ops.clip(
+            ops.minimum(done / 0.1, (1.0 - done) / 0.9), 0, 1
+        )
+
+    def get_config(self) -> dict:
+        """Return the constructor's arguments."""
+        return {"highest": self.highest, "n_steps": self.n_steps}
 
 
 def _loss(spec: NetworkSpec) -> Any:

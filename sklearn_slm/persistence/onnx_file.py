@@ -37,7 +37,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     Texts are split outside of the graph. The model's metadata holds, as JSON,
     ``vocabulary`` (the tokens; the first has id 2, 0 is padding, 1 any other token),
     ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options).
-    ``examples/deploy_onnx.py`` answers from such a file with ONNX Runtime alone.
+    ``examples/plot_onnx.py`` answers from such a file with ONNX Runtime alone.
     """
     steps = getattr(model, "steps", None)
     classifier = steps[-1][1] if steps else model

@@ -1,5 +1,6 @@
 """What serves: a spec and its weights, run without Keras."""
 
+from .contributions import token_contributions
 from .forward import (
     Forward,
     PreparedNetwork,
@@ -8,6 +9,7 @@ from .forward import (
     prepare_network,
     to_probabilities,
 )
+from .gradients import input_gradients
 from .onnx import has_onnxruntime
 from .quantize import quantize
 
@@ -16,8 +18,10 @@ __all__ = [
     "PreparedNetwork",
     "forward",
     "has_onnxruntime",
+    "input_gradients",
     "predict_probabilities",
     "prepare_network",
     "quantize",
     "to_probabilities",
+    "token_contributions",
 ]

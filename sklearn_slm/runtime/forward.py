@@ -18,6 +18,7 @@ from .packing import Packing, split_batches
 from .pooling import attend, pool_max, pool_sum
 from .threads import one_blas_thread, run_in_threads
 from .weights import take_embedding, to_float32
+from .wide import run_wide
 
 __all__ = [
     "Forward",
@@ -101,6 +102,9 @@ class PreparedNetwork:
             if n_documents > 1:
                 chunk_ids, chunk_offsets = take_ragged(ids, offsets, rows)
             logits[rows], weight = _run_chunk(self, chunk_ids, lengths[rows])
+            if self.spec.n_wide:
+                wide = run_wide(self.spec, self.weights, chunk_ids, chunk_offsets)
+                logits[rows] += wide
             if attention is not None and weight is not None:
                 shift = np.repeat(offsets[rows] - chunk_offsets[:-1], lengths[rows])
                 attention[shift + np.arange(len(weight))] = weight
@@ -132,7 +136,7 @@ def prepare_network(spec: NetworkSpec, weights: Weights) -> PreparedNetwork:
     attends = spec.pooling == "attention"
     floats = {
         name: to_float32(weights, name)
-        for name in spec.weight_shapes()
+        for name in spec.without_wide().weight_shapes()
         if name != "embedding"
     }
     return PreparedNetwork(

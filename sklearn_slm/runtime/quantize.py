@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ..text import FIRST_ID
 from .weights import SCALE, to_float32
+from .wide import keep_ngrams, split_keys
 
 __all__ = ["count_bytes", "quantize", "quantize_weights"]
+
+# What parameters, history and the names of weights take in a file, generously.
+_JSON_BYTES = 12_000
 
 
 def quantize_weights(
@@ -44,6 +50,9 @@ def quantize_weights(
     for name in weights:
         if name.endswith(SCALE):
             continue
+        if weights[name].dtype.kind in "iu" and name + SCALE not in weights:
+            found[name] = weights[name]  # whole numbers, such as keys
+            continue
         value = to_float32(weights, name)
         small = value.ndim < 2 or name.startswith(("attention", "head"))
         if dtype == "float16" and value.ndim == 2:
@@ -73,6 +82,7 @@ def quantize(
     X: Any = None,
     y: Any = None,
     max_drop: float | None = None,
+    max_bytes: int | None = None,
 ) -> Any:
     """Return a copy of a fitted model with smaller weights.
 
@@ -86,18 +96,22 @@ def quantize(
         Data to measure the accuracy on, before and after.
     max_drop : float or None, default=None
         The most accuracy that may be lost on X and y, such as 0.003.
+    max_bytes : int or None, default=None
+        The most bytes of the file that :func:`~sklearn_slm.save_model` writes. Where
+        there are more, the rarest words are left out, and read as unknown ones.
 
     Returns
     -------
     SLMTextClassifier or Pipeline
         A fitted model of the same kind. Its classifier's ``quantization_`` is a dict of
-        ``dtype``, ``n_bytes`` of the weights before and after and, with X and y,
-        ``score`` before and after.
+        ``dtype``, ``n_bytes`` of the weights before and after, ``n_words`` before and
+        after and, with X and y, ``score`` before and after.
 
     Raises
     ------
     ValueError
-        If more than `max_drop` is lost, or `max_drop` comes without X and y.
+        If more than `max_drop` is lost, `max_drop` comes without X and y, or no word
+        fits into `max_bytes`.
     NotFittedError
         If the model is not fitted.
 
@@ -115,18 +129,18 @@ def quantize(
             f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
             f"max_drop={max_drop!r}."
         )
-    found = copy.copy(model)
-    steps = getattr(found, "steps", None)
-    classifier = copy.copy(steps[-1][1] if steps else found)
-    if steps:
-        found.steps = [*steps[:-1], (steps[-1][0], classifier)]
-    else:
-        found = classifier
+    found, vectorizer, classifier = _copy_model(model)
     before = classifier.weights_
     classifier.weights_ = quantize_weights(before, dtype)
+    n_words = [len(classifier.vocabulary_)] * 2
+    if max_bytes is not None:
+        n_words[1] = _count_words_that_fit(classifier, max_bytes)
+        if n_words[1] < n_words[0]:
+            _keep_words(classifier, vectorizer, n_words[1])
     report: dict[str, Any] = {
         "dtype": dtype,
         "n_bytes": (count_bytes(before), count_bytes(classifier.weights_)),
+        "n_words": tuple(n_words),
     }
     if X is not None:
         scores = (float(model.score(X, y)), float(found.score(X, y)))
@@ -140,3 +154,68 @@ def quantize(
             )
     classifier.quantization_ = report
     return found
+
+
+def _copy_model(model: Any) -> tuple[Any, Any, Any]:
+    """Return a shallow copy of a model, and its own vectorizer and classifier."""
+    found = copy.copy(model)
+    if not hasattr(found, "steps"):
+        found.vectorizer_ = copy.copy(found.vectorizer_)
+        return found, found.vectorizer_, found
+    found.steps = [(name, copy.copy(step)) for name, step in found.steps]
+    return (
+        found,
+        found.steps[0][1] if len(found.steps) > 1 else None,
+        found.steps[-1][1],
+    )
+
+
+def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
+    """Return how many words, most frequent first, a file of so many bytes holds."""
+    weights, vocabulary = classifier.weights_, classifier.vocabulary_
+    rows = [
+        weights[name] for name in ("embedding", "embedding" + SCALE) if name in weights
+    ]
+    row_bytes = sum(value.nbytes // len(value) for value in rows)
+    # Beside the words: the other weights, two rows, and the JSON (parameters, classes).
+    rest = count_bytes(weights) - row_bytes * (len(rows[0]) - FIRST_ID)
+    rest += _JSON_BYTES + 2 * sum(len(str(c)) + 4 for c in classifier.classes_)
+    # Of a word: its row, letters, length, and two counts.
+    letters = [len(t.encode("utf-8", "surrogatepass")) for t in vocabulary.tokens]
+    counts = (vocabulary.token_counts, vocabulary.document_counts, letters)
+    width = sum(np.min_scalar_type(int(max(c))).itemsize for c in counts)
+    sizes = np.array(letters) + row_bytes + width
+    if "wide.keys" in weights:
+        # An n-gram stays as long as its rarest word does.
+        digits = split_keys(weights["wide.keys"], classifier.spec_.n_tokens)
+        rarest = digits.max(axis=1) - FIRST_ID
+        names = ("wide.keys", "wide.idf", "wide.kernel")
+        gram_bytes = sum(weights[name].nbytes // len(digits) for name in names)
+        rest -= gram_bytes * len(digits)
+        sizes += gram_bytes * np.bincount(rarest, minlength=len(sizes))
+    ends = np.cumsum(sizes)
+    n = int(np.searchsorted(ends, max_bytes - rest, "right"))
+    if n == 0:
+        raise ValueError(
+            f"max_bytes={max_bytes:,} has no room for words: the rest of the model takes "
+            f"{rest:,} bytes. Allow more, or fit with a smaller hidden_size."
+        )
+    return n
+
+
+def _keep_words(classifier: Any, vectorizer: Any, n: int) -> None:
+    """Leave a copied model only its n most frequent words."""
+    if classifier.spec_.n_wide:
+        kept = keep_ngrams(classifier.spec_, classifier.weights_, FIRST_ID + n)
+        classifier.weights_ |= kept
+        classifier.spec_ = replace(classifier.spec_, n_wide=len(kept["wide.keys"]))
+    classifier.spec_ = replace(classifier.spec_, n_tokens=FIRST_ID + n)
+    classifier.vocabulary_ = classifier.vocabulary_.keep_first(n)
+    for name in ("embedding", "embedding" + SCALE):
+        if name in classifier.weights_:
+            classifier.weights_[name] = classifier.weights_[name][: FIRST_ID + n].copy()
+    if vectorizer is not None:
+        vectorizer.vocabulary_ = classifier.vocabulary_
+        vectorizer.idf_ = vectorizer.idf_[:n]
+        vectorizer._found = vectorizer._found[:n]
+        vectorizer.vectors_ = vectorizer.vectors_.subset(classifier.vocabulary_.tokens)

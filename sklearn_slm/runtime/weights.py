@@ -11,9 +11,27 @@ from collections.abc import Mapping
 
 import numpy as np
 
-__all__ = ["SCALE", "take_embedding", "to_float32"]
+__all__ = ["SCALE", "scale_shape", "take_embedding", "take_rows", "to_float32"]
 
 SCALE = ".scale"
+
+
+def scale_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the scale of a quantised weight.
+
+    Parameters
+    ----------
+    name : str
+        Of the weight.
+    shape : tuple of int
+        Of the weight.
+
+    Returns
+    -------
+    tuple of int
+        One scale for each row of the embedding, for each column of what else there is.
+    """
+    return shape[:1] if name == "embedding" else shape[-1:]
 
 
 def to_float32(weights: Mapping[str, np.ndarray], name: str) -> np.ndarray:
@@ -36,6 +54,15 @@ def to_float32(weights: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     if scale is None:
         return value.astype(np.float32, copy=False)
     return value * (scale[:, None] if name == "embedding" else scale)
+
+
+def take_rows(
+    weights: Mapping[str, np.ndarray], name: str, rows: np.ndarray
+) -> np.ndarray:
+    """Return some rows of a matrix other than the embedding, dtype float32."""
+    found = weights[name][rows]
+    scale = weights.get(name + SCALE)
+    return found.astype(np.float32, copy=False) if scale is None else found * scale
 
 
 def take_embedding(weights: Mapping[str, np.ndarray], ids: np.ndarray) -> np.ndarray:

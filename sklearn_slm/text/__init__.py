@@ -2,6 +2,7 @@
 
 from .analyzer import Analyzer
 from .documents import check_documents
+from .offsets import align_tokens
 from .sequences import TokenSequences, encode_documents, pad_ids, take_ragged
 from .vocabulary import (
     FIRST_ID,
@@ -18,6 +19,7 @@ __all__ = [
     "Analyzer",
     "TokenSequences",
     "Vocabulary",
+    "align_tokens",
     "check_documents",
     "encode_documents",
     "learn_vocabulary",

@@ -9,7 +9,7 @@ import numpy as np
 __all__ = ["check_documents"]
 
 
-def check_documents(X: Any, *, name: str = "X") -> list[str]:
+def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
     """Return a collection of raw texts as a list of str.
 
     Parameters
@@ -18,6 +18,8 @@ def check_documents(X: Any, *, name: str = "X") -> list[str]:
         A list, tuple, generator, one-dimensional array, pandas or polars Series.
     name : str, default="X"
         What the messages call the argument.
+    first : int, default=0
+        Number of the first document in the messages, where X is a piece of a stream.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def check_documents(X: Any, *, name: str = "X") -> list[str]:
         ) from None
     for i, document in enumerate(documents):
         if type(document) is not str:
-            documents[i] = _check_document(document, i, name)
+            documents[i] = _check_document(document, first + i, name)
     return documents
 
 

@@ -99,6 +99,15 @@ class Vocabulary:
             document_counts=np.concatenate([self.document_counts, none]),
         )
 
+    def keep_first(self, n: int) -> Vocabulary:
+        """Return the n most frequent tokens; the others become unknown."""
+        return replace(
+            self,
+            tokens=self.tokens[:n],
+            token_counts=self.token_counts[:n],
+            document_counts=self.document_counts[:n],
+        )
+
     def __len__(self) -> int:
         return len(self.tokens)
 

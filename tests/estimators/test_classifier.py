@@ -19,6 +19,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validat
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, TokenSequences
+from sklearn_slm.estimators.fitting import choose_passes
 
 TEXTS = [
     f"{opening} {word} {noun}"
@@ -87,7 +88,9 @@ def test_fitted_attributes(fitted):
     assert fitted.spec_.n_tokens == len(fitted.vocabulary_) + 2
     shapes = {name: value.shape for name, value in fitted.weights_.items()}
     assert shapes == fitted.spec_.weight_shapes()
-    assert {value.dtype for value in fitted.weights_.values()} == {np.dtype(np.float32)}
+    dtypes = {name: value.dtype for name, value in fitted.weights_.items()}
+    assert dtypes.pop("wide.keys") == np.int64
+    assert set(dtypes.values()) == {np.dtype(np.float32)}
     assert isinstance(fitted.vectorizer_, GloveTfidfVectorizer)
 
 
@@ -126,6 +129,43 @@ def test_pipeline_and_raw_text_use_the_same_network():
     assert model.score(TEXTS, LABELS) == 1.0
     assert model["slm"].vectorizer_ is None
     assert model["slm"].vocabulary_ is model["vectors"].vocabulary_
+
+
+def test_wide_branch_is_fitted_left_alone_or_left_out(fitted):
+    assert fitted.spec_.n_wide == len(fitted.weights_["wide.keys"]) > 0
+    bare = make_classifier(wide_ngrams=None).fit(TEXTS, LABELS)
+    assert bare.spec_ == fitted.spec_.without_wide()
+    later = pickle.loads(pickle.dumps(fitted)).partial_fit(TEXTS[:8], LABELS[:8])
+    assert later.spec_ == fitted.spec_
+    np.testing.assert_array_equal(
+        later.weights_["wide.kernel"], fitted.weights_["wide.kernel"]
+    )
+    assert not np.array_equal(
+        later.weights_["head.kernel"], fitted.weights_["head.kernel"]
+    )
+    first = make_classifier().partial_fit(TEXTS, LABELS, classes=["neg", "pos"])
+    assert first.spec_.n_wide == 0
+
+
+@pytest.mark.parametrize("wrong", [(2, 1), (0, 1), (1, 4), (1,), ("a", "b")])
+def test_wide_ngrams_out_of_range(wrong):
+    with pytest.raises(ValueError, match="must be None or two lengths from 1 to 3"):
+        make_classifier(wide_ngrams=wrong).fit(TEXTS, LABELS)
+
+
+def test_automatic_passes():
+    def passes(n_documents, n_tokens):
+        offsets = np.linspace(0, n_tokens, n_documents + 1).astype(int)
+        vectors = np.zeros((1, 1), np.float32)
+        ids = np.zeros(n_tokens, np.int8)
+        return choose_passes("auto", TokenSequences(ids, offsets, vectors, None), 32)
+
+    assert passes(5_000, 50_000) == 10
+    assert passes(800, 8_000) == 40
+    assert passes(20, 200) == 50
+    assert passes(25_000, 4_000_000) == 5
+    assert passes(25_000, 90_000_000) == 3
+    assert choose_passes(7, None, 32) == 7
 
 
 def test_clone_and_set_params():

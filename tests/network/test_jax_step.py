@@ -97,10 +97,27 @@ def test_rows_that_no_text_holds_stay():
 def test_the_perturbation_has_its_length_and_goes_uphill():
     gradient = np.random.RandomState(0).standard_normal((5, 3, 2)).astype(np.float32)
     gradient[:, 2] = 0
-    step = np.asarray(jax_step._perturbation(gradient, 0.7))
+    norms = np.array([0.7, 0.2, 0.7], np.float32)
+    step = np.asarray(jax_step._perturbation(gradient, norms))
     length = np.sqrt((step**2).sum(axis=(0, 2)))
-    np.testing.assert_allclose(length, [0.7, 0.7, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(length, [0.7, 0.2, 0.0], rtol=1e-6)
     assert (step * gradient).sum(axis=(0, 2))[:2].min() > 0
+
+
+def test_confidence_is_zero_at_chance_and_one_when_sure():
+    probability = np.array([0.1, 0.25, 0.625, 1.0], np.float32)
+    found = jax_step._confidence(-np.log(probability), 0.25)
+    np.testing.assert_allclose(found, [0.0, 0.0, 0.5, 1.0], atol=1e-6)
+
+
+def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
+    table = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
+    trainer = Trainer(SPEC, {"embedding": table}, learning_rate=0.5, n_steps=99, seed=0)
+    trainer.run(build_batches(), 1, [])
+    rate = trainer.network.optimizer._learning_rate
+    steps = np.array([0, 4, 9, 54, 98])
+    found = [float(rate(step)) for step in steps]
+    np.testing.assert_allclose(found, [0.05, 0.25, 0.5, 0.25, 0.5 / 90], rtol=1e-5)
 
 
 def test_adversarial_training_differs_and_keeps_the_clean_loss():

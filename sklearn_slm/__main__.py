@@ -1,0 +1,7 @@
+"""``python -m sklearn_slm`` is ``slm``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,79 @@
+"""``slm export`` and ``slm quantize``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from .inputs import check_folder, find_classifier, load, read_labelled
+
+__all__ = ["export", "quantize_file"]
+
+
+def export(
+    model: str, onnx: str, trust: Sequence[str], runtime: str | None, as_json: bool
+) -> None:
+    """Write the network of a model to an ONNX file."""
+    from ..persistence import export_onnx
+
+    check_folder(onnx)
+    export_onnx(load(model, trust, runtime), onnx)
+    result = {"onnx": onnx, "bytes": os.path.getsize(onnx)}
+    text = f"{onnx}: {result['bytes']:,} bytes"
+    click.echo(json.dumps(result) if as_json else text)
+
+
+def quantize_file(
+    model: str,
+    output: str,
+    dtype: str,
+    data: Sequence[str],
+    max_drop: float | None,
+    max_bytes: int | None,
+    text: str,
+    label: str,
+    kind: str | None,
+    trust: Sequence[str],
+    runtime: str | None,
+    as_json: bool,
+) -> None:
+    """Write a copy of a model with smaller weights, unless it loses too much."""
+    from ..persistence import read_notes, save_model
+    from ..runtime import quantize
+
+    check_folder(output)
+    if max_drop is not None and not data:
+        raise click.UsageError("--max-drop needs --data to measure the drop on.")
+    loaded = load(model, trust, runtime)
+    measured: dict[str, Any] = {}
+    if data:
+        texts, labels = read_labelled(data, kind, text, label)
+        measured = {"X": texts, "y": _as_classes(loaded, labels)}
+    small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
+    report = find_classifier(small).quantization_
+    save_model(
+        small, output, notes=read_notes(model)["notes"] | {"quantization": report}
+    )
+    result = {
+        "model": output,
+        "bytes": [os.path.getsize(path) for path in (model, output)],
+        **report,
+    }
+    if as_json:
+        click.echo(json.dumps(result))
+        return
+    score = ""
+    if "score" in report:
+        score = ", accuracy {:.4f} to {:.4f}".format(*report["score"])
+    before, after = result["bytes"]
+    click.echo(f"{output}: {before:,} to {after:,} bytes{score}")
+
+
+def _as_classes(model: Any, labels: list[str]) -> list[Any]:
+    """Return labels of a file as those of a model, which need not be strings."""
+    known = {str(name): name for name in find_classifier(model).classes_.tolist()}
+    return [known.get(label, label) for label in labels]

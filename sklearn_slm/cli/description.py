@@ -1,0 +1,202 @@
+"""``slm info``: what a model is, for people, for machines, and as a model card."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from .evaluation import measure
+from .inputs import load, read_labelled
+
+__all__ = ["describe", "show_info", "write_card"]
+
+_LIMITS = (
+    "It knows {n_words:,} words; every other word is the same unknown one to it. Texts "
+    "of another language, domain or time hold more of them, and are labelled worse.",
+    "{reading}",
+    "It always chooses among the classes above, also for a text of none of them.",
+    "Its probabilities were not calibrated: measure them on your data before you act on "
+    "a threshold.",
+    "It repeats what its data taught it, prejudice included. Test it on the groups that "
+    "it will meet.",
+)
+
+
+def show_info(
+    model: str,
+    card: bool,
+    data: Sequence[str],
+    text: str,
+    label: str,
+    kind: str | None,
+    trust: Sequence[str],
+    runtime: str | None,
+    as_json: bool,
+) -> None:
+    """Print what a model is."""
+    if data and not card:
+        raise click.UsageError("--data is for the card; use slm evaluate for scores.")
+    found = describe(model, load(model, trust, runtime))
+    if data:
+        texts, labels = read_labelled(data, kind, text, label)
+        found["test"] = {
+            "data": [Path(path).name for path in data],
+            **measure(load(model, trust, runtime), texts, labels),
+        }
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    elif card:
+        click.echo(write_card(found))
+    else:
+        click.echo("\n".join(_format(found)))
+
+
+def describe(path: str, model: Any) -> dict[str, Any]:
+    """Return what can be told of a model and its file, as what JSON can hold."""
+    from ..persistence import read_notes
+
+    steps = getattr(model, "steps", None)
+    classifier = steps[-1][1] if steps else model
+    vectorizer = steps[0][1] if steps else classifier.vectorizer_
+    spec, weights = classifier.spec_, classifier.weights_
+    stored = read_notes(path)
+    return {
+        "file": Path(path).name,
+        "bytes": os.path.getsize(path),
+        "kind": stored["kind"],
+        "versions": stored["versions"],
+        "network": spec.to_dict(),
+        "n_parameters": sum(
+            int(np.prod(shape)) for shape in spec.weight_shapes().values()
+        ),
+        "weight_types": sorted({str(value.dtype) for value in weights.values()}),
+        "n_words": len(classifier.vocabulary_),
+        "max_length": vectorizer.max_length,
+        "classes": [str(name) for name in classifier.classes_.tolist()],
+        "passes": classifier.n_iter_,
+        "validation_accuracy": classifier.best_validation_score_,
+        "notes": stored["notes"],
+    }
+
+
+def _summarise_network(network: dict[str, Any]) -> str:
+    directions = "both directions" if network["bidirectional"] else "one direction"
+    sizes = ", ".join(map(str, network["hidden_size"]))
+    return (
+        f"{network['cell'].upper()} of {sizes} units in {directions}, "
+        f"{network['pooling']} pooling, word vectors of {network['n_components']}"
+    )
+
+
+def _format(found: dict[str, Any]) -> list[str]:
+    classes = found["classes"]
+    shown = ", ".join(classes[:12]) + (", ..." if len(classes) > 12 else "")
+    score = found["validation_accuracy"]
+    rows = {
+        "file": f"{found['file']}, {found['bytes']:,} bytes, {found['kind']}",
+        "network": _summarise_network(found["network"]),
+        "parameters": f"{found['n_parameters']:,}, {', '.join(found['weight_types'])}",
+        "words": f"{found['n_words']:,}",
+        "classes": f"{len(classes)}: {shown}",
+        "training": f"{found['passes']} passes"
+        + ("" if score is None else f", validation accuracy {score:.4f}"),
+        "written by": ", ".join(f"{k} {v}" for k, v in found["versions"].items()),
+    }
+    rows |= {
+        name.replace("_", " "): json.dumps(value, ensure_ascii=False)
+        for name, value in found["notes"].items()
+    }
+    width = max(map(len, rows))
+    return [f"{name:{width}}  {value}" for name, value in rows.items()]
+
+
+def write_card(found: dict[str, Any]) -> str:
+    """Return a model card in Markdown.
+
+    Parameters
+    ----------
+    found : dict
+        What :func:`describe` returns, with ``test`` (scores) if they were measured.
+
+    Returns
+    -------
+    str
+        Sections on the model, its data, classes, scores, sizes and limits.
+    """
+    notes, test = found["notes"], found.get("test")
+    counts = notes.get("classes", {})
+    lines = [
+        f"# {Path(found['file']).stem}",
+        "",
+        f"A text classifier of {len(found['classes'])} classes, made with sklearn_slm "
+        f"{found['versions'].get('sklearn_slm', '')}: "
+        f"{_summarise_network(found['network'])}.",
+        "",
+        "## Data",
+        "",
+        _tell_data(notes),
+        "",
+        "## Classes",
+        "",
+        "| class | texts in training |" + (" F1 on test |" if test else ""),
+        "|---|---|" + ("---|" if test else ""),
+    ]
+    for name in found["classes"]:
+        count = f"{counts[name]:,}" if name in counts else "not recorded"
+        row = f"| {name} | {count} |"
+        if test:
+            row += f" {test['classes'][name]['f1']:.3f} |"
+        lines.append(row)
+    lines += ["", "## Scores", "", *_tell_scores(found), "", "## Sizes", ""]
+    lines += [
+        f"- File: {found['bytes']:,} bytes",
+        f"- Parameters: {found['n_parameters']:,} ({', '.join(found['weight_types'])})",
+        f"- Words: {found['n_words']:,}",
+        "",
+        "## Limits",
+        "",
+    ]
+    reading = "It reads a text from its first to its last word, however long."
+    if found["max_length"] is not None:
+        reading = f"It reads the first {found['max_length']} tokens of a text, no more."
+    lines += [
+        f"- {limit.format(n_words=found['n_words'], reading=reading)}"
+        for limit in _LIMITS
+    ]
+    lines += ["", "## Use", "", f"    slm predict {found['file']} texts.csv"]
+    return "\n".join(lines)
+
+
+def _tell_data(notes: dict[str, Any]) -> str:
+    if "data" not in notes:
+        return "Not recorded in the file."
+    return f"{notes['n_texts']:,} labelled texts: {', '.join(notes['data'])}."
+
+
+def _tell_scores(found: dict[str, Any]) -> list[str]:
+    lines = []
+    score, test = found["validation_accuracy"], found.get("test")
+    if score is not None:
+        of = found["notes"].get("validation_data") or "a part of the training data"
+        lines.append(
+            f"- Validation ({of}), which chose the best pass: accuracy {score:.4f}"
+        )
+    if test:
+        lines.append(
+            f"- Test ({', '.join(test['data'])}, {test['n_texts']:,} texts): accuracy "
+            f"{test['accuracy']:.4f}, macro F1 {test['macro_f1']:.4f}"
+        )
+    quantization = found["notes"].get("quantization", {})
+    if "score" in quantization:
+        before, after = quantization["score"]
+        lines.append(
+            f"- {quantization['dtype']} weights moved accuracy from {before:.4f} to "
+            f"{after:.4f}"
+        )
+    return lines or ["None was measured."]

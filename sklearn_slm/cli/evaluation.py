@@ -1,0 +1,109 @@
+"""``slm evaluate``: a model's answers beside the labels."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import numpy as np
+
+from .inputs import find_classifier, load, read_labelled
+
+__all__ = ["evaluate", "measure"]
+
+
+def evaluate(
+    model: str,
+    data: Sequence[str],
+    text: str,
+    label: str,
+    kind: str | None,
+    trust: Sequence[str],
+    runtime: str | None,
+    as_json: bool,
+) -> None:
+    """Print accuracy, macro F1, log loss and the figures of each class."""
+    loaded = load(model, trust, runtime)
+    texts, labels = read_labelled(data, kind, text, label)
+    found = measure(loaded, texts, labels)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(
+        f"{found['n_texts']:,} texts, {found['texts_per_second']:,.0f} a second: accuracy "
+        f"{found['accuracy']:.4f}, macro F1 {found['macro_f1']:.4f}, log loss "
+        f"{found['log_loss']:.4f}"
+    )
+    click.echo("\n".join(format_classes(found["classes"])))
+
+
+def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
+    """Return scores of a model on labelled texts, as what JSON can hold.
+
+    Labels are compared as strings, as files have them. One that the model does not know
+    counts as missed, with a warning, and is left out of the log loss.
+    """
+    from sklearn.metrics import f1_score, log_loss, precision_recall_fscore_support
+
+    classifier = find_classifier(model)
+    if classifier.spec_.output == "sigmoid":
+        raise click.UsageError(
+            "the model gives each text several labels; the data have one each. Use "
+            "sklearn.metrics in Python."
+        )
+    names = np.array([str(name) for name in classifier.classes_.tolist()])
+    truth = np.array(labels)
+    known = np.isin(truth, names)
+    if not known.all():
+        others = sorted(set(truth[~known].tolist()))
+        warnings.warn(
+            f"{(~known).sum()} texts have labels that the model does not know: "
+            f"{', '.join(map(repr, others[:5]))}; they count as missed.",
+            stacklevel=2,
+        )
+    began = time.perf_counter()
+    probabilities = model.predict_proba(texts)
+    seconds = time.perf_counter() - began
+    found = names[probabilities.argmax(axis=1)]
+    everything = sorted({*names.tolist(), *labels})
+    columns = precision_recall_fscore_support(
+        truth, found, labels=everything, zero_division=0
+    )
+    order = np.argsort(names)
+    loss = None
+    if known.any():
+        loss = float(
+            log_loss(truth[known], probabilities[known][:, order], labels=names[order])
+        )
+    return {
+        "n_texts": len(texts),
+        "accuracy": float((found == truth).mean()),
+        "macro_f1": float(f1_score(truth, found, average="macro", zero_division=0)),
+        "log_loss": loss,
+        "texts_per_second": len(texts) / seconds,
+        "classes": {
+            name: {
+                "precision": float(precision),
+                "recall": float(recall),
+                "f1": float(f1),
+                "n_texts": int(n),
+            }
+            for name, precision, recall, f1, n in zip(everything, *columns)
+        },
+    }
+
+
+def format_classes(classes: dict[str, dict[str, float]]) -> list[str]:
+    """Return the lines of a table with the figures of each class."""
+    width = max(5, *map(len, classes))
+    lines = [f"{'class':{width}}  precision  recall      F1    texts"]
+    for name, row in classes.items():
+        lines.append(
+            f"{name:{width}}     {row['precision']:.4f}  {row['recall']:.4f}  "
+            f"{row['f1']:.4f}  {row['n_texts']:7,}"
+        )
+    return lines

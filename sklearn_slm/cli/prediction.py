@@ -1,0 +1,171 @@
+"""``slm predict``: rows in, answers out, as they come."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import tee
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import numpy as np
+
+from .inputs import check_folder, find_classifier, iterate_files, load
+
+__all__ = ["predict"]
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+
+
+def predict(
+    model: str,
+    files: Sequence[str],
+    text: str,
+    kind: str | None,
+    output: str | None,
+    form: str | None,
+    probabilities: bool,
+    with_text: bool,
+    batch_size: int | None,
+    trust: Sequence[str],
+    runtime: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Label texts in order, holding two batches of them at a time."""
+    from ..estimators import predict_iter
+
+    if output is not None:
+        check_folder(output)
+    form = _choose_format(form, output, as_json)
+    loaded = load(model, trust, runtime)
+    if batch_size is None:
+        from_terminal = not files and sys.stdin.isatty()
+        batch_size = 1 if from_terminal else 512
+    read, kept = tee(row[0] for row in iterate_files(files, kind, text))
+    answers = predict_iter(loaded, read, method="predict_proba", chunk_size=batch_size)
+    classifier = find_classifier(loaded)
+    writer = _Writer(classifier, form, probabilities, with_text)
+    with _open_output(output) as stream, _Progress(quiet) as progress:
+        stream.write(writer.header())
+        for document, row in zip(kept, answers):
+            stream.write(writer.write(document, row))
+            if batch_size == 1:
+                stream.flush()
+            progress.count()
+
+
+def _choose_format(form: str | None, output: str | None, as_json: bool) -> str:
+    if as_json:
+        if form not in (None, "jsonl"):
+            raise click.UsageError(f"--json writes jsonl, but --format is {form}.")
+        return "jsonl"
+    if form is not None:
+        return form
+    suffix = Path(output or "").suffix[1:].lower()
+    return suffix if suffix in ("tsv", "jsonl", "txt") else "csv"
+
+
+@contextmanager
+def _open_output(path: str | None) -> Iterator[IO[str]]:
+    """Open a file that takes its name when it is whole, or stdout as UTF-8."""
+    if path is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        yield sys.stdout
+        return
+    from ..embeddings.files import open_for_writing
+
+    with open_for_writing(path) as raw:
+        stream = io.TextIOWrapper(raw, "utf-8", newline="")
+        yield stream
+        stream.detach()  # flushes, and leaves the closing to its owner
+
+
+class _Writer:
+    """Turns a text and its probabilities into a line."""
+
+    def __init__(self, classifier: Any, form: str, every: bool, with_text: bool):
+        self.names = [str(name) for name in classifier.classes_.tolist()]
+        self.labels = classifier.classes_.tolist()
+        self.several = classifier.spec_.output == "sigmoid"
+        self.form, self.every, self.with_text = form, every, with_text
+
+    def header(self) -> str:
+        """Return the first line of a table, or nothing."""
+        if self.form not in ("csv", "tsv"):
+            return ""
+        columns = ["labels"] if self.several else ["label", "probability"]
+        columns += [f"probability_{name}" for name in self.names] * self.every
+        return self._join(columns + ["text"] * self.with_text)
+
+    def write(self, text: str, row: np.ndarray) -> str:
+        """Return the line of a text."""
+        values = [round(float(p), 6) for p in row]
+        best = int(row.argmax())
+        chosen = [i for i, p in enumerate(row) if p > 0.5]
+        if self.form == "jsonl":
+            return self._as_json(text, values, best, chosen)
+        label = self.names[best]
+        if self.several:
+            label = " ".join(self.names[i] for i in chosen)
+        if self.form == "txt":
+            return f"{label}\n"
+        fields = [label] if self.several else [label, f"{values[best]:.6f}"]
+        fields += [f"{value:.6f}" for value in values] * self.every
+        return self._join(fields + [text] * self.with_text)
+
+    def _as_json(
+        self, text: str, values: list[float], best: int, chosen: list[int]
+    ) -> str:
+        found: dict[str, Any]
+        if self.several:
+            found = {"labels": [self.labels[i] for i in chosen]}
+        else:
+            found = {"label": self.labels[best], "probability": values[best]}
+        if self.every:
+            found["probabilities"] = dict(zip(self.names, values))
+        if self.with_text:
+            found["text"] = text
+        return json.dumps(found, ensure_ascii=False) + "\n"
+
+    def _join(self, fields: list[str]) -> str:
+        line = io.StringIO()
+        delimiter = "\t" if self.form == "tsv" else ","
+        csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(fields)
+        return line.getvalue()
+
+
+class _Progress:
+    """Tells stderr how many texts were answered: on a terminal all along."""
+
+    def __init__(self, quiet: bool):
+        self.quiet, self.live = quiet, sys.stderr.isatty() and not quiet
+        self.n, self.began = 0, time.perf_counter()
+        self.reported = self.began
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def count(self) -> None:
+        """Count one text."""
+        self.n += 1
+        if self.live:
+            now = time.perf_counter()
+            if now - self.reported > _SECONDS_BETWEEN_REPORTS:
+                self.reported = now
+                click.echo(f"\r{self._line()}", err=True, nl=False)
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if not self.quiet and kind is not BrokenPipeError:
+            click.echo(("\r" if self.live else "") + self._line(), err=True)
+
+    def _line(self) -> str:
+        seconds = time.perf_counter() - self.began
+        return f"{self.n:,} texts, {seconds:.1f} s, {self.n / seconds:,.0f} a second"

@@ -1,0 +1,177 @@
+"""``slm train`` and ``slm demo``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .inputs import check_folder, parse_settings, read_labelled
+from .main import INTERRUPTED
+
+__all__ = ["demonstrate", "train"]
+
+_DEMO_TEXTS = {
+    "en": [
+        "The film was not bad at all.",
+        "I expected a gripping film, but it was dull.",
+    ],
+    "zh": ["这部电影一点也不无聊。", "我以为这部电影很精彩，结果很无聊。"],
+}
+
+
+def train(
+    data: Sequence[str],
+    model: str,
+    text: str,
+    label: str,
+    kind: str | None,
+    valid: str | None,
+    vectors: str | None,
+    settings: Sequence[str],
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Fit a classifier on labelled texts, save it, tell how good it is."""
+    from ..persistence import save_model
+
+    check_folder(model)
+    parameters = {"random_state": seed} | parse_settings(settings)
+    if vectors is not None:
+        parameters |= {
+            "vectorizer__vectors": vectors,
+            "vectorizer__n_components": _count_components(vectors),
+        }
+    classifier = _build(parameters)
+    texts, labels = read_labelled(data, kind, text, label)
+    validation = None
+    if valid is not None:
+        validation = read_labelled([valid], None, text, label)
+    interrupted = _fit(classifier, texts, labels, validation, quiet)
+    notes = {
+        "data": [Path(path).name for path in data],
+        "n_texts": len(texts),
+        "classes": dict(sorted(Counter(labels).items())),
+        "validation_data": None if valid is None else Path(valid).name,
+        "validation_accuracy": classifier.best_validation_score_,
+    }
+    save_model(classifier, model, notes=notes)
+    result = {
+        "model": model,
+        "bytes": os.path.getsize(model),
+        "n_texts": len(texts),
+        "n_classes": len(classifier.classes_),
+        "passes": classifier.n_iter_,
+        "validation_accuracy": classifier.best_validation_score_,
+    }
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        score = classifier.best_validation_score_
+        found = "" if score is None else f", validation accuracy {score:.4f}"
+        click.echo(
+            f"{model}: {result['bytes']:,} bytes, {len(texts):,} texts, "
+            f"{result['n_classes']} classes, {classifier.n_iter_} passes{found}"
+        )
+    return INTERRUPTED if interrupted else 0
+
+
+def _build(parameters: dict[str, Any]) -> Any:
+    from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
+
+    classifier = SLMTextClassifier(vectorizer=GloveTfidfVectorizer())
+    known = classifier.get_params()
+    for name in parameters:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"--set: there is no parameter {name!r}.{hint}")
+    return classifier.set_params(verbose=1).set_params(**parameters)
+
+
+def _fit(
+    classifier: Any,
+    texts: list[str],
+    labels: list[str],
+    validation: tuple[list[str], list[str]] | None,
+    quiet: bool,
+) -> bool:
+    """Fit with progress on stderr; tell whether Ctrl-C ended it."""
+    if quiet:
+        classifier.set_params(verbose=0)
+    part = {} if validation is None else dict(zip(("X_val", "y_val"), validation))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        with redirect_stdout(sys.stderr):
+            classifier.fit(texts, labels, **part)
+    classifier.set_params(verbose=0)
+    interrupted = False
+    for warning in caught:
+        interrupted |= "interrupted by user" in str(warning.message)
+        warnings.warn(warning.message, stacklevel=2)
+    return interrupted
+
+
+def _count_components(path: str) -> int:
+    """Return the length of the vectors in a file; reads its first rows alone."""
+    from ..embeddings.files import open_for_reading
+    from ..embeddings.rows import RowReader, find_layout
+
+    with open_for_reading(path) as (stream, name):
+        return find_layout(RowReader(stream, name), "auto").n_components
+
+
+def demonstrate(
+    language: str, model: str | None, n_texts: int | None, quiet: bool
+) -> None:
+    """Fit a small model on texts in which word order decides, beside a bag of words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    from ..datasets import load_demo_corpus
+    from ..persistence import save_model
+
+    if model is not None:
+        check_folder(model)
+    parts: Any = [load_demo_corpus(language, subset=s) for s in ("train", "test")]
+    (texts, labels), (new, truth) = ((part.data, part.target) for part in parts)
+    texts, labels = texts[:n_texts], labels[:n_texts]
+    analyzer = "char" if language == "zh" else "word"
+    bag = make_pipeline(TfidfVectorizer(analyzer=analyzer), LogisticRegression())
+    click.echo(
+        f"{len(texts):,} synthetic texts to learn from, {len(new):,} to be tested on; the "
+        "order of the words decides."
+    )
+    click.echo(f"bag of words: {bag.fit(texts, labels).score(new, truth):.1%}")
+    classifier = _build({"hidden_size": 32, "random_state": 0})
+    began = time.perf_counter()
+    _fit(classifier, texts, labels, None, quiet)
+    seconds = time.perf_counter() - began
+    click.echo(
+        f"sklearn_slm: {classifier.score(new, truth):.1%}, {seconds:.0f} s to fit"
+    )
+    examples = _DEMO_TEXTS[language]
+    for text, row in zip(examples, classifier.predict_proba(examples)):
+        click.echo(f"  {classifier.classes_[row.argmax()]}  {row.max():.2f}  {text}")
+    if model is not None:
+        notes = {
+            "data": [f"load_demo_corpus({language!r}), synthetic"],
+            "n_texts": len(texts),
+            "classes": dict(sorted(Counter(labels.tolist()).items())),
+        }
+        save_model(classifier, model, notes=notes)
+        click.echo(
+            f"{model}: {os.path.getsize(model):,} bytes; try: slm predict {model}"
+        )

@@ -1,0 +1,144 @@
+"""Predict a stream of texts: bounded memory, splitting beside the forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from ..text import check_documents
+from .base import check_is_fitted
+
+__all__ = ["predict_iter"]
+
+_METHODS = ("predict", "predict_proba", "predict_log_proba")
+# A piece ends here even with few texts, so that books need no more memory than notes.
+_MOST_CHARACTERS = 2_000_000
+
+
+def predict_iter(
+    model: Any,
+    X: Iterable[str],
+    *,
+    method: str = "predict",
+    chunk_size: int = 512,
+) -> Iterator[Any]:
+    """Predict texts one after the other, as they come.
+
+    Two pieces of the texts are held at a time: while one runs through the network, the
+    next is read and split into tokens. A million texts need no more memory than two
+    thousand, and results come before the last text is read.
+
+    Parameters
+    ----------
+    model : SLMTextClassifier, or Pipeline that ends in a classifier
+        A fitted model that takes raw texts.
+    X : iterable of str
+        Texts; a generator is read in the thread that asks for results, and never more
+        than two pieces ahead of them.
+    method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
+        What is asked of the model.
+    chunk_size : int, default=512
+        Texts of a piece. With 1 each text is answered before the next is read, as a
+        conversation needs it; larger pieces are faster.
+
+    Yields
+    ------
+    label or ndarray of shape (n_classes,)
+        For each text, in order, a row of what `method` returns.
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    ValueError, TypeError
+        If a parameter is out of range, or an item is no text; the message counts
+        from the first text, and all results before its piece have come by then.
+
+    Notes
+    -----
+    The results are those of ``model.predict(list(X))`` up to rounding: which texts
+    share a batch may move the last bits of a probability.
+
+    Examples
+    --------
+    >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus, predict_iter
+    >>> corpus = load_demo_corpus("en")
+    >>> model = SLMTextClassifier(hidden_size=16, max_iter=2, random_state=0)
+    >>> model = model.fit(corpus.data[:500], corpus.target[:500])
+    >>> lines = (line for line in ["not bad at all", "dull"] * 1000)
+    >>> sum(label in model.classes_ for label in predict_iter(model, lines))
+    2000
+    """
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {_METHODS}. Got {method!r} instead.")
+    if not isinstance(chunk_size, Integral) or chunk_size < 1:
+        raise ValueError(
+            f"chunk_size must be an int of at least 1. Got {chunk_size!r} instead."
+        )
+    shape = getattr(X, "shape", (0,))
+    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable) or len(shape) != 1:
+        check_documents(X)  # says what is wrong
+    check_is_fitted(model)
+    prepare, answer = _split(model, method)
+    pieces = _cut(iter(X), int(chunk_size))
+    if chunk_size == 1:
+        rows = (answer(prepare(piece)) for piece in pieces)
+    else:
+        rows = _overlap(pieces, prepare, answer)
+    return chain.from_iterable(rows)
+
+
+def _split(model: Any, method: str) -> tuple[Callable, Callable]:
+    """Return what makes the model's input of texts, and what answers."""
+    if isinstance(model, Pipeline):
+        return model[:-1].transform, getattr(model[-1], method)
+    return model._as_sequences, getattr(model, method)
+
+
+def _cut(documents: Iterator[Any], chunk_size: int) -> Iterator[list[str]]:
+    """Cut a stream of texts into pieces of so many texts, or of so many characters."""
+    count = 0
+    piece: list[str] = []
+    characters = 0
+    for document in documents:
+        if type(document) is not str:
+            (document,) = check_documents([document], first=count)
+        count += 1
+        piece.append(document)
+        characters += len(document)
+        if len(piece) == chunk_size or characters >= _MOST_CHARACTERS:
+            yield piece
+            piece, characters = [], 0
+    if piece:
+        yield piece
+
+
+def _overlap(
+    pieces: Iterator[list[str]], prepare: Callable, answer: Callable
+) -> Iterator[np.ndarray]:
+    """Answer each piece in a thread while the next one is read and prepared here."""
+    with ThreadPoolExecutor(1, thread_name_prefix="sklearn_slm") as pool:
+        running: Future | None = None
+        failure: BaseException | None = None
+        while failure is None:
+            try:
+                prepared = prepare(next(pieces))
+            except StopIteration:
+                break
+            except Exception as error:
+                failure = error
+            else:
+                ahead = pool.submit(answer, prepared)
+                if running is not None:
+                    yield running.result()
+                running = ahead
+        if running is not None:
+            yield running.result()
+        if failure is not None:
+            raise failure

@@ -1,0 +1,38 @@
+"""Why a model said what it said, and pictures of it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .explain import METHODS, Explanation, explain
+from .top_tokens import TopToken, top_tokens
+
+if TYPE_CHECKING:
+    from .displays import AttentionDisplay, ExplanationDisplay
+    from .training_curve import TrainingCurveDisplay
+    from .word_map import WordMapDisplay
+
+__all__ = [
+    "METHODS",
+    "AttentionDisplay",
+    "Explanation",
+    "ExplanationDisplay",
+    "TopToken",
+    "TrainingCurveDisplay",
+    "WordMapDisplay",
+    "explain",
+    "top_tokens",
+]
+
+_HOME = {
+    "AttentionDisplay": "displays",
+    "ExplanationDisplay": "displays",
+    "TrainingCurveDisplay": "training_curve",
+    "WordMapDisplay": "word_map",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Displays come when used: explaining needs none of what they need.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

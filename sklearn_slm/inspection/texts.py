@@ -1,0 +1,165 @@
+"""What a model reads: its classifier, the token sequences and where tokens stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..text import UNKNOWN_ID, TokenSequences, align_tokens, check_documents
+
+__all__ = ["ReadTexts", "read_texts", "replace_tokens"]
+
+# What an unknown token is called where its text is not known.
+UNKNOWN = "<unk>"
+
+
+@dataclass(frozen=True)
+class ReadTexts:
+    """Texts as a classifier reads them.
+
+    Parameters
+    ----------
+    classifier : SLMTextClassifier
+        The fitted classifier at the end of the model.
+    sequences : TokenSequences
+        What it is given.
+    texts : list of str or None
+        The original texts, if there are any.
+    tokens : list of list of str
+        Tokens of each text.
+    offsets : list of list of (int, int), or None
+        Where each token stands in its text; None if that cannot be known.
+    """
+
+    classifier: Any
+    sequences: TokenSequences
+    texts: list[str] | None
+    tokens: list[list[str]]
+    offsets: list[list[tuple[int, int]]] | None
+
+
+def read_texts(model: Any, X: Any) -> ReadTexts:
+    """Turn input into what the classifier inside of a model reads.
+
+    Parameters
+    ----------
+    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
+        The fitted model.
+    X : iterable of str or TokenSequences, of length n_documents
+        Texts.
+
+    Returns
+    -------
+    ReadTexts
+        The classifier, its input, and its tokens with their places.
+
+    Raises
+    ------
+    TypeError
+        If the model is of another kind.
+    NotFittedError
+        If it is not fitted.
+    """
+    model = getattr(model, "best_estimator_", model)
+    steps = [step for _, step in getattr(model, "steps", [("", model)])]
+    classifier = steps.pop()
+    if not hasattr(type(classifier), "explain"):
+        raise TypeError(
+            "expected a fitted SLMTextClassifier or a Pipeline that ends in one, got "
+            f"{type(classifier).__name__}. For a model around it, such as "
+            "CalibratedClassifierCV, explain the classifier that it holds."
+        )
+    check_is_fitted(classifier)
+    if isinstance(X, TokenSequences):
+        return _from_sequences(classifier, classifier._as_sequences(X), None)
+    texts = check_documents(X)
+    last = classifier.vectorizer_
+    if last is None and steps:
+        last = steps.pop()
+    seen: Any = texts
+    for step in steps:
+        if step not in (None, "passthrough"):
+            seen = step.transform(seen)
+    # Without a vectorizer this says what to do about it.
+    sequences = classifier._as_sequences(seen if last is None else last.transform(seen))
+    # Steps before the vectorizer that change texts leave no way back to the originals.
+    if list(seen) != texts or not hasattr(last, "_build_analyzer"):
+        return _from_sequences(classifier, sequences, texts)
+    analyzer = last._build_analyzer()
+    aligned = [align_tokens(analyzer, text) for text in texts]
+    cut = sequences.lengths.tolist()
+    tokens = [found[:n] for (found, _), n in zip(aligned, cut)]
+    offsets = [places[:n] for (_, places), n in zip(aligned, cut)]
+    return ReadTexts(classifier, sequences, texts, tokens, offsets)
+
+
+def _from_sequences(
+    classifier: Any, sequences: TokenSequences, texts: list[str] | None
+) -> ReadTexts:
+    names = ["", UNKNOWN, *sequences.vocabulary.tokens]
+    read = [names[i] for i in sequences.ids]
+    starts = sequences.offsets.tolist()
+    tokens = [read[start:end] for start, end in pairwise(starts)]
+    return ReadTexts(classifier, sequences, texts, tokens, None)
+
+
+def replace_tokens(sequences: TokenSequences, hidden: np.ndarray) -> TokenSequences:
+    """Put the unknown token in place of some tokens.
+
+    It is what ``word_dropout`` does in training, so such texts are nothing new to the
+    network, and the places of the other tokens stay.
+
+    Parameters
+    ----------
+    sequences : TokenSequences
+        The documents.
+    hidden : ndarray of shape (n_tokens_in_all_documents,), dtype bool
+        Which tokens.
+
+    Returns
+    -------
+    TokenSequences
+        As many documents of the same lengths.
+    """
+    ids = np.where(hidden, UNKNOWN_ID, sequences.ids).astype(np.int32)
+    return replace(sequences, ids=ids)
+
+
+def each_hidden(
+    sequences: TokenSequences, most_tokens: int
+) -> Iterator[tuple[np.ndarray, TokenSequences]]:
+    """Yield copies of documents, in each of which one token is replaced.
+
+    Parameters
+    ----------
+    sequences : TokenSequences
+        The documents.
+    most_tokens : int
+        Tokens of all copies that are made at a time; one copy is always made.
+
+    Yields
+    ------
+    places : ndarray of shape (n,), dtype int
+        Which token of all documents each copy lacks.
+    copies : TokenSequences
+        The n copies.
+    """
+    lengths = sequences.lengths
+    row_of = np.repeat(np.arange(len(lengths)), lengths)
+    cost = np.cumsum(lengths[row_of])
+    start = 0
+    while start < len(row_of):
+        spent = cost[start] - lengths[row_of[start]]
+        end = max(start + 1, int(np.searchsorted(cost, spent + most_tokens, "right")))
+        places = np.arange(start, end)
+        copies = sequences[row_of[places]]
+        assert isinstance(copies, TokenSequences)
+        hidden = np.zeros(len(copies.ids), bool)
+        hidden[copies.offsets[:-1] + places - sequences.offsets[row_of[places]]] = True
+        yield places, replace_tokens(copies, hidden)
+        start = end

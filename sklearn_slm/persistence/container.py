@@ -1,0 +1,148 @@
+"""The file itself: named arrays and one JSON text, with a checksum over both.
+
+A safetensors file whose metadata are one entry, ``sklearn_slm``: JSON with ``version``
+and ``sha256`` (several entries would come in random order, and equal models would not
+give equal files). The JSON text is the array ``state``. Nothing in it is code, and
+every size that it tells is compared with the file before memory is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+from safetensors.numpy import save as pack_arrays
+
+from ..embeddings.files import replace_file
+from ..estimators.parameters import RefusedError
+
+__all__ = ["FORMAT", "VERSION", "Arrays", "expect", "read_file", "write_file"]
+
+FORMAT, VERSION = "sklearn_slm", 2
+Arrays = dict[str, np.ndarray]
+# The header names the arrays, a hundred at most. What is longer was not written by us,
+# and would be parsed into many times its size. The same holds for values of the state.
+_MOST_HEADER_BYTES = 1_000_000
+_MOST_VALUES = 1_000_000
+# What other files with this name begin with.
+_OTHERS = {
+    b"\x80": "a pickle; joblib.load or pickle.load reads it, and runs the code in it",
+    b"PK": "a zip archive; skops.io.load reads those that skops wrote",
+    b"\x1f\x8b": "compressed by gzip; unpack it first",
+    b"\x08": "perhaps an ONNX model; onnxruntime.InferenceSession runs it",
+}
+
+
+def write_file(
+    path: str | os.PathLike[str], state: Mapping[str, Any], arrays: Arrays
+) -> None:
+    """Write a file that takes its name only when it is whole.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; one that is there stays as it was if anything fails before the end.
+    state : mapping
+        What JSON can hold.
+    arrays : dict of str to ndarray
+        By name; ``"state"`` is taken.
+    """
+    text = json.dumps(state, allow_nan=False, separators=(",", ":"))
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    arrays["state"] = np.frombuffer(text.encode(), np.uint8)
+    mark = json.dumps({"version": VERSION, "sha256": compute_digest(arrays)})
+    content = pack_arrays(arrays, {FORMAT: mark})
+    with replace_file(path) as stream:
+        stream.write(content)
+
+
+def read_file(path: Path) -> tuple[Any, Arrays]:
+    """Return the state and the arrays of a file that :func:`write_file` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    RefusedError
+        If it is something else, was written by a later version, or is damaged.
+    Exception
+        Of any kind, where the file cannot be parsed.
+    """
+    _look_at_header(path)
+    with safetensors.safe_open(path, "numpy") as file:
+        metadata = file.metadata() or {}
+        first_format = metadata.get("format") == FORMAT
+        if FORMAT not in metadata and not first_format:
+            raise RefusedError(
+                "this is a safetensors file of another kind, without the mark of "
+                "sklearn_slm. Expected a file that save_model wrote."
+            )
+        mark = metadata if first_format else json.loads(metadata[FORMAT])
+        version = int(mark["version"])
+        if version > VERSION:
+            raise RefusedError(
+                f"the file has format {version}; this version of sklearn_slm reads up "
+                f"to {VERSION}. Upgrade: pip install -U sklearn_slm"
+            )
+        arrays = {name: file.get_tensor(name) for name in file.keys()}
+    if first_format:
+        # The state was part of the metadata, and of the checksum before the arrays.
+        text = metadata["state"].encode()
+        digest = compute_digest(arrays, text)
+    else:
+        digest = compute_digest(arrays)
+        text = arrays.pop("state").tobytes()
+    if mark["sha256"] != digest:
+        raise RefusedError(
+            "the file is damaged: its content does not have the checksum it was written "
+            "with. Copy it again, or save the model again."
+        )
+    n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+    expect(n_values <= _MOST_VALUES, f"its state has {n_values} values.")
+    return json.loads(text), arrays
+
+
+def _look_at_header(path: Path) -> None:
+    """Refuse what cannot be ours by its first bytes, before anything is parsed."""
+    if path.is_dir():
+        raise RefusedError("this is a folder; expected a file that save_model wrote.")
+    with open(path, "rb") as file:
+        start = file.read(8)
+        n_bytes = file.seek(0, os.SEEK_END)
+    n_header = int.from_bytes(start, "little")
+    if len(start) == 8 and n_header <= min(n_bytes - 8, _MOST_HEADER_BYTES):
+        return
+    for magic, kind in _OTHERS.items():
+        if start.startswith(magic):
+            raise RefusedError(
+                f"this is {kind}. Expected a file that save_model wrote."
+            )
+    raise RefusedError(
+        f"not a model of sklearn_slm, or damaged: a file of {n_bytes} bytes cannot begin "
+        f"with {start!r}. Expected a file that save_model wrote."
+    )
+
+
+def compute_digest(arrays: Mapping[str, np.ndarray], text: bytes = b"") -> str:
+    """Return the SHA-256 of a text, and of the names, types, shapes and bytes."""
+    found = hashlib.sha256(text)
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name], order="C")
+        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        found.update(array.data)
+    return found.hexdigest()
+
+
+def expect(right: bool, message: str) -> None:
+    """Refuse a file whose parts contradict each other."""
+    if not right:
+        raise RefusedError(f"the file does not fit together: {message}")

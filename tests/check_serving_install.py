@@ -1,0 +1,64 @@
+"""What an installation without Keras and JAX must do; run by ``make test-serving``.
+
+Not a part of the suite: it runs in an environment of its own, with neither.
+"""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).parent / "data"
+TRAINING = ("keras", "scikeras", "jax", "tensorflow", "torch")
+
+
+def main():
+    """Load every kept file, predict by every way, and be told what training needs."""
+    there = [name for name in TRAINING if importlib.util.find_spec(name)]
+    assert not there, f"this environment should not have {there}"
+    from sklearn_slm import SLMTextClassifier, load_model, predict_iter
+
+    files = sorted(DATA.glob("*.slm"))
+    assert len(files) >= 3
+    for path in files:
+        expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        texts, probabilities = expected["texts"], expected["probabilities"]
+        for runtime in ("numpy", "onnxruntime"):
+            model = load_model(path)
+            classifier = model[-1] if hasattr(model, "steps") else model
+            classifier.set_params(runtime=runtime)
+            found = model.predict_proba(texts)
+            np.testing.assert_allclose(found, probabilities, atol=1e-4)
+            streamed = list(predict_iter(model, iter(texts), method="predict_proba"))
+            np.testing.assert_allclose(streamed, probabilities, atol=1e-4)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "sklearn_slm",
+                "predict",
+                str(path),
+                "--format",
+                "txt",
+            ],
+            input="\n".join(texts),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        labels = classifier.classes_[np.argmax(probabilities, axis=1)]
+        assert done.stdout.splitlines() == [str(label) for label in labels]
+    try:
+        SLMTextClassifier(2).fit(["a b", "c d"] * 9, [0, 1] * 9)
+    except ImportError as error:
+        assert "pip install" in str(error), error
+    else:
+        raise AssertionError("fit should need Keras")
+    sys.stdout.write(f"{len(files)} files, two runtimes, no {', '.join(TRAINING)}\n")
+
+
+if __name__ == "__main__":
+    main()
