@@ -21,10 +21,8 @@ from ..embeddings import (
     document_vectors,
     find_common_direction,
     fit_glove,
-    log2_idf,
     measure_coverage,
     remove_direction,
-    smooth_idf,
     tfidf_weights,
 )
 from ..text import (
@@ -47,7 +45,7 @@ from .base import (
 )
 from .notebook import NotebookMixin
 from .progress import callback_task
-from .vectors import take_vectors
+from .vectors import compute_idf, take_vectors
 
 __all__ = ["GloveTfidfVectorizer"]
 
@@ -374,12 +372,7 @@ class GloveTfidfVectorizer(
             )
             vocabulary = vocabulary.extend(vectors.tokens[len(vocabulary) :])
         self.vocabulary_ = vocabulary
-        self.idf_ = (
-            # An extra word is at least as rare as one that was seen once.
-            log2_idf(np.maximum(vocabulary.token_counts, 1), vocabulary.corpus_size)
-            if self.idf == "log2"
-            else smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
-        )
+        self.idf_ = compute_idf(self.idf, vocabulary)
         self.vectors_ = vectors
         self.common_direction_ = np.zeros(self.n_components, np.float32)
         if self.remove_common:

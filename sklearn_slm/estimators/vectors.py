@@ -8,9 +8,25 @@ from itertools import islice
 
 import numpy as np
 
-from ..embeddings import WordVectors, fill_missing, read_vectors
+from ..embeddings import (
+    WordVectors,
+    fill_missing,
+    log2_idf,
+    read_vectors,
+    smooth_idf,
+)
+from ..text import Vocabulary
 
-__all__ = ["take_vectors"]
+__all__ = ["compute_idf", "take_vectors"]
+
+
+def compute_idf(kind: str, vocabulary: Vocabulary) -> np.ndarray:
+    """Return the weights that the parameter ``idf`` of a vectorizer stands for."""
+    if kind == "log2":
+        # A word that only the given vectors have is as rare as one that was seen once.
+        counts = np.maximum(vocabulary.token_counts, 1)
+        return log2_idf(counts, vocabulary.corpus_size)
+    return smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
 
 
 def take_vectors(

@@ -10,11 +10,12 @@ import numpy as np
 from ..embeddings import WordVectors
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.parameters import RefusedError, decode_parameters
+from ..estimators.vectors import compute_idf
 from ..runtime.weights import SCALE, scale_shape, to_float32
 from ..spec import NetworkSpec
 from ..text import FIRST_ID, Vocabulary
 from .container import Arrays, expect
-from .describe import HISTORY, compute_idf
+from .describe import HISTORY
 
 __all__ = ["build_model"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from ..embeddings.tfidf import log2_idf, smooth_idf
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.parameters import encode_parameters
+from ..estimators.vectors import compute_idf
 from ..text import Vocabulary
 from .container import Arrays
 
-__all__ = ["HISTORY", "compute_idf", "describe_model"]
+__all__ = ["HISTORY", "describe_model"]
 
 HISTORY = ("n_iter_", "loss_curve_", "validation_scores_", "best_validation_score_")
 
@@ -121,15 +121,6 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
         "n_iter": int(vectorizer.n_iter_),
         "objective_curve": _plain(vectorizer.objective_curve_),
     }
-
-
-def compute_idf(kind: str, vocabulary: Vocabulary) -> np.ndarray:
-    """Return the weights that the parameter ``idf`` of a vectorizer stands for."""
-    if kind == "log2":
-        # Words that only the given vectors have were never counted.
-        counts = np.maximum(vocabulary.token_counts, 1)
-        return log2_idf(counts, vocabulary.corpus_size)
-    return smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
 
 
 def _describe_classifier(classifier: SLMTextClassifier, arrays: Arrays) -> dict:

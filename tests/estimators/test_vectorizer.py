@@ -366,14 +366,15 @@ def test_not_fitted_and_not_text():
 
 
 def test_a_saved_vectorizer_keeps_direction_coverage_and_curve(tmp_path):
-    vectors = WordVectors(("a", "b", "d"), TABLE[[0, 1, 3]])
+    vectors = WordVectors(("a", "b", "d", "z"), TABLE[[0, 1, 3, 2]])
     options = {"output": "document", "remove_common": True, "missing": "corpus"}
     fitted = make(vectors=vectors, **options).fit(TEXTS)
     # The vectors in memory are only for a new fit, and are not kept.
     with pytest.warns(UserWarning, match="vectors=.* is not kept"):
         fitted.save(tmp_path / "v.slm")
     loaded = load_model(tmp_path / "v.slm")
-    np.testing.assert_array_equal(loaded.transform(TEXTS), fitted.transform(TEXTS))
+    for texts in (TEXTS, ["z a", "q"]):
+        np.testing.assert_array_equal(loaded.transform(texts), fitted.transform(texts))
     assert loaded.coverage() == fitted.coverage()
     assert loaded.objective_curve_ == fitted.objective_curve_
     assert len(loaded.objective_curve_) == loaded.n_iter_ > 0
