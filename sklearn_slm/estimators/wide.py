@@ -27,8 +27,8 @@ _PENALTIES = (0.25, 0.5, 1.0)
 _MOST_NGRAMS, _MOST_WEIGHTS = 2**15, 2**20
 # From so many texts on, n-grams of one text only are left out.
 _MANY_DOCUMENTS = 1000
-# Weight of the two branches where no held-out part tells; the linear model's margins
-# are of about a third of the size of log odds.
+# Weight of the two branches where no held-out part tells: about the mean of what held-out
+# parts of TREC-6 and SST-2, whole and of 30 or 100 texts a class, gave.
 _USUAL = np.array([0.6, 1.8])
 # How many held-out texts the usual weights count for.
 _PRIOR = 0.5
