@@ -60,7 +60,7 @@ def count_cooccurrences(
 
     Notes
     -----
-    Memory holds the ids, 0.2 GB for each thread, and at most about 45 bytes for each pair
+    Memory holds the ids, 0.2 GB for each thread, and at most about 50 bytes for each pair
     of words that occur together (the result alone has 16); counted blocks wait for their
     turn only as long as there are fewer of them than threads.
 

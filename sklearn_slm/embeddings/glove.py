@@ -183,7 +183,7 @@ def train_glove(
     Notes
     -----
     Memory holds a little over 4 bytes for each token of the corpus and, for each pair of
-    words that occur together, at most about 45 while counting and 100 while solving.
+    words that occur together, at most about 50 while counting and 100 while solving.
 
     Examples
     --------
