@@ -12,18 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .backend import import_keras
+from .build import build_network
 
 keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["make_train_step"]
+__all__ = ["jit_gradient", "make_train_step"]
 
 # Adam's constants, for the rows of the table (Kingma and Ba, 2015).
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
@@ -35,9 +38,9 @@ Arrays = list[jax.Array]
 
 def make_train_step(
     network: Any,
+    gradient: Callable,
     *,
     adversarial: float,
-    multilabel: bool = False,
     clip_norm: float | None,
     rows: str | None,
     learning_rate: Any,
@@ -49,10 +52,10 @@ def make_train_step(
     ----------
     network : keras.Model
         From ids to logits, compiled, with a layer named ``"embedding"``.
+    gradient : callable
+        What :func:`jit_gradient` returns for this kind of network.
     adversarial : float
         Greatest norm of the perturbation of a text's vectors; 0 for none.
-    multilabel : bool, default=False
-        Whether the outputs are independent labels.
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
@@ -76,11 +79,7 @@ def make_train_step(
     )
     place = next(i for i, v in enumerate(variables) if v is embedding)
     shapes = [v.shape for v in network.get_layer("rest").trainable_variables]
-    gradient = jax.jit(
-        _build_gradient(network.get_layer("rest"), shapes, adversarial, multilabel),
-        # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
-        compiler_options={"xla_backend_optimization_level": 1},
-    )
+    norm = np.float32(adversarial)
     update = jax.jit(
         _build_update(
             network.optimizer,
@@ -118,7 +117,7 @@ def make_train_step(
 
         def run(k: int) -> tuple:
             own = sent[k] if k == 0 else jax.device_put(sent[k], devices[k])
-            return gradient(*own, read[k], y[halves[k]], weight[halves[k]])
+            return gradient(*own, norm, read[k], y[halves[k]], weight[halves[k]])
 
         # In two threads only so that the first calls of a shape compile side by side.
         shape = ids.shape
@@ -173,12 +172,39 @@ def _devices(n_threads: int) -> list[Any]:
     return [found[0], found[:2][-1]]
 
 
-def _build_gradient(
-    rest: Any, shapes: list[tuple], adversarial: float, multilabel: bool
+@lru_cache(maxsize=16)
+def jit_gradient(
+    spec: NetworkSpec, dropout: float, recurrent_dropout: float, adversarial: bool
 ) -> Callable:
-    """Return the function from half a batch to its summed loss and gradients."""
+    """Return the function from half a batch to its summed loss and gradients.
+
+    One for all networks of a kind, so that a second fit in a process traces and compiles
+    nothing, and leaves nothing behind.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The recurrent branch, with ``n_tokens=1``: the table plays no part here.
+    dropout, recurrent_dropout : float
+        As in :func:`~sklearn_slm.network.build.build_network`.
+    adversarial : bool
+        Whether the gradients are those of the moved vectors as well.
+
+    Returns
+    -------
+    callable
+        From (weights end to end, vectors, seeds, norm, ids, targets, weights of the
+        texts) to ((loss, gradient by the weights, gradient by the vectors), seeds).
+    """
+    rest = build_network(
+        spec,
+        embedding=np.zeros((1, spec.n_components), np.float32),
+        dropout=dropout,
+        recurrent_dropout=recurrent_dropout,
+    ).get_layer("rest")
+    shapes = [v.shape for v in rest.trainable_variables]
     # What a network that knows nothing gives the right class, or each right label.
-    chance = 0.5 if multilabel else 1.0 / max(rest.output_shape[-1], 2)
+    chance = 0.5 if spec.output == "sigmoid" else 1.0 / max(spec.n_outputs, 2)
 
     def summed_loss(
         flat: jax.Array,
@@ -197,16 +223,20 @@ def _build_gradient(
 
     differentiate = jax.value_and_grad(summed_loss, argnums=(0, 1), has_aux=True)
 
-    def gradient(flat: jax.Array, vectors: jax.Array, *others: Any) -> tuple:
-        (loss, (after, losses)), found = differentiate(flat, vectors, *others)
-        if adversarial > 0:
-            norm = adversarial * _confidence(losses, chance)
-            moved = vectors + _perturbation(found[1], norm)
-            _, more = differentiate(flat, moved, *others)
+    def gradient(
+        flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
+    ) -> tuple:
+        (loss, (after, losses)), found = differentiate(flat, vectors, seeds, *data)
+        if adversarial:
+            norms = norm * _confidence(losses, chance)
+            moved = vectors + _perturbation(found[1], norms)
+            _, more = differentiate(flat, moved, seeds, *data)
             found = jax.tree.map(jnp.add, found, more)
         return (loss, *found), after
 
-    return gradient
+    # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
+    options = {"xla_backend_optimization_level": 1}
+    return jax.jit(gradient, compiler_options=options)
 
 
 def _confidence(losses: jax.Array, chance: float) -> jax.Array:

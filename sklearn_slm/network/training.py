@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -172,14 +172,16 @@ class Trainer:
             **routed,
         )
         if on_jax:
-            from .jax_step import make_train_step
+            from .jax_step import jit_gradient, make_train_step
+
+            kind = replace(spec, n_tokens=1)
 
             scale = float(np.std(weights["embedding"][FIRST_ID:]))
             self.network.make_train_function = self._make_train_function
             self._step = lambda: make_train_step(
                 self.network,
+                jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0),
                 adversarial=adversarial * scale,
-                multilabel=spec.output == "sigmoid",
                 clip_norm=clip_norm if routed else None,
                 rows=rows,
                 learning_rate=learning_rate,
