@@ -73,10 +73,10 @@ def build_linear(data, folder):
 
 
 def run_throughput(data, models):
-    """Predict the IMDB test set, three rounds of all models in turn."""
+    """Predict a fifth of the IMDB test set, three rounds of all models in turn."""
     from sklearn_slm import predict_iter
 
-    texts, labels = read_set(data, "imdb", "test")
+    texts, labels = (part[::5] for part in read_set(data, "imdb", "test"))
     found = {"TfidfVectorizer(1, 2) + LogisticRegression": build_linear(data, models)}
     for runtime, title in (("numpy", "NumPy"), ("onnxruntime", "ONNX Runtime")):
         found[f"sklearn_slm, {title}"] = load(models, "imdb", runtime)
@@ -100,7 +100,9 @@ def run_throughput(data, models):
             scores[key] = np.mean(np.array(answers) == np.array(labels))
     rates = {key: len(texts) / np.median(values) for key, values in seconds.items()}
     base = next(iter(rates.values()))
-    print("| IMDB test, 25,000 texts | call | texts a second | of linear | accuracy |")
+    print(
+        "| every fifth IMDB test text | call | texts a second | of linear | accuracy |"
+    )
     print("|---|---|---|---|---|")
     for (name, call), rate in rates.items():
         print(

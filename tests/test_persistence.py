@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn_slm import (
     GloveTfidfVectorizer,
     SLMTextClassifier,
+    WordVectors,
     load_demo_corpus,
     load_model,
     save_model,
@@ -163,6 +164,24 @@ def test_rare_tokens_and_computed_weights(tmp_path):
         assert loaded.vocabulary_.tokens == tuple(tokens)
         np.testing.assert_array_equal(loaded.idf_, idf)
     assert "idf" in unpack((tmp_path / "v.slm").read_bytes())
+
+
+def test_words_that_only_the_given_vectors_have(tmp_path):
+    words = sorted({word for text in CORPUS.data[:300] for word in text.split()})
+    table = np.random.RandomState(0).standard_normal((len(words), 3))
+    vectorizer = GloveTfidfVectorizer(
+        3, vectors=WordVectors(words, table), extra_words=40, remove_common=True
+    ).set_params(output="document")
+    vectorizer.fit(TEXTS)
+    assert (vectorizer.vocabulary_.token_counts[-40:] == 0).all()
+    with pytest.warns(UserWarning, match="vectors=.* is not kept"):
+        vectorizer.save(tmp_path / "v.slm")
+    loaded = load_model(tmp_path / "v.slm")
+    assert "idf" not in unpack((tmp_path / "v.slm").read_bytes())
+    np.testing.assert_array_equal(loaded.idf_, vectorizer.idf_)
+    np.testing.assert_array_equal(
+        loaded.transform(CORPUS.data[:300]), vectorizer.transform(CORPUS.data[:300])
+    )
 
 
 def test_what_only_training_needs_is_left_out_with_a_warning(classifier, tmp_path):

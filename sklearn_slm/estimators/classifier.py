@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
-import warnings
-from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import ClassifierMixin
 
-from ..runtime import has_onnxruntime, prepare_network, to_probabilities
-from ..runtime.threads import one_blas_thread
-from ..runtime.weights import to_float32
 from ..spec import CELLS, POOLINGS
 from ..text import TokenSequences, check_documents
 from .base import (
@@ -25,7 +17,6 @@ from .base import (
     HasMethods,
     Interval,
     StrOptions,
-    check_is_fitted,
     check_row_count,
     check_sample_weight,
     clone,
@@ -34,30 +25,22 @@ from .base import (
     split_validation,
     tag_text_input,
 )
-from .fitting import (
-    Part,
-    build_evaluator,
-    check_wide_ngrams,
-    choose_passes,
-    describe_network,
-    start_embedding,
-)
+from .fitting import Part, build_validation, check_wide_ngrams, choose_passes
 from .notebook import NotebookMixin
-from .progress import PassReporter
-from .streaming import predict_iter
+from .prediction import PredictionMixin
 from .targets import Targets, encode_targets
+from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
-from .wide import add_wide
 
 __all__ = ["SLMTextClassifier"]
 
-_TOKENS_FOR_TWO_THREADS = 500_000
-# Not an attribute: predicting must leave an estimator as it was.
-_PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
-
 
 class SLMTextClassifier(
-    NotebookMixin, ClassifierMixin, CallbackSupportMixin, BaseEstimator
+    PredictionMixin,
+    NotebookMixin,
+    ClassifierMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
 ):
     """Classify texts with a small recurrent network over word vectors.
 
@@ -337,26 +320,27 @@ class SLMTextClassifier(
             self._check_same_problem(targets)
         validation = None
         if X_val is not None or y_val is not None:
-            validation = self._build_validation(X_val, y_val, targets, vectorizer)
+            validation = build_validation(X_val, y_val, targets, vectorizer)
         elif self.early_stopping:
             labels = (
                 np.zeros(len(part.weight)) if targets.multilabel else targets.encoded
             )
-            train, held_out = split_validation(
+            kept, held_out = split_validation(
                 labels, self.validation_fraction, seeds[1]
             )
-            validation, part = part.take(held_out), part.take(train)
-        return self._train(
-            part,
-            validation,
-            vectorizer,
-            seeds,
+            validation, part = part.take(held_out), part.take(kept)
+        job = Job(
+            data=(X, y),
+            vectorizer=vectorizer,
+            part=part,
             passes=choose_passes(self.max_iter, part.sequences, self.batch_size),
             goes_on=goes_on,
-            data=(X, y),
+            validation=validation,
             whole=whole,
             wide_ngrams=wide_ngrams,
         )
+        train(self, job, seeds[2:])
+        return self
 
     @fit_method
     def partial_fit(
@@ -414,9 +398,11 @@ class SLMTextClassifier(
             self._check_same_problem(targets)
         sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
         part = self._build_part(sequences, targets, sample_weight)
-        return self._train(
-            part, None, vectorizer, seeds, passes=1, goes_on=goes_on, data=(X, y)
+        job = Job(
+            data=(X, y), vectorizer=vectorizer, part=part, passes=1, goes_on=goes_on
         )
+        train(self, job, seeds[2:])
+        return self
 
     def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
         """Return token sequences and the vectorizer that made them, if one did."""
@@ -433,27 +419,6 @@ class SLMTextClassifier(
             vectorizer.set_params(random_state=seed)
         return vectorizer.fit_transform(documents), vectorizer
 
-    def _as_sequences(self, X: Any, vectorizer: Any = None) -> TokenSequences:
-        """Return new texts as token sequences over the fitted vocabulary."""
-        vectorizer = self.vectorizer_ if vectorizer is None else vectorizer
-        if isinstance(X, TokenSequences):
-            if X.vocabulary != self.vocabulary_:
-                raise ValueError(
-                    "X was made by another vectorizer than the one this classifier was "
-                    f"fitted with: its vocabulary has {len(X.vocabulary)} tokens, the "
-                    f"classifier's {len(self.vocabulary_)}. Transform the texts with the "
-                    "same fitted vectorizer, or put both into one Pipeline."
-                )
-            return X
-        documents = check_documents(X)
-        if vectorizer is None:
-            raise ValueError(
-                "raw texts were given to a classifier that was fitted on token "
-                "sequences. Transform them with the vectorizer it was fitted with, or "
-                "put both into one Pipeline."
-            )
-        return vectorizer.transform(documents)
-
     def _build_part(
         self, sequences: TokenSequences, targets: Targets, sample_weight: Any
     ) -> Part:
@@ -462,27 +427,6 @@ class SLMTextClassifier(
         labels = y if targets.multilabel else targets.classes[y]
         weight = check_sample_weight(sample_weight, len(y), self.class_weight, labels)
         return Part(sequences, targets, weight)
-
-    def _build_validation(
-        self, X_val: Any, y_val: Any, targets: Targets, vectorizer: Any
-    ) -> Part:
-        if X_val is None or y_val is None:
-            missing = "X_val" if X_val is None else "y_val"
-            raise ValueError(
-                f"X_val and y_val must be given together, but {missing} is None."
-            )
-        if isinstance(X_val, TokenSequences):
-            sequences = X_val
-        elif vectorizer is not None:
-            sequences = vectorizer.transform(check_documents(X_val, name="X_val"))
-        else:
-            raise ValueError(
-                "X_val must be token sequences, as X is. In a Pipeline, have it "
-                'transformed too: Pipeline(steps, transform_input=["X_val"]).'
-            )
-        encoded = encode_targets(y_val, targets.classes)
-        check_row_count(sequences, encoded.encoded, "X_val and y_val")
-        return Part(sequences, encoded, np.ones(len(sequences), np.float32))
 
     def _check_same_problem(self, targets: Targets) -> None:
         multilabel = self.spec_.output == "sigmoid"
@@ -494,288 +438,6 @@ class SLMTextClassifier(
                 f"{self.classes_.tolist()!r}, but y holds {targets.classes.tolist()!r}. "
                 "Set warm_start=False to begin anew."
             )
-
-    def _train(
-        self,
-        part: Part,
-        validation: Part | None,
-        vectorizer: Any,
-        seeds: list[int],
-        *,
-        passes: int,
-        goes_on: bool,
-        data: tuple[Any, Any],
-        whole: Part | None = None,
-        wide_ngrams: tuple[int, int] | None = None,
-    ) -> SLMTextClassifier:
-        from ..network.batches import TextBatches
-        from ..network.training import Trainer, train_network
-
-        sequences, targets = part.sequences, part.targets
-        spec = (
-            self.spec_.without_wide()
-            if goes_on
-            else describe_network(
-                sequences,
-                targets,
-                hidden_size=self.hidden_size,
-                cell=self.cell,
-                bidirectional=self.bidirectional,
-                pooling=self.pooling,
-                candidate_activation=self.candidate_activation,
-            )
-        )
-        # A schedule has an end: only pieces of a stream go on where the last one ended.
-        options: dict[str, Any] = {
-            "optimizer": self.optimizer,
-            "learning_rate": self.learning_rate,
-            "clip_norm": self.clip_norm,
-            "train_vectors": self.train_vectors,
-            "dropout": self.dropout,
-            "recurrent_dropout": self.recurrent_dropout,
-            "adversarial": self.adversarial,
-            "initializer": self.initializer,
-        }
-        start = (
-            {name: to_float32(self.weights_, name) for name in spec.weight_shapes()}
-            if goes_on
-            else {"embedding": start_embedding(sequences.vectors)}
-        )
-        history = self._history() if goes_on else ([], [])
-        batches = TextBatches(
-            sequences.ids,
-            sequences.offsets,
-            targets.encoded,
-            part.weight,
-            batch_size=self.batch_size,
-            passes=passes,
-            seed=seeds[3],
-            word_dropout=self.word_dropout,
-            first_pass=len(history[0]),
-        )
-
-        options["n_steps"] = 0 if whole is None else passes * len(batches)
-        live = self.__dict__.pop("_trainer", None)
-        if goes_on and whole is None and live is not None and live[0] == options:
-            trainer = live[1]
-        else:
-            with one_blas_thread() as allowed:
-                n_threads = min(allowed, effective_n_jobs(self.n_jobs or 2))
-            # A second device compiles everything a second time.
-            if passes * len(sequences.ids) < _TOKENS_FOR_TWO_THREADS:
-                n_threads = 1
-            trainer = Trainer(
-                spec,
-                start,
-                n_threads=n_threads,
-                seed=seeds[2],
-                **options,
-            )
-
-        def describe(weights: dict) -> dict:
-            return {
-                "spec_": spec if "wide.keys" in weights else spec.without_wide(),
-                "weights_": weights,
-                "classes_": targets.classes,
-                "vocabulary_": sequences.vocabulary,
-                "vectorizer_": vectorizer,
-            }
-
-        reporter = PassReporter(
-            self,
-            passes,
-            *data,
-            write=self._write_line if self.verbose else None,
-            stop=trainer.stop,
-            reconstruct=lambda: describe(trainer.read_weights()),
-        )
-        result = train_network(
-            trainer,
-            batches,
-            max_iter=passes,
-            evaluate=None if validation is None else build_evaluator(spec, validation),
-            n_iter_no_change=self.n_iter_no_change if self.early_stopping else passes,
-            tol=self.tol,
-            callbacks=self.callbacks or (),
-            report=reporter,
-        )
-        weights = result.weights
-        if whole is not None and wide_ngrams is not None:
-            spec, weights = add_wide(
-                spec,
-                weights,
-                part,
-                validation,
-                whole,
-                wide_ngrams=wide_ngrams,
-                seed=seeds[4],
-            )
-        elif goes_on and whole is None:
-            kept = {k: v for k, v in self.weights_.items() if k.startswith("wide.")}
-            spec, weights = self.spec_, {**weights, **kept}
-        for name, value in describe(weights).items():
-            setattr(self, name, value)
-        self.loss_curve_ = history[0] + [epoch.loss for epoch in result.epochs]
-        self.n_iter_ = len(self.loss_curve_)
-        self.validation_scores_ = self.best_validation_score_ = None
-        if validation is not None:
-            scores = [e.score for e in result.epochs if e.score is not None]
-            self.validation_scores_ = history[1] + scores
-            self.best_validation_score_ = max(scores, default=None)
-        trainer.write_weights(
-            {name: weights[name] for name in spec.without_wide().weight_shapes()}
-        )
-        self._trainer = (options, trainer)
-        reporter.close()
-        if result.interrupted:
-            warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} passes; the best "
-                "weights so far are kept.",
-                stacklevel=3,
-            )
-        return self
-
-    def _history(self) -> tuple[list[float], list[float]]:
-        return self.loss_curve_, self.validation_scores_ or []
-
-    @staticmethod
-    def _write_line(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Texts, of the kind the classifier was fitted on.
-
-        Returns
-        -------
-        ndarray of shape (n_documents, n_classes), dtype float64
-            Rows sum to one, except for multilabel targets.
-
-        Raises
-        ------
-        NotFittedError
-            If the classifier is not fitted.
-        """
-        check_is_fitted(self, "weights_")
-        sequences = self._as_sequences(X)
-        found = self._network().run(sequences.ids, sequences.offsets)
-        return to_probabilities(self.spec_, found.logits)
-
-    def _network(self) -> Any:
-        """Return the network as it runs; prepared once for weights and runtime."""
-        kept = self._prepared
-        if kept.get("weights") is not self.weights_ or kept["runtime"] != self.runtime:
-            build: Any = prepare_network
-            if self.runtime == "onnxruntime" or (
-                self.runtime == "auto" and has_onnxruntime()
-            ):
-                from ..runtime.onnx import OnnxNetwork as build
-            network = build(self.spec_, self.weights_)
-            kept.update(weights=self.weights_, runtime=self.runtime, network=network)
-            return network
-        return kept["network"]
-
-    @property
-    def _prepared(self) -> dict:
-        """What predicting prepares once: a cache, of this object and process alone."""
-        return _PREPARED.setdefault(self, {})
-
-    def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithm of :meth:`predict_proba`.
-
-        Parameters
-        ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Texts.
-
-        Returns
-        -------
-        ndarray of shape (n_documents, n_classes), dtype float64
-            Log probabilities.
-        """
-        return np.log(self.predict_proba(X))
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable class of each text.
-
-        Parameters
-        ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Texts.
-
-        Returns
-        -------
-        ndarray of shape (n_documents,) or (n_documents, n_labels)
-            Class labels; for multilabel targets 1 where a label is more probable than
-            not.
-        """
-        probabilities = self.predict_proba(X)
-        if self.spec_.output == "sigmoid":
-            return (probabilities > 0.5).astype(int)
-        return self.classes_[probabilities.argmax(axis=1)]
-
-    def predict_iter(
-        self, X: Any, *, method: str = "predict", chunk_size: int = 512
-    ) -> Iterator[Any]:
-        """Predict texts as they come; see :func:`~sklearn_slm.predict_iter`.
-
-        Parameters
-        ----------
-        X : iterable of str
-            Texts, such as a generator of millions; two pieces are held at a time.
-        method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
-            What is asked for.
-        chunk_size : int, default=512
-            Texts of a piece; 1 answers each before the next is read.
-
-        Yields
-        ------
-        label or ndarray of shape (n_classes,)
-            One for each text, in order.
-        """
-        return predict_iter(self, X, method=method, chunk_size=chunk_size)
-
-    def explain(
-        self, X: Any, target: Any = None, method: str = "contribution"
-    ) -> list[Any]:
-        """Give each token of each text a score for a class.
-
-        Parameters
-        ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Texts.
-        target : class label, list of class labels or None, default=None
-            What to explain; None takes the predicted class of each text.
-        method : {"contribution", "occlusion", "gradient", "attention"}, \
-default="contribution"
-            How. See :func:`sklearn_slm.inspection.explain`, which takes pipelines too.
-
-        Returns
-        -------
-        list of Explanation
-            Tokens, their places in the text, and their scores.
-        """
-        from ..inspection import explain
-
-        return explain(self, X, target, method)
-
-    def save(self, path: Any) -> None:
-        """Write the fitted estimator to one file, without code.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file; :func:`~sklearn_slm.load_model` reads it. See
-            :func:`~sklearn_slm.save_model`.
-        """
-        from ..persistence import save_model
-
-        save_model(self, path)
 
     def _describe(self) -> str:
         if not hasattr(self, "weights_"):

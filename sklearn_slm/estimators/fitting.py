@@ -11,12 +11,14 @@ import numpy as np
 
 from ..runtime import predict_probabilities
 from ..spec import NetworkSpec
-from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences
-from .targets import Targets
+from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences, check_documents
+from .base import check_row_count
+from .targets import Targets, encode_targets
 
 __all__ = [
     "Part",
     "build_evaluator",
+    "build_validation",
     "check_hidden_size",
     "check_wide_ngrams",
     "choose_passes",
@@ -81,6 +83,27 @@ def describe_network(
         candidate_activation=candidate_activation,
         output="sigmoid" if targets.multilabel else "softmax",
     )
+
+
+def build_validation(X_val: Any, y_val: Any, targets: Targets, vectorizer: Any) -> Part:
+    """Check a validation set that the user gave, and bring it into the form of X."""
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(
+            f"X_val and y_val must be given together, but {missing} is None."
+        )
+    if isinstance(X_val, TokenSequences):
+        sequences = X_val
+    elif vectorizer is not None:
+        sequences = vectorizer.transform(check_documents(X_val, name="X_val"))
+    else:
+        raise ValueError(
+            "X_val must be token sequences, as X is. In a Pipeline, have it "
+            'transformed too: Pipeline(steps, transform_input=["X_val"]).'
+        )
+    encoded = encode_targets(y_val, targets.classes)
+    check_row_count(sequences, encoded.encoded, "X_val and y_val")
+    return Part(sequences, encoded, np.ones(len(sequences), np.float32))
 
 
 def check_hidden_size(hidden_size: Any) -> tuple[int, ...]:

@@ -9,7 +9,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..text import check_documents
 from .base import check_is_fitted
@@ -30,9 +29,9 @@ def predict_iter(
 ) -> Iterator[Any]:
     """Predict texts one after the other, as they come.
 
-    Two pieces of the texts are held at a time: while one runs through the network, the
-    next is read and split into tokens. A million texts need no more memory than two
-    thousand, and results come before the last text is read.
+    Two pieces of the texts are held at most: while ONNX Runtime works on one, the next is
+    read and split into tokens. A million texts need no more memory than two thousand,
+    and results come before the last text is read.
 
     Parameters
     ----------
@@ -62,6 +61,10 @@ def predict_iter(
 
     Notes
     -----
+    With ``runtime="numpy"`` one piece is answered before the next is split: NumPy's many
+    small products would wait for the interpreter's lock, which splitting holds, and the
+    whole would take half as long again.
+
     The results are those of ``model.predict(list(X))`` up to rounding: which texts
     share a batch may move the last bits of a probability.
 
@@ -87,7 +90,7 @@ def predict_iter(
     check_is_fitted(model)
     prepare, answer = _split(model, method)
     pieces = _cut(iter(X), int(chunk_size))
-    if chunk_size == 1:
+    if chunk_size == 1 or not _leaves_python(model):
         rows = (answer(prepare(piece)) for piece in pieces)
     else:
         rows = _overlap(pieces, prepare, answer)
@@ -96,9 +99,16 @@ def predict_iter(
 
 def _split(model: Any, method: str) -> tuple[Callable, Callable]:
     """Return what makes the model's input of texts, and what answers."""
-    if isinstance(model, Pipeline):
+    if hasattr(model, "steps"):
         return model[:-1].transform, getattr(model[-1], method)
     return model._as_sequences, getattr(model, method)
+
+
+def _leaves_python(model: Any) -> bool:
+    """Tell whether predicting leaves the interpreter to others for long stretches."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    network = last._network() if hasattr(last, "_network") else None
+    return getattr(network, "leaves_python", False)
 
 
 def _cut(documents: Iterator[Any], chunk_size: int) -> Iterator[list[str]]:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.preprocessing import normalize
 from sklearn.utils.metaestimators import available_if
 
 from ..embeddings import (
@@ -430,7 +429,11 @@ class GloveTfidfVectorizer(
             rows = document_vectors(weights, self.vectors_.table)
             if self.remove_common:
                 rows = remove_direction(rows, self.common_direction_)
-        return rows if self.norm is None else normalize(rows, self.norm)
+        if self.norm is None:
+            return rows
+        from sklearn.preprocessing import normalize
+
+        return normalize(rows, self.norm)
 
     def _weigh(self, ids: np.ndarray, offsets: np.ndarray) -> sp.csr_array:
         return tfidf_weights(ids, offsets, self.idf_, k=self.k)

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..embeddings import WordVectors
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
@@ -63,6 +62,8 @@ def build_model(state: dict, arrays: Arrays, trusted: frozenset[str]) -> Any:
     if kind == "classifier":
         classifier.vectorizer_ = vectorizer
         return classifier
+    from sklearn.pipeline import Pipeline  # a tenth of the start of a process
+
     classifier.vectorizer_ = None
     first, second = (str(name) for name in state["steps"])
     return Pipeline(

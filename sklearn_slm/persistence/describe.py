@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.pipeline import Pipeline
 
 from ..embeddings.tfidf import log2_idf, smooth_idf
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
@@ -49,7 +48,7 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
             "python": platform.python_version(),
         },
     }
-    if isinstance(model, Pipeline):
+    if hasattr(model, "steps"):
         kinds = [type(step) for step in model.named_steps.values()]
         if kinds != [GloveTfidfVectorizer, SLMTextClassifier]:
             raise TypeError(
@@ -127,7 +126,9 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
 def compute_idf(kind: str, vocabulary: Vocabulary) -> np.ndarray:
     """Return the weights that the parameter ``idf`` of a vectorizer stands for."""
     if kind == "log2":
-        return log2_idf(vocabulary.token_counts, vocabulary.corpus_size)
+        # Words that only the given vectors have were never counted.
+        counts = np.maximum(vocabulary.token_counts, 1)
+        return log2_idf(counts, vocabulary.corpus_size)
     return smooth_idf(vocabulary.document_counts, vocabulary.n_documents)
 
 

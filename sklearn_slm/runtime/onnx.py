@@ -407,6 +407,9 @@ class OnnxNetwork:
         Its weights, float32 or quantised.
     """
 
+    # A run of a batch is one call that needs no interpreter.
+    leaves_python = True
+
     def __init__(self, spec: NetworkSpec, weights: Weights):
         self.spec, self.weights = spec, weights
         self._session: Any = None

@@ -1,0 +1,184 @@
+"""What a fitted classifier does: predict, explain, save. Nothing here imports Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..runtime import has_onnxruntime, prepare_network, to_probabilities
+from ..text import TokenSequences, check_documents
+from .base import check_is_fitted
+from .streaming import predict_iter
+
+__all__ = ["PredictionMixin"]
+
+# Not an attribute: predicting must leave an estimator as it was.
+_PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
+
+
+class PredictionMixin:
+    """Predictions from ``spec_`` and ``weights_``, in the runtime that was chosen."""
+
+    spec_: Any
+    weights_: Any
+    classes_: np.ndarray
+    vocabulary_: Any
+    vectorizer_: Any
+    runtime: str
+
+    def _as_sequences(self, X: Any) -> TokenSequences:
+        """Return new texts as token sequences over the fitted vocabulary."""
+        if isinstance(X, TokenSequences):
+            if X.vocabulary != self.vocabulary_:
+                raise ValueError(
+                    "X was made by another vectorizer than the one this classifier was "
+                    f"fitted with: its vocabulary has {len(X.vocabulary)} tokens, the "
+                    f"classifier's {len(self.vocabulary_)}. Transform the texts with the "
+                    "same fitted vectorizer, or put both into one Pipeline."
+                )
+            return X
+        documents = check_documents(X)
+        if self.vectorizer_ is None:
+            raise ValueError(
+                "raw texts were given to a classifier that was fitted on token "
+                "sequences. Transform them with the vectorizer it was fitted with, or "
+                "put both into one Pipeline."
+            )
+        return self.vectorizer_.transform(documents)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts, of the kind the classifier was fitted on.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            Rows sum to one, except for multilabel targets.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        check_is_fitted(self, "weights_")
+        sequences = self._as_sequences(X)
+        found = self._network().run(sequences.ids, sequences.offsets)
+        return to_probabilities(self.spec_, found.logits)
+
+    def _network(self) -> Any:
+        """Return the network as it runs; prepared once for weights and runtime."""
+        kept = self._prepared
+        if kept.get("weights") is not self.weights_ or kept["runtime"] != self.runtime:
+            build: Any = prepare_network
+            if self.runtime == "onnxruntime" or (
+                self.runtime == "auto" and has_onnxruntime()
+            ):
+                from ..runtime.onnx import OnnxNetwork as build
+            network = build(self.spec_, self.weights_)
+            kept.update(weights=self.weights_, runtime=self.runtime, network=network)
+            return network
+        return kept["network"]
+
+    @property
+    def _prepared(self) -> dict:
+        """What predicting prepares once: a cache, of this object and process alone."""
+        return _PREPARED.setdefault(self, {})
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            Log probabilities.
+        """
+        return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each text.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,) or (n_documents, n_labels)
+            Class labels; for multilabel targets 1 where a label is more probable than
+            not.
+        """
+        probabilities = self.predict_proba(X)
+        if self.spec_.output == "sigmoid":
+            return (probabilities > 0.5).astype(int)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_iter(
+        self, X: Any, *, method: str = "predict", chunk_size: int = 512
+    ) -> Iterator[Any]:
+        """Predict texts as they come; see :func:`~sklearn_slm.predict_iter`.
+
+        Parameters
+        ----------
+        X : iterable of str
+            Texts, such as a generator of millions; two pieces are held at a time.
+        method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
+            What is asked for.
+        chunk_size : int, default=512
+            Texts of a piece; 1 answers each before the next is read.
+
+        Yields
+        ------
+        label or ndarray of shape (n_classes,)
+            One for each text, in order.
+        """
+        return predict_iter(self, X, method=method, chunk_size=chunk_size)
+
+    def explain(
+        self, X: Any, target: Any = None, method: str = "contribution"
+    ) -> list[Any]:
+        """Give each token of each text a score for a class.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        target : class label, list of class labels or None, default=None
+            What to explain; None takes the predicted class of each text.
+        method : {"contribution", "occlusion", "gradient", "attention"}, \
+default="contribution"
+            How. See :func:`sklearn_slm.inspection.explain`, which takes pipelines too.
+
+        Returns
+        -------
+        list of Explanation
+            Tokens, their places in the text, and their scores.
+        """
+        from ..inspection import explain
+
+        return explain(self, X, target, method)
+
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, without code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; :func:`~sklearn_slm.load_model` reads it. See
+            :func:`~sklearn_slm.save_model`.
+        """
+        from ..persistence import save_model
+
+        save_model(self, path)
