@@ -73,7 +73,7 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
         if len(found) < 2:
             raise ValueError(
                 "Classifier can't train when only one class is present: y holds only "
-                f"{found[0]!r}. Give documents of at least two classes."
+                f"{found.tolist()[0]!r}. Give documents of at least two classes."
             )
         classes = found
     else:
