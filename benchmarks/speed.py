@@ -6,7 +6,6 @@ Each part runs in a process of its own and prints one line.
 """
 
 import argparse
-import multiprocessing
 import resource
 import statistics
 import subprocess
@@ -129,14 +128,13 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
+    if len(options.parts) == 1:
+        globals()[f"time_{options.parts[0]}"](options.data)
+        return
     for part in options.parts:
-        process = multiprocessing.get_context("spawn").Process(
-            target=globals()[f"time_{part}"], args=(options.data,)
-        )
-        process.start()
-        process.join()
-        if process.exitcode:
-            sys.exit(process.exitcode)
+        # Not by multiprocessing, whose processes wait for joblib's idle workers.
+        command = [sys.executable, __file__, "--data", options.data, "--parts", part]
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
