@@ -153,10 +153,14 @@ def count_ngrams(
         return rows[:0], rows[:0], rows[:0]
     places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     there = known[places] == keys
-    pairs, counts = np.unique(
-        rows[there] * len(known) + places[there], return_counts=True
-    )
-    return (*np.divmod(pairs, len(known)), counts)
+    pairs = rows[there] * len(known) + places[there]
+    # np.unique(return_counts=True), in half of its time for one short text.
+    pairs.sort()
+    begins = np.ones(len(pairs) + 1, bool)
+    np.not_equal(pairs[1:], pairs[:-1], out=begins[1:-1])
+    ends = np.flatnonzero(begins)
+    counts = ends[1:] - ends[:-1]
+    return (*np.divmod(pairs[ends[:-1]], len(known)), counts)
 
 
 def weigh_ngrams(
