@@ -134,7 +134,7 @@ class SLMTextClassifier(
     spec_ : NetworkSpec
         What the network computes.
     weights_ : dict of str to ndarray, dtype float32
-        Its weights.
+        Its weights. ``wide.keys``, the n-grams of the wide branch, are int64.
     vocabulary_ : Vocabulary
         The known tokens.
     vectorizer_ : GloveTfidfVectorizer or None

@@ -27,7 +27,7 @@ __all__ = [
     "start_embedding",
 ]
 
-# What "auto" passes weigh (docs/benchmarks/accuracy.md).
+# What "auto" passes weigh (docs/benchmarks/training.md).
 _USUAL_PASSES, _LEAST_PASSES, _MOST_PASSES = 10, 3, 50
 _LEAST_STEPS, _MOST_TOKENS = 1000, 20_000_000
 

@@ -21,7 +21,7 @@ __all__ = ["add_wide", "fit_blend", "fit_margins"]
 
 Weights = dict[str, np.ndarray]
 # Penalties of the linear model to choose from: of 0.1 to 2.0, these won on some data
-# set's dev part (docs/benchmarks/accuracy.md).
+# set's dev part (docs/benchmarks/training.md).
 _PENALTIES = (0.25, 0.5, 1.0)
 # N-grams kept, and n-grams times outputs: what a file of two megabytes has room for.
 _MOST_NGRAMS, _MOST_WEIGHTS = 2**15, 2**20

@@ -21,7 +21,7 @@ from .forward import Forward, order_documents
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
 from .weights import SCALE, to_float32
-from .wide import run_wide, split_key
+from .wide import run_wide, split_keys
 
 __all__ = ["OnnxNetwork", "build_onnx", "has_onnxruntime"]
 
@@ -360,7 +360,8 @@ def _add_pooling(
 
 def _add_wide(graph: _Graph, spec: NetworkSpec, weights: Weights) -> str:
     """Return the logits of the wide branch; see :mod:`sklearn_slm.runtime.wide`."""
-    grams = [split_key(key, spec.n_tokens) for key in weights["wide.keys"].tolist()]
+    digits = split_keys(weights["wide.keys"], spec.n_tokens)
+    grams = [gram[gram > 0][::-1].tolist() for gram in digits]
     shortest, longest = spec.wide_ngrams
     pool: list[int] = []
     starts, places = [], []

@@ -22,7 +22,6 @@ __all__ = [
     "find_ngrams",
     "keep_ngrams",
     "run_wide",
-    "split_key",
     "split_keys",
     "weigh_ngrams",
 ]
@@ -70,21 +69,6 @@ def find_ngrams(
             rows.append(owner[: len(keys)][known])
             found.append(keys[known])
     return np.concatenate(rows), np.concatenate(found)
-
-
-def split_key(key: int, n_tokens: int) -> tuple[int, ...]:
-    """Return the ids of an n-gram.
-
-    Examples
-    --------
-    >>> split_key(23, 10)
-    (2, 3)
-    """
-    ids: list[int] = []
-    while key:
-        key, last = divmod(int(key), n_tokens)
-        ids.append(last)
-    return tuple(reversed(ids))
 
 
 def split_keys(keys: np.ndarray, n_tokens: int) -> np.ndarray:

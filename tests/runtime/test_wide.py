@@ -11,7 +11,7 @@ from sklearn_slm.runtime.wide import (
     count_ngrams,
     find_ngrams,
     run_wide,
-    split_key,
+    split_keys,
     weigh_ngrams,
 )
 from sklearn_slm.spec import NetworkSpec
@@ -45,7 +45,8 @@ def test_ngrams_of_random_documents(lengths):
     ids = np.concatenate([np.array(d, np.int32) for d in documents])
     offsets = np.cumsum([0, *map(len, documents)])
     rows, keys = find_ngrams(ids, offsets, 9, lengths)
-    found = sorted((row, split_key(key, 9)) for row, key in zip(rows, keys.tolist()))
+    grams = [tuple(gram[gram > 0][::-1].tolist()) for gram in split_keys(keys, 9)]
+    found = sorted(zip(rows, grams))
     expected = sorted(
         (row, gram)
         for row, document in enumerate(documents)
