@@ -9,13 +9,14 @@ A document's features are ``(1 + log tf) idf``, scaled to a length of one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import FIRST_ID
-from .weights import take_rows, to_float32
+from .weights import SCALE, take_rows, to_float32
 
 __all__ = [
     "count_ngrams",
@@ -137,14 +138,8 @@ def count_ngrams(
         return rows[:0], rows[:0], rows[:0]
     places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     there = known[places] == keys
-    pairs = rows[there] * len(known) + places[there]
-    # np.unique(return_counts=True), in half of its time for one short text.
-    pairs.sort()
-    begins = np.ones(len(pairs) + 1, bool)
-    np.not_equal(pairs[1:], pairs[:-1], out=begins[1:-1])
-    ends = np.flatnonzero(begins)
-    counts = ends[1:] - ends[:-1]
-    return (*np.divmod(pairs[ends[:-1]], len(known)), counts)
+    pairs, counts = _count_sorted(rows[there] * len(known) + places[there])
+    return (*np.divmod(pairs, len(known)), counts)
 
 
 def weigh_ngrams(
@@ -194,6 +189,8 @@ def run_wide(
         To be added to the logits of the recurrent branch.
     """
     n_documents = len(offsets) - 1
+    if n_documents == 1 and len(weights["wide.keys"]):
+        return _run_one(spec, weights, ids)
     documents, places, counts = count_ngrams(spec, weights["wide.keys"], ids, offsets)
     logits = np.zeros((n_documents, spec.n_outputs), np.float32)
     if len(documents):
@@ -204,3 +201,42 @@ def run_wide(
         first = np.flatnonzero(np.diff(documents, prepend=-1))
         logits[documents[first]] = np.add.reduceat(found, first, axis=0)
     return logits + to_float32(weights, "wide.bias")
+
+
+def _run_one(
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], ids: np.ndarray
+) -> np.ndarray:
+    """As :func:`run_wide`, for one document in half the time.
+
+    No key holds an unknown token, and no n-gram reaches into another document: nothing
+    needs to be looked at but the keys.
+    """
+    known = weights["wide.keys"]
+    (shortest, longest), keys = spec.wide_ngrams, ids.astype(np.int64)
+    tail, found = keys, []
+    for n in range(1, longest + 1):
+        if n > 1:
+            tail = tail[1:]
+            keys = keys[: len(tail)] * spec.n_tokens + tail
+        if n >= shortest:
+            found.append(keys)
+    keys = np.concatenate(found)
+    places = np.minimum(known.searchsorted(keys), len(known) - 1)
+    places, counts = _count_sorted(places[known[places] == keys])
+    values = ((1.0 + np.log(counts)) * weights["wide.idf"][places]).astype(np.float32)
+    length = max(math.sqrt(float(values @ values)), 1e-12)
+    logits = (values / np.float32(length)) @ weights["wide.kernel"][places].astype(
+        np.float32, copy=False
+    )
+    scale = weights.get("wide.kernel" + SCALE)
+    logits = logits if scale is None else logits * scale
+    return (logits + to_float32(weights, "wide.bias"))[None]
+
+
+def _count_sorted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As ``np.unique(values, return_counts=True)``, in half its time for a short array."""
+    values.sort()
+    begins = np.ones(len(values) + 1, bool)
+    np.not_equal(values[1:], values[:-1], out=begins[1:-1])
+    ends = begins.nonzero()[0]
+    return values[ends[:-1]], ends[1:] - ends[:-1]

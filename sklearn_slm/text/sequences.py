@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -182,8 +182,10 @@ def encode_documents(
         Where each document begins.
     """
     get = vocabulary.index.get
-    rows = [[get(t, UNKNOWN_ID) for t in analyzer(d)[:max_length]] for d in documents]
+    rows = [
+        np.fromiter(map(get, tokens, repeat(UNKNOWN_ID)), np.int32, len(tokens))
+        for tokens in (analyzer(document)[:max_length] for document in documents)
+    ]
     offsets = np.zeros(len(rows) + 1, np.int64)
     np.cumsum([len(row) for row in rows], out=offsets[1:])
-    ids = np.fromiter(chain.from_iterable(rows), np.int32, count=offsets[-1])
-    return ids, offsets
+    return np.concatenate([np.zeros(0, np.int32), *rows]), offsets
