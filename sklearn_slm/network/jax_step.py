@@ -26,7 +26,7 @@ keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["jit_gradient", "make_train_step"]
+__all__ = ["jit_gradient", "jit_update", "make_train_step"]
 
 # Adam's constants, for the rows of the table (Kingma and Ba, 2015).
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
@@ -39,11 +39,11 @@ Arrays = list[jax.Array]
 def make_train_step(
     network: Any,
     gradient: Callable,
+    update: Callable | None,
     *,
     adversarial: float,
-    clip_norm: float | None,
     rows: str | None,
-    learning_rate: Any,
+    pace: Callable[[int], float],
     n_threads: int = 2,
 ) -> Callable:
     """Return a function for ``network.train_function``, as Keras' JAX trainer calls it.
@@ -54,15 +54,15 @@ def make_train_step(
         From ids to logits, compiled, with a layer named ``"embedding"``.
     gradient : callable
         What :func:`jit_gradient` returns for this kind of network.
+    update : callable or None
+        What :func:`jit_update` returns for it; None makes one of the network's optimiser.
     adversarial : float
         Greatest norm of the perturbation of a text's vectors; 0 for none.
-    clip_norm : float or None
-        Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
         How touched rows of a table move that Keras' optimiser does not hold; None where
         it does, or where the table stays as it is.
-    learning_rate : float or callable
-        Step size of the rows, or a function from the number of steps made to it.
+    pace : callable
+        From the number of steps made to the share of the optimiser's learning rate.
     n_threads : int, default=2
         Devices to use at most.
 
@@ -78,20 +78,11 @@ def make_train_step(
         network.trainable_variables if in_keras else network.non_trainable_variables
     )
     place = next(i for i, v in enumerate(variables) if v is embedding)
-    shapes = [v.shape for v in network.get_layer("rest").trainable_variables]
+    if update is None:
+        rest = network.get_layer("rest")
+        held = place if in_keras else None
+        update = build_update(network.optimizer, rest, held, None, None)
     norm = np.float32(adversarial)
-    update = jax.jit(
-        _build_update(
-            network.optimizer,
-            place if in_keras else None,
-            shapes,
-            clip_norm,
-            rows,
-            learning_rate,
-        ),
-        donate_argnums=(0, 1, 2, 3, 4),
-    )
-    send = jax.jit(_send)
     moments: Arrays = []
     if rows == "adam":
         zeros = np.zeros(embedding.shape, np.float32)
@@ -113,7 +104,7 @@ def make_train_step(
         middle = (len(ids) + 1) // 2
         halves = [slice(0, middle), slice(middle, None)][: min(len(ids), 2)]
         read = [ids[half].T for half in halves]
-        sent = send(small, table, seeds, read)
+        sent = _send(small, table, seeds, read)
 
         def run(k: int) -> tuple:
             own = sent[k] if k == 0 else jax.device_put(sent[k], devices[k])
@@ -137,6 +128,7 @@ def make_train_step(
             *_touched(ids, len(table)),
             np.float32(weight.sum()),
             np.float32(done),
+            np.float32(pace(done)),
         )
         (small if in_keras else after).insert(place, table)
         return {"loss": loss}, (small, after, slots, metrics)
@@ -144,6 +136,7 @@ def make_train_step(
     return step
 
 
+@jax.jit
 def _send(small: Arrays, table: jax.Array, seeds: Arrays, read: Arrays) -> list[tuple]:
     """Return what each half needs: weights end to end, vectors of its tokens, seeds."""
     flat = jnp.concatenate([v.ravel() for v in small])
@@ -267,18 +260,71 @@ def _losses(logits: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.mean(jax.nn.softplus(logits) - y * logits, axis=1)
 
 
-def _build_update(
+@lru_cache(maxsize=16)
+def jit_update(
+    spec: NetworkSpec, optimizer: type, clip_norm: float | None, rows: str | None
+) -> Callable:
+    """Return the function that moves all weights, for an optimiser without settings.
+
+    Like :func:`jit_gradient`, one for all networks of a kind.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The recurrent branch, with ``n_tokens=1``.
+    optimizer : type
+        Class of the optimiser.
+    clip_norm, rows
+        As in :func:`build_update` and :func:`make_train_step`.
+
+    Returns
+    -------
+    callable
+        See :func:`build_update`.
+    """
+    table = np.zeros((1, spec.n_components), np.float32)
+    rest = build_network(spec, embedding=table).get_layer("rest")
+    mover = optimizer()
+    mover.build(rest.trainable_variables)
+    return build_update(mover, rest, None, clip_norm, rows)
+
+
+def build_update(
     optimizer: Any,
+    rest: Any,
     place: int | None,
-    shapes: list[tuple],
     clip_norm: float | None,
     rows: str | None,
-    learning_rate: Any,
 ) -> Callable:
-    """Return the function that adds up the halves and moves all weights.
+    """Return the compiled function that adds up the halves and moves all weights.
 
-    Keras' optimiser holds the table at `place`, or not at all.
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        Built for the weights that it moves.
+    rest : keras.Model
+        The layer ``"rest"`` of a network of this kind.
+    place : int or None
+        Where the table is among the optimiser's weights; None where it is not.
+    clip_norm : float or None
+        Largest norm of all gradients together.
+    rows : {"adam", "sgd"} or None
+        As in :func:`make_train_step`.
+
+    Returns
+    -------
+    callable
+        From (other weights, table, optimiser's state, moments of the rows, metrics, what
+        each half found, touched rows, place of each token among them, weight of the
+        batch, steps made, share of the learning rate) to (weights, table, state, moments,
+        metrics, loss).
     """
+    shapes = [v.shape for v in rest.trainable_variables]
+    # Of a schedule or of an object of the user's, nothing is known and nothing changed.
+    rate_at = next(
+        (i for i, v in enumerate(optimizer.variables) if v is optimizer.learning_rate),
+        None,
+    )
 
     def update(
         small: Arrays,
@@ -291,6 +337,7 @@ def _build_update(
         inverse: jax.Array,
         weight: jax.Array,
         done: jax.Array,
+        pace: jax.Array,
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(f[0] for f in found) * scale
@@ -312,28 +359,30 @@ def _build_update(
             dense = jnp.zeros_like(table).at[touched].add(moving[0], mode="drop")
             gradients.insert(place, dense)
             small = [*small[:place], table, *small[place:]]
-        small, slots = optimizer.stateless_apply(slots, gradients, small)
-        small = list(small)
+        rate: Any = None
+        if rate_at is not None:
+            rate = slots[rate_at]
+            slots = [*slots[:rate_at], rate * pace, *slots[rate_at + 1 :]]
+        small, slots = (
+            list(part) for part in optimizer.stateless_apply(slots, gradients, small)
+        )
+        if rate_at is not None:
+            slots[rate_at] = rate
         if place is not None:
             table = small.pop(place)
         elif rows == "sgd":
-            step = -_rate(learning_rate, done) * moving[0]
+            step = -rate * pace * moving[0]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
             table, moments = _adam_rows(
-                table, moments, touched, moving[0], _rate(learning_rate, done), done
+                table, moments, touched, moving[0], rate * pace, done
             )
         # The mean over the pass, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
         metrics = [total + loss * weight, count + weight, *others]
         return small, table, slots, moments, metrics, loss
 
-    return update
-
-
-def _rate(learning_rate: Any, done: jax.Array) -> Any:
-    """Return the step size of step number `done`, which begins at 1."""
-    return learning_rate(done - 1) if callable(learning_rate) else learning_rate
+    return jax.jit(update, donate_argnums=(0, 1, 2, 3, 4))
 
 
 def _adam_rows(
@@ -341,7 +390,7 @@ def _adam_rows(
     moments: Arrays,
     touched: jax.Array,
     gradient: jax.Array,
-    learning_rate: float,
+    learning_rate: jax.Array,
     done: jax.Array,
 ) -> tuple[jax.Array, Arrays]:
     """Make Adam's step on some rows; the moments of the others rest."""

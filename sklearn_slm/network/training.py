@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,8 +134,6 @@ class Trainer:
         seed: int = 0,
     ):
         self.spec = spec
-        if n_steps:
-            learning_rate = _Triangle(learning_rate, n_steps)
         on_jax = keras.backend.backend() == "jax"
         # Of an optimiser known by name, only the rows that a batch touched are moved.
         rows = None
@@ -153,6 +152,8 @@ class Trainer:
         routed: dict[str, Any] = {}
         if isinstance(optimizer, str):
             optimizer = OPTIMIZERS[optimizer]
+            if n_steps and not on_jax:
+                learning_rate = _Triangle(learning_rate, n_steps)
             routed = {
                 "optimizer__learning_rate": learning_rate,
                 "optimizer__global_clipnorm": clip_norm,
@@ -172,21 +173,27 @@ class Trainer:
             **routed,
         )
         if on_jax:
-            from .jax_step import jit_gradient, make_train_step
+            from .jax_step import jit_gradient, jit_update, make_train_step
 
             kind = replace(spec, n_tokens=1)
-
             scale = float(np.std(weights["embedding"][FIRST_ID:]))
+
+            def build_step() -> Callable:
+                update = None
+                if routed:
+                    update = jit_update(kind, optimizer, clip_norm, rows)
+                return make_train_step(
+                    self.network,
+                    jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0),
+                    update,
+                    adversarial=adversarial * scale,
+                    rows=rows,
+                    pace=partial(_pace, n_steps=n_steps if routed else 0),
+                    n_threads=n_threads,
+                )
+
+            self._step = build_step
             self.network.make_train_function = self._make_train_function
-            self._step = lambda: make_train_step(
-                self.network,
-                jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0),
-                adversarial=adversarial * scale,
-                clip_norm=clip_norm if routed else None,
-                rows=rows,
-                learning_rate=learning_rate,
-                n_threads=n_threads,
-            )
 
     def _make_train_function(self, force: bool = False) -> None:
         """Give Keras the step of this package; called at the start of each fit."""
@@ -215,17 +222,26 @@ class Trainer:
         self.network.stop_training = True
 
 
+def _pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
+    """Return the share of the highest step size for the step of this number, from 1.
+
+    It rises for a tenth of the steps, then falls to nothing; with no steps it is 1.
+    """
+    if not n_steps:
+        return 1.0
+    part = done / (n_steps + 1.0)
+    return minimum(part / 0.1, (1.0 - part) / 0.9)
+
+
 class _Triangle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]
-    """A step size that rises for a tenth of the steps, then falls to nothing."""
+    """A step size that goes up and down as :func:`_pace` says, for Keras' own steps."""
 
     def __init__(self, highest: float, n_steps: int):
         self.highest, self.n_steps = float(highest), int(n_steps)
 
     def __call__(self, step: Any) -> Any:
-        done = (ops.cast(step, "float32") + 1.0) / (self.n_steps + 1.0)
-        return self.highest * ops.clip(
-            ops.minimum(done / 0.1, (1.0 - done) / 0.9), 0, 1
-        )
+        done = ops.cast(step, "float32") + 1.0
+        return self.highest * ops.clip(_pace(done, self.n_steps, ops.minimum), 0, 1)
 
     def get_config(self) -> dict:
         """Return the constructor's arguments."""

@@ -5,7 +5,7 @@ import pytest
 
 from sklearn_slm.network.backend import import_keras
 from sklearn_slm.network.batches import TextBatches
-from sklearn_slm.network.training import Trainer
+from sklearn_slm.network.training import Trainer, _pace, _Triangle
 from sklearn_slm.spec import NetworkSpec
 
 keras = import_keras()
@@ -111,13 +111,23 @@ def test_confidence_is_zero_at_chance_and_one_when_sure():
 
 
 def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
-    table = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
-    trainer = Trainer(SPEC, {"embedding": table}, learning_rate=0.5, n_steps=99, seed=0)
-    trainer.run(build_batches(), 1, [])
-    rate = trainer.network.optimizer._learning_rate
-    steps = np.array([0, 4, 9, 54, 98])
-    found = [float(rate(step)) for step in steps]
-    np.testing.assert_allclose(found, [0.05, 0.25, 0.5, 0.25, 0.5 / 90], rtol=1e-5)
+    found = [_pace(step, 99) for step in (1, 5, 10, 55, 99)]
+    np.testing.assert_allclose(found, [0.1, 0.5, 1.0, 0.5, 1 / 90], rtol=1e-6)
+    assert _pace(7, 0) == 1.0
+    # What the other backends are given is the same, counted from 0.
+    rate = _Triangle(0.5, 99)
+    np.testing.assert_allclose(
+        [float(rate(s)) for s in (0, 54)], [0.05, 0.25], rtol=1e-5
+    )
+
+
+def test_step_size_applies_to_all_weights():
+    # One step of so many, the first of 99, has a tenth of the highest size.
+    assert len(build_batches()) == 1
+    found = train(1, optimizer="sgd", learning_rate=0.5, n_steps=99)
+    expected = train(1, optimizer="sgd", learning_rate=0.05)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-7)
 
 
 def test_adversarial_training_differs_and_keeps_the_clean_loss():
