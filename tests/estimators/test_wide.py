@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 
 from sklearn_slm.estimators.fitting import Part, log_losses
 from sklearn_slm.estimators.targets import Targets
-from sklearn_slm.estimators.wide import add_wide, fit_blend, fit_margins
+from sklearn_slm.estimators.wide import add_wide, fit_blend, fit_margins, scale_ngrams
 from sklearn_slm.runtime import forward, predict_probabilities
 from sklearn_slm.spec import NetworkSpec
 
@@ -84,20 +84,49 @@ def test_a_branch_that_knows_nothing_gets_no_share():
     assert shares[1] < 0.1 * shares[0]
 
 
+def draw_rows(n_documents, n_features=4):
+    values = RANDOM.random_sample((n_documents, n_features))
+    return sp.csr_matrix(np.where(values < 0.5, values, 0).astype(np.float32))
+
+
+def test_scales_by_hand():
+    # Labels a and b; n-gram 0 in two of three documents of a, n-gram 1 in one of each.
+    rows = sp.csr_matrix([[0.3, 0], [0.7, 0], [0, 1.0], [0, 0.2]])
+    labels = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], bool)
+    weight = np.array([1, 1, 1, 2.0])
+    a, b = np.array([2, 1]) + 1.0, np.array([0, 2]) + 1.0
+    ratio = np.abs(np.log(a / a.sum() / (b / b.sum())))
+    expected = np.sqrt(ratio)  # of two labels each says what the other says
+    found = scale_ngrams(rows, labels, weight)
+    np.testing.assert_allclose(found, [expected, expected], rtol=1e-12)
+    # A third label that nothing tells apart still sees what the others see.
+    three = np.column_stack([labels, [1, 0, 1, 0]]).astype(bool)
+    found = scale_ngrams(rows, three, np.ones(4))
+    c, d = np.array([1, 1]) + 1.0, np.array([1, 1]) + 1.0
+    assert (c / c.sum() == d / d.sum()).all()
+    a, b = np.array([2, 1]) + 1.0, np.array([0, 1]) + 1.0
+    most = np.abs(np.log(a / a.sum() / (b / b.sum())))
+    np.testing.assert_allclose(found[2], np.sqrt(most / 2), rtol=1e-12)
+
+
 def test_margins_are_those_of_the_machine():
-    rows = sp.csr_matrix(RANDOM.random_sample((60, 4)).astype(np.float32))
-    truth = np.arange(60) % 3
+    rows, truth = draw_rows(60), np.arange(60) % 3
     kernel, bias = fit_margins(make_spec(3), rows, make_part(truth), 0.5, seed=1)
-    machine = LinearSVC(C=0.5, tol=0.01, dual=True, random_state=1).fit(rows, truth)
-    np.testing.assert_allclose(kernel, machine.coef_.T, rtol=1e-6)
-    np.testing.assert_allclose(bias, machine.intercept_, rtol=1e-6)
+    scales = scale_ngrams(rows, truth[:, None] == np.arange(3), np.ones(60))
+    for place in range(3):
+        machine = LinearSVC(C=0.5, tol=0.01, dual=True, random_state=1)
+        machine.fit(rows.toarray() * scales[place], truth == place)
+        np.testing.assert_allclose(
+            kernel[:, place], machine.coef_[0] * scales[place], rtol=1e-5, atol=1e-7
+        )
+        np.testing.assert_allclose(bias[place], machine.intercept_[0], rtol=1e-5)
     two, constant = fit_margins(make_spec(2), rows, make_part(truth % 2), 0.5, seed=1)
     np.testing.assert_array_equal(two[:, 0], -two[:, 1])
-    assert constant[0] == -constant[1]
+    assert constant[0] == -constant[1] and two.any()
 
 
 def test_margins_without_examples():
-    rows = sp.csr_matrix(RANDOM.random_sample((6, 4)).astype(np.float32))
+    rows = draw_rows(6)
     weight = [1, 1, 1, 1, 0, 0]
     kernel, bias = fit_margins(
         make_spec(3), rows, make_part([0, 1, 0, 1, 2, 2], weight), 0.5, seed=0
