@@ -38,6 +38,7 @@ __all__ = [
     "clone",
     "draw_seeds",
     "fit_method",
+    "split_folds",
     "split_validation",
     "tag_text_input",
 ]
@@ -137,6 +138,41 @@ def check_sample_weight(
     if not weight.any():
         raise ValueError("sample_weight must not be zero for every document.")
     return (weight / weight.mean()).astype(np.float32)
+
+
+def split_folds(
+    labels: np.ndarray, n_folds: int, seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split documents into folds that hold each class in proportion.
+
+    (scikit-learn's stratified split refuses or warns of classes with fewer documents than
+    folds.)
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_documents,)
+        Class numbers; for multilabel targets one constant.
+    n_folds : int
+        Number of folds.
+    seed : int
+        Seed of the choice.
+
+    Returns
+    -------
+    list of (train, held_out)
+        Rising document numbers; each document is held out once.
+
+    Examples
+    --------
+    >>> folds = split_folds(np.array([0, 0, 0, 1, 1, 1]), 3, seed=0)
+    >>> [held_out.tolist() for _, held_out in folds]
+    [[2, 5], [1, 3], [0, 4]]
+    """
+    order = np.random.RandomState(seed).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    folds = [np.sort(order[first::n_folds]) for first in range(n_folds)]
+    everything = np.arange(len(labels))
+    return [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
 
 
 def split_validation(

@@ -22,6 +22,7 @@ from .base import (
     clone,
     draw_seeds,
     fit_method,
+    split_folds,
     split_validation,
     tag_text_input,
 )
@@ -33,6 +34,10 @@ from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["SLMTextClassifier"]
+
+# Below so many texts a tenth of them cannot tell one pass from another, and each is
+# needed for training (docs/benchmarks/training.md).
+_FEW_DOCUMENTS, _N_FOLDS = 300, 3
 
 
 class SLMTextClassifier(
@@ -97,9 +102,11 @@ class SLMTextClassifier(
         Most passes over the texts. ``"auto"`` makes 10, more for few texts (until 1,000
         steps are made, at most 50), fewer for many (until 20 million tokens are read, at
         least 3).
-    early_stopping : bool, default=True
-        Set a validation part aside, stop when its accuracy no longer rises, and keep
-        the weights of the best pass.
+    early_stopping : bool or "auto", default="auto"
+        True sets a validation part aside, stops when its accuracy no longer rises, and
+        keeps the weights of the best pass. ``"auto"`` does so from 300 texts on; of
+        fewer, all are trained on in all passes, and three more networks, each trained
+        without a third of them, tell how much to trust each branch.
     validation_fraction : float, default=0.1
         Share of each class that is set aside. Not used when ``fit`` is given ``X_val``
         and ``y_val``.
@@ -181,7 +188,7 @@ class SLMTextClassifier(
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean"],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -215,7 +222,7 @@ class SLMTextClassifier(
         clip_norm: float | None = 1.0,
         batch_size: int = 32,
         max_iter: int | str = "auto",
-        early_stopping: bool = True,
+        early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         tol: float = 0.0,
@@ -318,13 +325,17 @@ class SLMTextClassifier(
         part = whole = self._build_part(sequences, targets, sample_weight)
         if goes_on:
             self._check_same_problem(targets)
-        validation = None
+        labels = targets.encoded
+        if targets.multilabel:
+            labels = np.zeros(len(labels))
+        validation, folds = None, []
         if X_val is not None or y_val is not None:
             validation = build_validation(X_val, y_val, targets, vectorizer)
+        elif self.early_stopping == "auto" and len(labels) < _FEW_DOCUMENTS:
+            # What was trained on all of the texts before has seen every fold.
+            if not goes_on:
+                folds = split_folds(labels, min(_N_FOLDS, len(labels)), seeds[1])
         elif self.early_stopping:
-            labels = (
-                np.zeros(len(part.weight)) if targets.multilabel else targets.encoded
-            )
             kept, held_out = split_validation(
                 labels, self.validation_fraction, seeds[1]
             )
@@ -337,6 +348,7 @@ class SLMTextClassifier(
             goes_on=goes_on,
             validation=validation,
             whole=whole,
+            folds=[(whole.take(kept), whole.take(held)) for kept, held in folds],
             wide_ngrams=wide_ngrams,
         )
         train(self, job, seeds[2:])

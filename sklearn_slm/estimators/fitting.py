@@ -16,6 +16,7 @@ from .base import check_row_count
 from .targets import Targets, encode_targets
 
 __all__ = [
+    "Fold",
     "Part",
     "build_evaluator",
     "build_validation",
@@ -28,8 +29,8 @@ __all__ = [
 ]
 
 # What "auto" passes weigh (docs/benchmarks/training.md).
-_USUAL_PASSES, _LEAST_PASSES, _MOST_PASSES = 10, 3, 50
-_LEAST_STEPS, _MOST_TOKENS = 1000, 20_000_000
+_USUAL_PASSES, _LEAST_PASSES, _MOST_PASSES = 10, 2, 50
+_LEAST_STEPS, _MOST_TOKENS = 1000, 12_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,23 @@ class Part:
         sequences = self.sequences[rows]
         assert isinstance(sequences, TokenSequences)
         return Part(sequences, targets, self.weight[rows])
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Texts that a network did not see, and what it made of them.
+
+    Parameters
+    ----------
+    train, held_out : Part
+        What the network was trained on, and what it was not.
+    deep : ndarray of shape (n_held_out, n_outputs), dtype float32
+        Its logits of the latter.
+    """
+
+    train: Part
+    held_out: Part
+    deep: np.ndarray
 
 
 def describe_network(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from joblib import effective_n_jobs
 
+from ..runtime import prepare_network
 from ..runtime.threads import one_blas_thread
 from ..runtime.weights import to_float32
 from ..spec import NetworkSpec
-from .fitting import Part, build_evaluator, describe_network, start_embedding
+from .fitting import (
+    Fold,
+    Part,
+    build_evaluator,
+    describe_network,
+    start_embedding,
+)
 from .progress import PassReporter
 
 __all__ = ["Job", "train"]
@@ -42,6 +48,9 @@ class Job:
     whole : Part or None, default=None
         All texts that ``fit`` was given; None in a stream, whose pieces share one rate
         of learning and leave the wide branch alone.
+    folds : list of (Part, Part)
+        What else to train a network on, and what to test it with, to know how much to
+        trust each branch where there is no validation part.
     wide_ngrams : tuple of (int, int) or None, default=None
         N-grams of the wide branch.
     """
@@ -53,6 +62,7 @@ class Job:
     goes_on: bool
     validation: Part | None = None
     whole: Part | None = None
+    folds: list[tuple[Part, Part]] = field(default_factory=list)
     wide_ngrams: tuple[int, int] | None = None
 
 
@@ -68,22 +78,11 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
     seeds : list of int
         Of weights and dropout, of the order of texts, and of the wide branch.
     """
-    from ..network.batches import TextBatches
     from ..network.training import train_network
 
     part, spec = job.part, _choose_spec(model, job)
     losses, scores = _history(model) if job.goes_on else ([], [])
-    batches = TextBatches(
-        part.sequences.ids,
-        part.sequences.offsets,
-        part.targets.encoded,
-        part.weight,
-        batch_size=model.batch_size,
-        passes=job.passes,
-        seed=seeds[1],
-        word_dropout=model.word_dropout,
-        first_pass=len(losses),
-    )
+    batches = _build_batches(model, part, job.passes, seeds[1], len(losses))
     options, trainer = _choose_trainer(model, job, spec, len(batches), seeds[0])
 
     def describe(spec: NetworkSpec, weights: dict) -> dict:
@@ -116,7 +115,9 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
         callbacks=model.callbacks or (),
         report=reporter,
     )
-    whole, weights = _finish_wide(model, job, spec, result.weights, seeds[2])
+    weights = result.weights
+    folds = [] if result.interrupted else _hold_out(model, job, spec, weights, seeds)
+    whole, weights = _finish_wide(model, job, spec, weights, folds, seeds[2])
     vars(model).update(describe(whole, weights))
     model.loss_curve_ = losses + [epoch.loss for epoch in result.epochs]
     model.n_iter_ = len(model.loss_curve_)
@@ -151,12 +152,43 @@ def _choose_spec(model: Any, job: Job) -> NetworkSpec:
     )
 
 
+def _build_batches(
+    model: Any, part: Part, passes: int, seed: int, first_pass: int = 0
+) -> Any:
+    from ..network.batches import TextBatches
+
+    return TextBatches(
+        part.sequences.ids,
+        part.sequences.offsets,
+        part.targets.encoded,
+        part.weight,
+        batch_size=model.batch_size,
+        passes=passes,
+        seed=seed,
+        word_dropout=model.word_dropout,
+        first_pass=first_pass,
+    )
+
+
 def _choose_trainer(
     model: Any, job: Job, spec: NetworkSpec, n_batches: int, seed: int
 ) -> tuple[dict, Any]:
     """Return the trainer and the options it was made with; the live one in a stream."""
-    from ..network.training import Trainer
+    # A schedule has an end: only pieces of a stream go on where the last one ended.
+    options = _read_options(model)
+    options["n_steps"] = 0 if job.whole is None else job.passes * n_batches
+    live = vars(model).pop("_trainer", None)
+    if job.goes_on and job.whole is None and live is not None and live[0] == options:
+        return live
+    start = None
+    if job.goes_on:
+        start = {
+            name: to_float32(model.weights_, name) for name in spec.weight_shapes()
+        }
+    return options, _build_trainer(model, job, spec, options, seed, start)
 
+
+def _read_options(model: Any) -> dict:
     names = (
         "optimizer",
         "learning_rate",
@@ -167,29 +199,65 @@ def _choose_trainer(
         "adversarial",
         "initializer",
     )
-    options = {name: getattr(model, name) for name in names}
-    # A schedule has an end: only pieces of a stream go on where the last one ended.
-    options["n_steps"] = 0 if job.whole is None else job.passes * n_batches
-    live = vars(model).pop("_trainer", None)
-    if job.goes_on and job.whole is None and live is not None and live[0] == options:
-        return live
+    return {name: getattr(model, name) for name in names}
+
+
+def _build_trainer(
+    model: Any,
+    job: Job,
+    spec: NetworkSpec,
+    options: dict,
+    seed: int,
+    start: dict | None = None,
+) -> Any:
+    """Return a new trainer, with the first vectors of the texts unless told otherwise."""
+    from ..network.training import Trainer
+
     with one_blas_thread() as allowed:
         n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
     # A second device compiles everything a second time.
     if job.passes * len(job.part.sequences.ids) < _TOKENS_FOR_TWO_THREADS:
         n_threads = 1
-    start: dict[str, np.ndarray] = {
-        "embedding": start_embedding(job.part.sequences.vectors)
-    }
-    if job.goes_on:
-        start = {
-            name: to_float32(model.weights_, name) for name in spec.weight_shapes()
-        }
-    return options, Trainer(spec, start, n_threads=n_threads, seed=seed, **options)
+    if start is None:
+        start = {"embedding": start_embedding(job.part.sequences.vectors)}
+    return Trainer(spec, start, n_threads=n_threads, seed=seed, **options)
+
+
+def _hold_out(
+    model: Any, job: Job, spec: NetworkSpec, weights: dict, seeds: list[int]
+) -> list[Fold]:
+    """Return what networks make of texts that they were not trained on."""
+    from ..network.training import train_network
+
+    if job.wide_ngrams is None:
+        return []
+
+    def run(weights: dict, train: Part, held_out: Part) -> Fold:
+        sequences = held_out.sequences
+        found = prepare_network(spec, weights).run(sequences.ids, sequences.offsets)
+        return Fold(train, held_out, found.logits)
+
+    if job.validation is not None:
+        return [run(weights, job.part, job.validation)]
+    folds = []
+    for train, held_out in job.folds:
+        batches = _build_batches(model, train, job.passes, seeds[1])
+        options = {**_read_options(model), "n_steps": job.passes * len(batches)}
+        trainer = _build_trainer(model, job, spec, options, seeds[0])
+        result = train_network(trainer, batches, max_iter=job.passes)
+        if result.interrupted:
+            return []
+        folds.append(run(result.weights, train, held_out))
+    return folds
 
 
 def _finish_wide(
-    model: Any, job: Job, spec: NetworkSpec, weights: dict, seed: int
+    model: Any,
+    job: Job,
+    spec: NetworkSpec,
+    weights: dict,
+    folds: list[Fold],
+    seed: int,
 ) -> tuple[NetworkSpec, dict]:
     """Add the wide branch to what was trained; in a stream, keep the one there is."""
     if job.whole is not None and job.wide_ngrams is not None:
@@ -199,8 +267,7 @@ def _finish_wide(
         return add_wide(
             spec,
             weights,
-            job.part,
-            job.validation,
+            folds,
             job.whole,
             wide_ngrams=job.wide_ngrams,
             seed=seed,

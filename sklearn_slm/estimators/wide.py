@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,17 +13,17 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from ..runtime.forward import prepare_network, to_probabilities
+from ..runtime.forward import to_probabilities
 from ..runtime.wide import count_ngrams, find_ngrams, run_wide, weigh_ngrams
 from ..spec import NetworkSpec
-from .fitting import Part, log_losses
+from .fitting import Fold, Part, log_losses
 
 __all__ = ["add_wide", "fit_blend", "fit_margins", "scale_ngrams"]
 
 Weights = dict[str, np.ndarray]
 # Penalties of the linear model to choose from: of 0.1 to 2.0, these won on some data
 # set's dev part (docs/benchmarks/training.md).
-_PENALTIES = (0.25, 0.5, 1.0)
+_PENALTIES = (0.5, 0.25, 1.0)
 # N-grams kept, and n-grams times outputs: what a file of two megabytes has room for.
 _MOST_NGRAMS, _MOST_WEIGHTS = 2**15, 2**20
 # From so many texts on, n-grams of one text only are left out.
@@ -40,8 +41,7 @@ _liblinear = threading.Lock()
 def add_wide(
     spec: NetworkSpec,
     weights: Weights,
-    train: Part,
-    held_out: Part | None,
+    folds: Sequence[Fold],
     whole: Part,
     *,
     wide_ngrams: tuple[int, int],
@@ -49,9 +49,9 @@ def add_wide(
 ) -> tuple[NetworkSpec, Weights]:
     """Give a trained network its wide branch.
 
-    The linear model is fitted to the training part; its penalty and the share of each
-    branch are those of least log loss on the held-out part. Then it is fitted once more
-    to all texts.
+    The linear model is fitted to the training part of each fold. Its n-grams, its penalty
+    and the share of each branch are those of least log loss on the held-out texts of
+    all folds. Then it is fitted once more to all texts.
 
     Parameters
     ----------
@@ -59,12 +59,13 @@ def add_wide(
         The recurrent branch.
     weights : dict of str to ndarray
         Its weights.
-    train, held_out : Part, Part or None
-        What the network was trained on, and what it did not see.
+    folds : sequence of Fold
+        Texts with the logits of a network that did not see them; without any, usual
+        values are taken.
     whole : Part
-        Both of them, where the held-out part was taken from the user's texts.
+        What to fit the linear model to at last.
     wide_ngrams : tuple of (int, int)
-        Shortest and longest n-gram.
+        Shortest and longest n-gram. Where single words alone do better, they are taken.
     seed : int
         Seed of the linear model.
 
@@ -73,19 +74,10 @@ def add_wide(
     spec, weights
         Of both branches.
     """
-    spec = replace(spec.without_wide(), wide_ngrams=wide_ngrams)
-    penalty, shares = 0.5, _USUAL
-    if held_out is not None:
-        ids, offsets = held_out.sequences.ids, held_out.sequences.offsets
-        deep = prepare_network(spec, weights).run(ids, offsets).logits
-        features = _choose_features(spec, train, seed)
-        found = []
-        for penalty in _PENALTIES:
-            wide = _fit_wide(spec, features, train, penalty, seed)
-            logits = run_wide(spec, wide, ids, offsets)
-            shares, loss = fit_blend(spec, deep, logits, held_out)
-            found.append((loss, penalty, shares))
-        _, penalty, shares = min(found, key=lambda entry: entry[0])
+    lengths, penalty, shares = wide_ngrams, 0.5, _USUAL
+    if folds:
+        lengths, penalty, shares = _choose_wide(spec, folds, wide_ngrams, seed)
+    spec = replace(spec.without_wide(), wide_ngrams=lengths)
     features = _choose_features(spec, whole, seed)
     wide = _fit_wide(spec, features, whole, penalty, seed)
     of_deep, of_wide = shares.astype(np.float32)
@@ -98,6 +90,45 @@ def add_wide(
         "wide.bias": wide["wide.bias"] * of_wide,
     }
     return replace(spec, n_wide=len(features.keys)), blended
+
+
+def _choose_wide(
+    spec: NetworkSpec, folds: Sequence[Fold], wide_ngrams: tuple[int, int], seed: int
+) -> tuple[tuple[int, int], float, np.ndarray]:
+    """Return lengths, penalty and shares of least loss on what the folds hold out."""
+    deep = np.concatenate([fold.deep for fold in folds])
+    held_out = [fold.held_out for fold in folds]
+    truth = np.concatenate([part.targets.encoded for part in held_out])
+    weight = np.concatenate([part.weight for part in held_out])
+    found: dict[tuple, tuple] = {}
+
+    def measure(lengths: tuple[int, int], penalties: Sequence[float]) -> None:
+        own = replace(spec.without_wide(), wide_ngrams=lengths)
+        features = [_choose_features(own, fold.train, seed) for fold in folds]
+        for penalty in penalties:
+            logits = [
+                run_wide(
+                    own,
+                    _fit_wide(own, chosen, fold.train, penalty, seed),
+                    fold.held_out.sequences.ids,
+                    fold.held_out.sequences.offsets,
+                )
+                for chosen, fold in zip(features, folds)
+            ]
+            shares, loss = fit_blend(spec, deep, np.concatenate(logits), truth, weight)
+            found[lengths, penalty] = loss, shares
+
+    def best() -> tuple:
+        return min(found, key=lambda choice: found[choice][0])
+
+    first, *others = _PENALTIES
+    measure(wide_ngrams, [first])
+    if wide_ngrams[0] == 1 < wide_ngrams[1]:
+        measure((1, 1), [first])
+    lengths = best()[0]
+    measure(lengths, others)
+    penalty = best()[1]
+    return lengths, penalty, found[lengths, penalty][1]
 
 
 @dataclass(frozen=True)
@@ -266,7 +297,11 @@ def scale_ngrams(
 
 
 def fit_blend(
-    spec: NetworkSpec, deep: np.ndarray, wide: np.ndarray, held_out: Part
+    spec: NetworkSpec,
+    deep: np.ndarray,
+    wide: np.ndarray,
+    truth: np.ndarray,
+    weight: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Find the weights of two branches' logits that give the least log loss.
 
@@ -279,8 +314,10 @@ def fit_blend(
         Its output is read.
     deep, wide : ndarray of shape (n_documents, n_outputs), dtype float32
         Logits of the two branches.
-    held_out : Part
-        Targets and weights of the same documents.
+    truth : ndarray of shape (n_documents,) or (n_documents, n_outputs)
+        Class numbers or label indicators.
+    weight : ndarray of shape (n_documents,)
+        Weights of the documents.
 
     Returns
     -------
@@ -289,8 +326,7 @@ def fit_blend(
     loss : float
         Mean log loss under them.
     """
-    truth = held_out.targets.encoded
-    weight = held_out.weight.astype(np.float64)
+    weight = weight.astype(np.float64)
     if spec.output == "softmax":
         truth = np.eye(spec.n_outputs)[truth]
     logits = np.stack([deep, wide]).astype(np.float64)

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.svm import LinearSVC
 
-from sklearn_slm.estimators.fitting import Part, log_losses
+from sklearn_slm.estimators.fitting import Fold, Part, log_losses
 from sklearn_slm.estimators.targets import Targets
 from sklearn_slm.estimators.wide import add_wide, fit_blend, fit_margins, scale_ngrams
 from sklearn_slm.runtime import forward, predict_probabilities
@@ -67,7 +67,7 @@ def test_the_blend_is_no_worse_than_its_branches(output):
     deep = (clean * 2 - 1 + RANDOM.standard_normal((400, 3))).astype(np.float32)
     wide = (clean * 2 - 1 + 2 * RANDOM.standard_normal((400, 3))).astype(np.float32)
     spec = make_spec(3, output)
-    shares, loss = fit_blend(spec, deep, wide, part)
+    shares, loss = fit_blend(spec, deep, wide, part.targets.encoded, part.weight)
     assert shares[0] > shares[1] > 0
     own = blend_loss(spec, shares, deep, wide, part)
     assert own <= loss
@@ -77,10 +77,9 @@ def test_the_blend_is_no_worse_than_its_branches(output):
 
 def test_a_branch_that_knows_nothing_gets_no_share():
     truth = RANDOM.randint(0, 2, 2000)
-    part = make_part(truth)
     deep = (np.eye(2)[truth] * 3).astype(np.float32)
     noise = RANDOM.standard_normal((2000, 2)).astype(np.float32)
-    shares, _ = fit_blend(make_spec(2), deep, noise, part)
+    shares, _ = fit_blend(make_spec(2), deep, noise, truth, np.ones(2000))
     assert shares[1] < 0.1 * shares[0]
 
 
@@ -147,9 +146,9 @@ def test_adding_the_branch_keeps_the_network_and_helps():
     truth = np.arange(40) % 2
     ids = np.stack([truth + 2, np.full(40, 4)], axis=1).ravel()
     part = make_part(truth, ids=ids, offsets=np.arange(0, 81, 2))
-    both, blended = add_wide(
-        spec, weights, part, part, part, wide_ngrams=(1, 2), seed=0
-    )
+    own = forward(spec, weights, part.sequences.ids, part.sequences.offsets).logits
+    folds = [Fold(part, part, own)]
+    both, blended = add_wide(spec, weights, folds, part, wide_ngrams=(1, 2), seed=0)
     assert both.n_wide == len(blended["wide.keys"]) == 5
     assert {n: v.shape for n, v in blended.items()} == both.weight_shapes()
     for name in ("embedding", "layer_0.forward.kernel"):
