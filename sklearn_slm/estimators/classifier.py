@@ -100,8 +100,8 @@ class SLMTextClassifier(
         Texts per step.
     max_iter : int or "auto", default="auto"
         Most passes over the texts. ``"auto"`` makes 10, more for few texts (until 1,000
-        steps are made, at most 50), fewer for many (until 20 million tokens are read, at
-        least 3).
+        steps are made, at most 50), fewer for many (until 12 million tokens are read, at
+        least 2).
     early_stopping : bool or "auto", default="auto"
         True sets a validation part aside, stops when its accuracy no longer rises, and
         keeps the weights of the best pass. ``"auto"`` does so from 300 texts on; of
