@@ -145,6 +145,7 @@ def import_peer(module, package):
 def name_versions(*packages):
     """Return "name version, ..." of installed packages; "" stands for Python."""
     names = {"keras": "Keras", "jax": "JAX", "numpy": "NumPy", "torch": "PyTorch"}
+    names |= {"tensorflow": "TensorFlow", "tensorflow_cpu": "TensorFlow (CPU)"}
     found = []
     for package in packages:
         version = metadata.version(package)
