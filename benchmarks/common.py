@@ -1,6 +1,6 @@
 """What the benchmarks share: data, kept results, measures, tables, the machine."""
 
-import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -133,22 +133,32 @@ def format_mean(values, form="{:.1f}", spread=True):
 
 def import_peer(module, package):
     """Import a peer, or say how it is installed."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
+    check_peers({module: package})
+    return importlib.import_module(module)
+
+
+def check_peers(packages):
+    """Say how the peers are installed that are not: {module: package}. Imports none."""
+    missing = {m: p for m, p in packages.items() if importlib.util.find_spec(m) is None}
+    if missing:
         raise ImportError(
-            f"This benchmark runs beside {module}, which cannot be imported. Install it "
-            f"with: pip install {package}, or all peers with: pip install -e '.[bench]'"
-        ) from error
+            f"This benchmark runs beside {', '.join(missing)}, which cannot be found. "
+            f"Install with: pip install {' '.join(missing.values())}, or all peers with: "
+            "pip install -e '.[bench]'"
+        )
 
 
 def name_versions(*packages):
-    """Return "name version, ..." of installed packages; "" stands for Python."""
+    """Return "name version, ..." of installed packages, or of what brings a module."""
     names = {"keras": "Keras", "jax": "JAX", "numpy": "NumPy", "torch": "PyTorch"}
-    names |= {"tensorflow": "TensorFlow", "tensorflow_cpu": "TensorFlow (CPU)"}
+    names |= {"tensorflow": "TensorFlow"}
     found = []
     for package in packages:
-        version = metadata.version(package)
+        try:
+            version = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            # tensorflow may come as tensorflow-cpu.
+            version = metadata.version(metadata.packages_distributions()[package][0])
         found.append(f"{names.get(package, package)} {version.split('+')[0]}")
     return ", ".join(found)
 

@@ -32,9 +32,10 @@ from common import (
     QUICK,
     ROOT,
     SETS,
+    check_peers,
     describe_machine,
     draw_per_class,
-    import_peer,
+    name_versions,
     read_results,
     write_page,
     write_results,
@@ -198,6 +199,7 @@ def write_summary(kept, path):
     """Write the page from everything that is kept."""
     folder = path.parent
     results = read_results(folder / "accuracy.json")
+    # Not those of before this page, which have fewer fields.
     results = {key: r for key, r in results.items() if "ece" in r}
     content = {section: list_printed(kept, section) for section in SECTIONS}
     if results:
@@ -223,7 +225,7 @@ def write_summary(kept, path):
         "# All benchmarks",
         "",
         f"`make bench DATA=folder` on {describe_machine()}. "
-        f"{peers.name_version(peers.OURS)}.",
+        f"{name_versions('sklearn_slm', 'keras', 'jax', 'numpy', 'scikit-learn')}.",
         "",
     ]
     for section, title in SECTIONS.items():
@@ -272,8 +274,7 @@ def main():
             f"--data must be a folder with one folder a data set and train.csv.gz and "
             f"test.csv.gz in it. {options.data} has none. See benchmarks/accuracy.py."
         )
-    for module, package in NEEDED.items():
-        import_peer(module, package)
+    check_peers(NEEDED)
     folder = QUICK if options.quick else DOCS
     models = QUICK / "models" if options.quick else ROOT / "bench-models"
     options.models = options.models or models

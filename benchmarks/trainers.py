@@ -2,7 +2,6 @@
 
 import os
 import time
-from importlib import metadata
 from itertools import pairwise
 
 import numpy as np
@@ -110,9 +109,7 @@ def train_keras(kind, X, y, passes):
     network.fit(
         padded, y, batch_size=BATCH, epochs=passes, verbose=0, callbacks=[watch]
     )
-    # TensorFlow's distribution is tensorflow or tensorflow-cpu.
-    package = metadata.packages_distributions()[backend][0]
-    return clock, name_versions("keras", package)
+    return clock, name_versions("keras", backend)
 
 
 def train_skorch(kind, X, y, passes):
