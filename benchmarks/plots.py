@@ -29,7 +29,10 @@ def _finish(axes):
 
 
 def _write_numbers(axis):
-    """Label a logarithmic axis with plain numbers."""
+    """Label a logarithmic axis with plain numbers, three a decade where it is short."""
+    low, high = axis.get_view_interval()
+    subs = (1, 2, 5) if high < 30 * low else (1,)
+    axis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
     axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:,g}"))
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
