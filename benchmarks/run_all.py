@@ -53,6 +53,11 @@ SECTIONS = {
     "glove": "Word vectors",
     "speed": "Import, fit, search",
 }
+STORES = {
+    "accuracy": "accuracy.json",
+    "learning_curve": "learning_curve.json",
+    "training": "training_speed.json",
+}
 PLOTS = {
     "summary_1.png": ("trec", "sst2", "banking77"),
     "summary_2.png": ("sms_spam", "thucnews_titles", "imdb"),
@@ -126,12 +131,24 @@ def run_step(section, arguments, options, write):
     return lines
 
 
+def forget(sections, folder):
+    """Forget what these sections have kept."""
+    store = folder / "summary.json"
+    kept = read_results(store)
+    write_results(
+        {k: s for k, s in kept.items() if k.split()[0] not in sections}, store
+    )
+    for section in sections:
+        if section in STORES:
+            (folder / STORES[section]).unlink(missing_ok=True)
+
+
 def run_steps(steps, options, store, page):
     """Run what is missing, with a progress bar; return the steps that failed."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-    kept, failed = read_results(store, options.fresh), []
+    kept, failed = read_results(store), []
     columns = ["{task.description}", BarColumn(), MofNCompleteColumn()]
     with Progress(
         *columns, TimeElapsedColumn(), console=Console(soft_wrap=True)
@@ -198,7 +215,7 @@ def list_printed(kept, section):
 def write_summary(kept, path):
     """Write the page from everything that is kept."""
     folder = path.parent
-    results = read_results(folder / "accuracy.json")
+    results = read_results(folder / STORES["accuracy"])
     # Not those of before this page, which have fewer fields.
     results = {key: r for key, r in results.items() if "ece" in r}
     content = {section: list_printed(kept, section) for section in SECTIONS}
@@ -213,13 +230,13 @@ def write_summary(kept, path):
                     "",
                 ]
         content["accuracy"] = [*pictures, *accuracy.list_tables(results)]
-    if curve := read_results(folder / "learning_curve.json"):
+    if curve := read_results(folder / STORES["learning_curve"]):
         content["learning_curve"] = [
             "![Accuracy by texts of each class](learning_curve.png)",
             "",
             *learning_curve.list_tables(curve),
         ]
-    if speeds := read_results(folder / "training_speed.json"):
+    if speeds := read_results(folder / STORES["training"]):
         content["training"] = training.list_tables(speeds)
     lines = [
         "# All benchmarks",
@@ -266,7 +283,7 @@ def main():
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     sections = list(SECTIONS)
     parser.add_argument("--only", nargs="+", choices=sections, default=sections)
-    parser.add_argument("--fresh", action="store_true", help="run every step again")
+    parser.add_argument("--fresh", action="store_true", help="forget what is kept")
     parser.add_argument("--quick", action="store_true", help="a trial in minutes")
     options = parser.parse_args()
     if not any(options.data.glob("*/*.csv.gz")):
@@ -280,6 +297,8 @@ def main():
     options.models = options.models or models
     if options.quick:
         options.data = copy_some(options.data, QUICK / "data")
+    if options.fresh:
+        forget(options.only, folder)
     steps = list_steps(options.only, options.seeds)
     failed = run_steps(steps, options, folder / "summary.json", folder / "summary.md")
     if failed:

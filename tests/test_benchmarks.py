@@ -230,6 +230,32 @@ def test_steps_have_a_script_and_a_key_of_their_own(forget):
     assert all((FOLDER / f"{section}.py").exists() for section, _ in steps)
 
 
+def test_fresh_forgets_the_chosen_sections_alone(forget, common, tmp_path):
+    run_all = load("run_all")
+    kept = {"accuracy --sets trec": {}, "training --parts limit": {}}
+    common.write_results(kept, tmp_path / "summary.json")
+    for name in ("accuracy", "training_speed"):
+        common.write_results({"a": {}}, tmp_path / f"{name}.json")
+    run_all.forget(["accuracy", "glove"], tmp_path)
+    left = common.read_results(tmp_path / "summary.json")
+    assert list(left) == ["training --parts limit"]
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"summary.json", "training_speed.json"}
+
+
+def test_a_failing_step_does_not_stop_the_others(forget, common, tmp_path, capsys):
+    from types import SimpleNamespace
+
+    run_all = load("run_all")
+    steps = [("speed", ["--parts", "none such"]), ("speed", ["--help"])]
+    options = SimpleNamespace(data=tmp_path, quick=True)
+    store = tmp_path / "summary.json"
+    failed = run_all.run_steps(steps, options, store, tmp_path / "summary.md")
+    assert failed == ["speed --parts none such: ended with code 2"]
+    assert "invalid choice" in capsys.readouterr().out
+    assert list(common.read_results(store)) == ["speed --help"]
+
+
 def test_the_summary_has_what_is_kept(forget, common, tmp_path):
     run_all = load("run_all")
     printed = ["", "## startup", "", "| new process | seconds |", "|---|---|"]
