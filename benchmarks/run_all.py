@@ -198,11 +198,16 @@ def list_points(results, sets):
     return points
 
 
+def _is_result(line):
+    return bool(line) and not line.startswith("## ")
+
+
 def list_printed(kept, section):
     """Return what the steps of a section printed, headings one level down."""
     lines = []
     for key, step in kept.items():
-        if key.split()[0] == section:
+        # Fitting models for the others prints its heading alone.
+        if key.split()[0] == section and any(map(_is_result, step["printed"])):
             if section == "glove":
                 lines += ["", f"### {SETS[key.split()[-1]]}", ""]
             for line in step["printed"]:
