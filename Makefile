@@ -13,7 +13,7 @@ help:
 	@echo "make test   install with the test extra and run the suite"
 	@echo "make test-serving   predict in an environment without Keras and JAX"
 	@echo "make lint   ruff and mypy"
-	@echo "make bench DATA=folder   accuracy beside TF-IDF + LogisticRegression, speed"
+	@echo "make bench DATA=folder   all benchmarks beside their peers, one page of tables"
 	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
 	@echo "make clean  remove .venv and what was built"
 
@@ -44,8 +44,8 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-bench
-	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
-	$(BIN)/python benchmarks/speed.py --data $(DATA)
+	@test -n "$(DATA)" || (echo "make bench needs the folder of data sets: make bench DATA=folder"; exit 2)
+	$(BIN)/python benchmarks/run_all.py --data $(DATA)
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

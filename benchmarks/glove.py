@@ -199,7 +199,7 @@ def compare_solvers(corpora, passes, n_jobs):
                 f"{scores[0]:.1f} | {scores[1]:.1f} |"
             )
             vectors = WordVectors(corpus.tokens, table)
-            for word in NEIGHBOURS.get(corpus.name, []):
+            for word in filter(vectors.__contains__, NEIGHBOURS.get(corpus.name, [])):
                 nearest = ", ".join(other for other, _ in vectors.most_similar(word, 8))
                 neighbours.append(f"| {corpus.name}, {name} | {word} | {nearest} |")
         lines.append("")
