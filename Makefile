@@ -6,12 +6,19 @@ BIN = $(VENV)/bin
 # What predicting needs; docs/user_guide/serving.md names the same packages.
 SERVING = numpy scipy scikit-learn joblib threadpoolctl safetensors click onnx onnxruntime
 
-.PHONY: help demo test test-serving lint bench docs clean
+# What training elsewhere than on JAX needs: the versions that the tests were made with.
+# TensorFlow comes without what only a GPU needs.
+BACKENDS = torch tensorflow
+PACKAGES_torch = ".[torch]" torch==2.13.0
+PACKAGES_tensorflow = . tensorflow-cpu==2.21.0
+
+.PHONY: help demo test test-serving test-backends lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
 	@echo "make test   install with the test extra and run the suite"
 	@echo "make test-serving   predict in an environment without Keras and JAX"
+	@echo "make test-backends   train on PyTorch and on TensorFlow, in two more environments"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   all benchmarks beside their peers, one page of tables"
 	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
@@ -38,6 +45,19 @@ test-serving: tests/check_serving_install.py
 	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	$(VENV)-serving/bin/python -W error $<
 
+# One thread: networks as small as those of the tests gain nothing from a second.
+test-backends: $(BACKENDS:%=$(VENV)-%/.installed)
+	for backend in $(BACKENDS); do \
+	    KERAS_BACKEND=$$backend OMP_NUM_THREADS=1 $(VENV)-$$backend/bin/python -m pytest \
+	        -q -n 2 -W error tests/network tests/estimators/test_backends.py || exit 1; \
+	done
+
+$(VENV)-%/.installed: pyproject.toml setup.cfg Makefile
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	    pytest pytest-xdist -e $(PACKAGES_$*)
+	@touch $@
+
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,5 +71,5 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) $(VENV)-serving build dist *.egg-info demo-output
+	rm -rf $(VENV) $(VENV)-serving $(BACKENDS:%=$(VENV)-%) build dist *.egg-info demo-output
 	rm -rf docs/_build docs/auto_examples docs/reference/generated

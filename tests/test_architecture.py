@@ -130,3 +130,20 @@ from sklearn_slm.network.backend import import_keras
 print(import_keras().backend.backend())
 """
     assert run_python(code) == backend
+
+
+def test_a_backend_that_cannot_train_is_refused():
+    code = """
+import os
+os.environ["KERAS_BACKEND"] = "numpy"
+from sklearn_slm.network.backend import import_native
+try:
+    import_native()
+except RuntimeError as error:
+    print(error)
+"""
+    assert run_python(code) == (
+        "Training needs Keras on one of jax, torch, tensorflow, but it runs on numpy. Set "
+        "KERAS_BACKEND to one of them before Keras is imported. Predicting with a fitted "
+        "model needs no Keras."
+    )

@@ -83,7 +83,7 @@ class SLMTextClassifier(
     adversarial : float, default=1.0
         Length of the step by which the vectors of a text are moved to where its loss
         rises most, in units of the vectors' standard deviation; training learns from
-        the moved text as well, which doubles its cost. 0 turns it off. On JAX only.
+        the moved text as well, which doubles its cost. 0 turns it off.
     train_vectors : bool, default=True
         Whether training moves the word vectors.
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
@@ -130,7 +130,8 @@ class SLMTextClassifier(
         probabilities agree within 1e-5. ``"auto"`` takes ONNX Runtime if it is
         installed.
     random_state : int, RandomState or None, default=None
-        Source of all randomness of a fit. The same integer gives the same bits.
+        Source of all randomness of a fit. The same integer gives the same bits on the
+        same backend of Keras.
     verbose : int, default=0
         1 writes a line for each pass.
 

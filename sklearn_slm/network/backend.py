@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -14,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["import_keras"]
+__all__ = ["BACKENDS", "import_keras", "import_native"]
+
+# Those that can train, each with a module of what it does in its own way.
+BACKENDS = ("jax", "torch", "tensorflow")
 
 # Set to "0", it leaves JAX's compilation cache alone.
 CACHE_VARIABLE = "SKLEARN_SLM_CACHE"
@@ -62,6 +66,29 @@ def import_keras() -> Any:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
     return keras
+
+
+def import_native() -> Any:
+    """Return the module of what Keras' backend does in its own way.
+
+    Returns
+    -------
+    module
+        One of ``jax_ops``, ``torch_ops``, ``tensorflow_ops``.
+
+    Raises
+    ------
+    RuntimeError
+        If Keras runs on a backend that cannot train these networks.
+    """
+    backend = import_keras().backend.backend()
+    if backend not in BACKENDS:
+        raise RuntimeError(
+            f"Training needs Keras on one of {', '.join(BACKENDS)}, but it runs on "
+            f"{backend}. Set KERAS_BACKEND to one of them before Keras is imported. "
+            "Predicting with a fitted model needs no Keras."
+        )
+    return importlib.import_module(f".{backend}_ops", __package__)
 
 
 def _is_chosen() -> bool:

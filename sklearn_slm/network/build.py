@@ -10,11 +10,13 @@ import numpy as np
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .attention import AttentionPooling, pool_max, pool_mean
-from .backend import import_keras
+from .backend import import_keras, import_native
 from .recurrent import Recurrent
 
 keras = import_keras()
 from keras import ops  # noqa: E402
+
+native = import_native()
 
 __all__ = ["build_network", "read_weights", "write_weights"]
 
@@ -82,7 +84,7 @@ def build_network(
                     else draw()
                 ),
                 seed=next(seeds),
-                name=f"layer_{i}.{direction}",
+                name=_layer_name(f"layer_{i}.{direction}"),
             )(states, inside)
             for direction in spec.directions
         ]
@@ -118,7 +120,7 @@ def build_network(
 def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Copy the weights of a network out, as ``spec.weight_shapes()`` names them."""
     found = {
-        name: np.array(ops.convert_to_numpy(_variable(network, name).value), np.float32)
+        name: np.array(native.to_numpy(_variable(network, name).value), np.float32)
         for name in spec.weight_shapes()
     }
     return found | {"embedding": found["embedding"][: spec.n_tokens].copy()}
@@ -150,7 +152,12 @@ def _variable(network: Any, name: str) -> Any:
     if name == "embedding":
         return network.get_layer("embedding").embeddings
     layer, attribute = name.rsplit(".", 1)
-    return getattr(network.get_layer("rest").get_layer(layer), attribute)
+    return getattr(network.get_layer("rest").get_layer(_layer_name(layer)), attribute)
+
+
+def _layer_name(layer: str) -> str:
+    """Return the name in Keras: PyTorch allows no dots."""
+    return layer.replace(".", "_")
 
 
 def _drop(values: Any, rate: float, seed: int) -> Any:

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import import_keras
+from .backend import import_keras, import_native
 
 keras = import_keras()
 from keras import ops  # noqa: E402
+
+native = import_native()
 
 __all__ = ["run_gru", "run_lstm", "run_rnn"]
 
@@ -47,7 +49,7 @@ def run_lstm(
         The state after each step. Gradients reach ``projected`` and ``kernel`` only.
     """
 
-    @ops.custom_gradient
+    @native.custom_gradient
     def run(projected: Any, kernel: Any, inside: Any, mask: Any) -> tuple:
         zeros = _zeros(projected, kernel)
 
@@ -63,7 +65,7 @@ def run_lstm(
             hidden = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
             return (hidden, here * moved + (1.0 - here) * memory), (hidden, *kept)
 
-        _, (states, gates, memories) = ops.scan(
+        _, (states, gates, memories) = native.scan(
             step, (zeros, zeros), (projected, inside), reverse=reverse
         )
 
@@ -91,7 +93,7 @@ def run_lstm(
                 return (d_hidden, d_memory), d_gates
 
             transposed = ops.transpose(kernel)
-            _, d_gates = ops.scan(
+            _, d_gates = native.scan(
                 back,
                 (zeros, zeros),
                 (args[-1], gates, memories, inside),
@@ -140,7 +142,7 @@ def run_gru(
         ``bias`` only.
     """
 
-    @ops.custom_gradient
+    @native.custom_gradient
     def run(projected: Any, kernel: Any, bias: Any, inside: Any, mask: Any) -> tuple:
         zeros = _zeros(projected, kernel)
 
@@ -157,7 +159,7 @@ def run_gru(
             hidden = here * moved + (1.0 - here) * hidden
             return (hidden,), (hidden, kept)
 
-        _, (states, kept) = ops.scan(
+        _, (states, kept) = native.scan(
             step, (zeros,), (projected, inside), reverse=reverse
         )
 
@@ -179,7 +181,7 @@ def run_gru(
                 return (d_hidden,), (d_recurrent, d_g)
 
             transposed = ops.transpose(kernel)
-            _, (d_recurrent, d_g) = ops.scan(
+            _, (d_recurrent, d_g) = native.scan(
                 back,
                 (zeros,),
                 (args[-1], kept, before, inside),
@@ -219,7 +221,7 @@ def run_rnn(
         The state after each step. Gradients reach ``projected`` and ``kernel`` only.
     """
 
-    @ops.custom_gradient
+    @native.custom_gradient
     def run(projected: Any, kernel: Any, inside: Any, mask: Any) -> tuple:
         zeros = _zeros(projected, kernel)
 
@@ -229,7 +231,7 @@ def run_rnn(
             hidden = here * moved + (1.0 - here) * hidden
             return hidden, hidden
 
-        _, states = ops.scan(step, zeros, (projected, inside), reverse=reverse)
+        _, states = native.scan(step, zeros, (projected, inside), reverse=reverse)
 
         def gradient(*args: Any) -> tuple:
             def back(d_hidden: Any, inputs: tuple) -> tuple:
@@ -240,7 +242,7 @@ def run_rnn(
                 return (1.0 - here) * d_hidden + d_before, d_gates
 
             transposed = ops.transpose(kernel)
-            _, d_gates = ops.scan(
+            _, d_gates = native.scan(
                 back, zeros, (args[-1], states, inside), reverse=not reverse
             )
             before = _shift(states, zeros, reverse) * mask

@@ -21,6 +21,13 @@ from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .backend import import_keras
 from .build import build_network
+from .formulas import (
+    compute_adam_step,
+    compute_chance,
+    compute_confidence,
+    compute_losses,
+    compute_perturbation,
+)
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -28,8 +35,6 @@ import jax.numpy as jnp  # noqa: E402
 
 __all__ = ["jit_gradient", "jit_update", "make_train_step"]
 
-# Adam's constants, for the rows of the table (Kingma and Ba, 2015).
-_BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
 # Sets the seeds of the second half apart from those of the first.
 _SEED_SHIFT = np.uint32(0x9E3779B9)
 
@@ -196,8 +201,7 @@ def jit_gradient(
         recurrent_dropout=recurrent_dropout,
     ).get_layer("rest")
     shapes = [v.shape for v in rest.trainable_variables]
-    # What a network that knows nothing gives the right class, or each right label.
-    chance = 0.5 if spec.output == "sigmoid" else 1.0 / max(spec.n_outputs, 2)
+    chance = compute_chance(spec)
 
     def summed_loss(
         flat: jax.Array,
@@ -211,7 +215,7 @@ def jit_gradient(
         logits, after = rest.stateless_call(
             _split(flat, shapes), seeds, [vectors, inside], training=True
         )
-        losses = _losses(logits, y)
+        losses = compute_losses(logits, y)
         return jnp.sum(weight * losses), (after, losses)
 
     differentiate = jax.value_and_grad(summed_loss, argnums=(0, 1), has_aux=True)
@@ -221,8 +225,8 @@ def jit_gradient(
     ) -> tuple:
         (loss, (after, losses)), found = differentiate(flat, vectors, seeds, *data)
         if adversarial:
-            norms = norm * _confidence(losses, chance)
-            moved = vectors + _perturbation(found[1], norms)
+            norms = norm * compute_confidence(losses, chance)
+            moved = vectors + compute_perturbation(found[1], norms)
             _, more = differentiate(flat, moved, seeds, *data)
             found = jax.tree.map(jnp.add, found, more)
         return (loss, *found), after
@@ -230,34 +234,6 @@ def jit_gradient(
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
     options = {"xla_backend_optimization_level": 1}
     return jax.jit(gradient, compiler_options=options)
-
-
-def _confidence(losses: jax.Array, chance: float) -> jax.Array:
-    """Return how sure the network is of each text's labels: 0 at chance, 1 at most.
-
-    A network that knows nothing yet would only be kept from learning by adversaries
-    (on a corpus in which order alone decides it stayed at chance); so a text is moved
-    as far as the network has learned it.
-    """
-    return jnp.clip((jnp.exp(-losses) - chance) / (1.0 - chance), 0.0, 1.0)
-
-
-def _perturbation(gradient: jax.Array, norms: jax.Array) -> jax.Array:
-    """Return a step of the given length for every text, along its loss's gradient.
-
-    To first order no step of this length raises the loss more (Miyato, Dai and
-    Goodfellow, 2017).
-    """
-    length = jnp.sqrt(jnp.sum(gradient**2, axis=(0, 2), keepdims=True))
-    return norms[:, None] * gradient / jnp.maximum(length, 1e-20)
-
-
-def _losses(logits: jax.Array, y: jax.Array) -> jax.Array:
-    """Return the log loss of each text; over several labels, their mean."""
-    if y.ndim == 1:
-        chosen = jnp.take_along_axis(logits, y[:, None].astype(int), axis=1)[:, 0]
-        return jax.nn.logsumexp(logits, axis=1) - chosen
-    return jnp.mean(jax.nn.softplus(logits) - y * logits, axis=1)
 
 
 @lru_cache(maxsize=16)
@@ -395,10 +371,9 @@ def _adam_rows(
 ) -> tuple[jax.Array, Arrays]:
     """Make Adam's step on some rows; the moments of the others rest."""
     first, second = (m.at[touched].get(mode="clip") for m in moments)
-    first = _BETA_1 * first + (1 - _BETA_1) * gradient
-    second = _BETA_2 * second + (1 - _BETA_2) * gradient**2
-    rate = learning_rate * jnp.sqrt(1 - _BETA_2**done) / (1 - _BETA_1**done)
-    step = rate * first / (jnp.sqrt(second) + _EPSILON)
+    step, first, second = compute_adam_step(
+        first, second, gradient, learning_rate, done
+    )
     return table.at[touched].add(-step, mode="drop"), [
         m.at[touched].set(rows, mode="drop")
         for m, rows in zip(moments, (first, second))

@@ -18,13 +18,15 @@ import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import FIRST_ID
-from .backend import import_keras
+from .backend import import_keras, import_native
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
 
 keras = import_keras()
 from keras import ops  # noqa: E402
 from scikeras.wrappers import BaseWrapper  # noqa: E402
+
+native = import_native()
 
 __all__ = ["OPTIMIZERS", "Epoch", "Trainer", "TrainingResult", "train_network"]
 
@@ -106,9 +108,9 @@ class Trainer:
         Largest norm of the gradient of all weights together.
     adversarial : float
         Length of the adversarial step of a text's vectors, in units of the standard
-        deviation of the table; on JAX only.
+        deviation of the table.
     n_threads : int
-        Devices that share a batch; the result does not depend on it.
+        Devices that share a batch on JAX; the result does not depend on it.
     n_steps : int, default=0
         Above 0, the step size rises to `learning_rate` over the first tenth of so many
         steps, and falls to nothing at the last.
@@ -137,7 +139,7 @@ class Trainer:
         on_jax = keras.backend.backend() == "jax"
         # Of an optimiser known by name, only the rows that a batch touched are moved.
         rows = None
-        if train_vectors and on_jax and isinstance(optimizer, str):
+        if train_vectors and isinstance(optimizer, str):
             rows = "sgd" if optimizer == "sgd" else "adam"
         self.network = build_network(
             spec,
@@ -172,33 +174,33 @@ class Trainer:
             verbose=0,
             **routed,
         )
+        step: dict[str, Any] = {
+            "adversarial": adversarial * float(np.std(weights["embedding"][FIRST_ID:])),
+            "rows": rows,
+        }
         if on_jax:
-            from .jax_step import jit_gradient, jit_update, make_train_step
+            from .jax_step import jit_gradient, jit_update
 
             kind = replace(spec, n_tokens=1)
-            scale = float(np.std(weights["embedding"][FIRST_ID:]))
-
-            def build_step() -> Callable:
-                update = None
-                if routed:
-                    update = jit_update(kind, optimizer, clip_norm, rows)
-                return make_train_step(
-                    self.network,
-                    jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0),
-                    update,
-                    adversarial=adversarial * scale,
-                    rows=rows,
-                    pace=partial(_pace, n_steps=n_steps if routed else 0),
-                    n_threads=n_threads,
-                )
-
-            self._step = build_step
-            self.network.make_train_function = self._make_train_function
+            gradient = jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0)
+            update = jit_update(kind, optimizer, clip_norm, rows) if routed else None
+            pace = partial(_pace, n_steps=n_steps if routed else 0)
+            step |= {"pace": pace, "n_threads": n_threads}
+            self._give_step = partial(
+                _give_jax_step, self.network, gradient, update, **step
+            )
+        else:
+            step |= {
+                "clip_norm": clip_norm if routed else None,
+                "learning_rate": learning_rate,
+            }
+            self._give_step = partial(_give_keras_step, self.network, spec, **step)
+        self.network.make_train_function = self._make_train_function
 
     def _make_train_function(self, force: bool = False) -> None:
         """Give Keras the step of this package; called at the start of each fit."""
         if self.network.train_function is None or force:
-            self.network.train_function = self._step()
+            self._give_step()
 
     def read_weights(self) -> Weights:
         """Copy the current weights out."""
@@ -215,7 +217,8 @@ class Trainer:
         self._wrapper.set_params(callbacks=list(callbacks))
         if self._wrapper.initialized_:
             self._wrapper._initialize_callbacks()
-        self._wrapper.fit(batches, None, epochs=passes)
+        with native.keep_generator():
+            self._wrapper.fit(batches, None, epochs=passes)
 
     def stop(self) -> None:
         """End training after the current pass."""
@@ -231,6 +234,30 @@ def _pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
         return 1.0
     part = done / (n_steps + 1.0)
     return minimum(part / 0.1, (1.0 - part) / 0.9)
+
+
+def _give_jax_step(network: Any, *functions: Any, **options: Any) -> None:
+    from .jax_step import make_train_step
+
+    network.train_function = make_train_step(network, *functions, **options)
+
+
+def _give_keras_step(network: Any, spec: NetworkSpec, **options: Any) -> None:
+    from .keras_step import make_train_step
+
+    # TensorFlow's compiler has no way to find the rows that a batch touches.
+    network.supports_jit = False
+    network.train_step = make_train_step(network, spec, **options)
+    kind = type(network)
+    kind.make_train_function(network, force=True)
+    # Keras' own way from tensors to numbers is one that NumPy 2 warns of.
+    train = network.train_function
+    network.train_function = lambda data: _to_numbers(train(data))
+    network.get_metrics_result = lambda: _to_numbers(kind.get_metrics_result(network))
+
+
+def _to_numbers(logs: dict) -> dict:
+    return {name: float(native.to_numpy(value)) for name, value in logs.items()}
 
 
 class _Triangle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]

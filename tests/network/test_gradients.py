@@ -1,23 +1,33 @@
-"""The hand-written gradients against finite differences."""
+"""The hand-written gradients against finite differences and Keras' own layers."""
 
 import numpy as np
 import pytest
 
-from sklearn_slm.network.backend import import_keras
+from sklearn_slm.network.backend import import_keras, import_native
 from sklearn_slm.network.recurrent import run_cell
 from sklearn_slm.spec import CELLS
 
-keras = import_keras()
+keras, native = import_keras(), import_native()
+ops = keras.ops
 STEPS, BATCH, UNITS = 4, 2, 2
 
 
-@pytest.mark.skipif(keras.backend.backend() != "jax", reason="uses jax.grad")
+def differentiate(loss, arguments):
+    """Return the loss and its gradients as arrays."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        value, gradients = jax.value_and_grad(lambda a: loss(*a))(arguments)
+    else:
+        tensors = [ops.convert_to_tensor(a) for a in arguments]
+        (value, _), gradients = native.differentiate(lambda *a: (loss(*a), ()), tensors)
+    return float(native.to_numpy(value)), [native.to_numpy(g) for g in gradients]
+
+
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("candidate", ["tanh", "sigmoid"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_against_finite_differences(cell, candidate, backward):
-    import jax
-
     random = np.random.RandomState(0)
     columns = CELLS[cell] * UNITS
     inside = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
@@ -26,31 +36,81 @@ def test_against_finite_differences(cell, candidate, backward):
     arguments = [
         random.standard_normal((STEPS, BATCH, columns)).astype(np.float32),
         random.standard_normal((UNITS, columns)).astype(np.float32),
-        random.standard_normal(UNITS).astype(np.float32),
     ]
+    if cell == "gru":
+        arguments.append(random.standard_normal(UNITS).astype(np.float32))
 
-    def loss(projected, kernel, bias):
+    def loss(projected, kernel, bias=None):
         states = run_cell(
             cell,
             projected,
             kernel,
-            bias if cell == "gru" else None,
-            inside,
-            mask,
+            bias,
+            ops.convert_to_tensor(inside),
+            ops.convert_to_tensor(mask),
             candidate_activation=candidate,
             backward=backward,
         )
-        return (states * tangent).sum()
+        return ops.sum(states * ops.convert_to_tensor(tangent))
 
-    gradients = jax.grad(loss, argnums=(0, 1, 2))(*arguments)
+    _, gradients = differentiate(loss, arguments)
     for _ in range(4):
         moves = [random.standard_normal(a.shape).astype(np.float32) for a in arguments]
         step = 1e-2
         ends = [
-            float(loss(*(a + sign * step * m for a, m in zip(arguments, moves))))
-            for sign in (1, -1)
+            differentiate(loss, [a + s * step * m for a, m in zip(arguments, moves)])[0]
+            for s in (1, -1)
         ]
         expected = sum(float((g * m).sum()) for g, m in zip(gradients, moves))
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(
             expected, rel=0.02, abs=5e-3
         )
+
+
+@pytest.mark.parametrize(
+    ("cell", "layer", "order"),
+    [
+        # Keras: input, forget, candidate, output.
+        ("lstm", keras.layers.LSTM, [0, 1, 3, 2]),
+        ("gru", keras.layers.GRU, [0, 1, 2]),
+        ("rnn", keras.layers.SimpleRNN, [0]),
+    ],
+)
+def test_against_the_layers_of_keras(cell, layer, order):
+    random = np.random.RandomState(1)
+    columns = CELLS[cell] * UNITS
+    tangent = random.standard_normal((STEPS, BATCH, UNITS)).astype(np.float32)
+    arguments = [
+        random.standard_normal(shape).astype(np.float32)
+        for shape in ((STEPS, BATCH, 3), (3, columns), (UNITS, columns), (columns,))
+    ]
+    place = np.arange(columns).reshape(len(order), UNITS)[order].ravel()
+
+    def ours(x, kernel, recurrent, bias):
+        states = run_cell(
+            cell,
+            ops.matmul(x, kernel) + bias,
+            recurrent,
+            ops.zeros((UNITS,)) if cell == "gru" else None,
+            ops.ones((STEPS, BATCH, 1)),
+        )
+        return ops.sum(states * ops.convert_to_tensor(tangent))
+
+    theirs = layer(UNITS, return_sequences=True)
+    theirs.build((BATCH, STEPS, 3))
+    seeds = [v.value for v in theirs.non_trainable_variables]
+
+    def keras_loss(x, kernel, recurrent, bias):
+        weights = [ops.take(w, place, axis=-1) for w in (kernel, recurrent, bias)]
+        if cell == "gru":  # two biases, of which ours keeps what cannot be added up
+            weights[2] = ops.stack([weights[2], ops.zeros((columns,))])
+        states, _ = theirs.stateless_call(weights, seeds, ops.transpose(x, (1, 0, 2)))
+        return ops.sum(
+            ops.transpose(states, (1, 0, 2)) * ops.convert_to_tensor(tangent)
+        )
+
+    found, gradients = differentiate(ours, arguments)
+    expected, by_keras = differentiate(keras_loss, arguments)
+    assert found == pytest.approx(expected, rel=1e-5)
+    for ours_, theirs_ in zip(gradients, by_keras):
+        np.testing.assert_allclose(ours_, theirs_, atol=1e-5)

@@ -5,11 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
+from sklearn_slm.network.backend import import_native
 from sklearn_slm.network.build import build_network, read_weights, write_weights
 from sklearn_slm.runtime import forward
 from sklearn_slm.spec import CELLS, POOLINGS, NetworkSpec
 from sklearn_slm.text import pad_ids
 
+native = import_native()
 LENGTHS = np.array([5, 0, 1, 9, 3, 9])
 OFFSETS = np.concatenate([[0], np.cumsum(LENGTHS)]).astype(np.int64)
 IDS = np.random.RandomState(0).randint(1, 12, OFFSETS[-1]).astype(np.int32)
@@ -49,7 +51,7 @@ def test_keras_and_numpy_agree_and_padding_changes_nothing(
         network, weights = make_network(spec)
         expected = forward(spec, weights, IDS, OFFSETS).logits
         for width in (9, 13):
-            found = np.array(network(pad_ids(IDS, OFFSETS, width)))
+            found = native.to_numpy(network(pad_ids(IDS, OFFSETS, width)))
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -103,7 +105,7 @@ def test_our_lstm_is_keras_own():
             )
         ]
     )
-    pooled = np.array(theirs(x))
+    pooled = native.to_numpy(theirs(x))
     expected = pooled @ weights["head.kernel"] + weights["head.bias"]
     found = forward(spec, weights, IDS[:5], np.int64([0, 5])).logits
     np.testing.assert_allclose(found, expected, atol=1e-5)
