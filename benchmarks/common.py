@@ -30,14 +30,14 @@ SETS = {
 CHINESE = {"thucnews_titles"}
 
 
-def read_set(folder, part="test"):
+def read_set(folder, part="test", seed=0):
     """Return training texts and labels, then those of a part, "dev" or "test".
 
-    A set in one file, ``all.csv.gz``, is split 80 to 20. Where there is no
+    A set in one file, ``all.csv.gz``, is split 80 to 20 by the seed. Where there is no
     ``dev.csv.gz``, a fifth of the training texts is the dev part.
     """
     if (folder / "all.csv.gz").exists():
-        train, test = _split(*read_csv_texts(folder / "all.csv.gz"), seed=0)
+        train, test = _split(*read_csv_texts(folder / "all.csv.gz"), seed=seed)
     else:
         train, test = read_csv_texts(folder / "train.csv.gz"), None
     if part == "test":
