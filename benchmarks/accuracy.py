@@ -129,7 +129,7 @@ def run_set(name, vectors, options, keep):
     for row in [row for row in (*rows, TEMPERATURE) if row in options.rows]:
         seeds = options.seeds
         # Linear models draw nothing, unless the split itself is drawn.
-        if row == TEMPERATURE or row in (peers.WORDS, peers.PAIRS) and not own_split:
+        if row == TEMPERATURE or (row in (peers.WORDS, peers.PAIRS) and not own_split):
             seeds = seeds[:1]
         for seed in seeds:
             key = f"{name}/{row}/{seed}"
