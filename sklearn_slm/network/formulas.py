@@ -11,7 +11,6 @@ keras = import_keras()
 from keras import ops  # noqa: E402
 
 __all__ = [
-    "choose_rate",
     "compute_adam_step",
     "compute_chance",
     "compute_confidence",
@@ -62,11 +61,6 @@ def compute_perturbation(gradient: Any, norms: Any) -> Any:
     """
     length = ops.sqrt(ops.sum(gradient**2, axis=(0, 2), keepdims=True))
     return norms[:, None] * gradient / ops.maximum(length, 1e-20)
-
-
-def choose_rate(learning_rate: Any, done: Any) -> Any:
-    """Return the step size of step number `done`, which begins at 1."""
-    return learning_rate(done - 1) if callable(learning_rate) else learning_rate
 
 
 def compute_adam_step(

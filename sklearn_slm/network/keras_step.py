@@ -16,7 +16,6 @@ from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .backend import import_keras, import_native
 from .formulas import (
-    choose_rate,
     compute_adam_step,
     compute_chance,
     compute_confidence,
@@ -87,7 +86,9 @@ def make_train_step(
             moving = ops.segment_sum(by_vectors, place, ops.shape(touched)[0])
             if clip_norm is not None:
                 *gradients, moving = _clip([*gradients, moving], clip_norm)
-            rate = choose_rate(learning_rate, done)
+            rate = learning_rate
+            if callable(rate):
+                rate = rate(done - 1)
             _move_rows(embedding, moments, touched, moving, rate, done)
         found = dict(zip(map(id, rest.trainable_variables), gradients))
         if len(variables) > len(gradients):
