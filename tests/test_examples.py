@@ -49,6 +49,9 @@ def small(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+# Which fonts there are says nothing of the example.
+@pytest.mark.filterwarnings("ignore:no installed font")
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 @pytest.mark.parametrize("path", PLOTS, ids=lambda p: p.stem)
 def test_plot(path, small, monkeypatch):
     plt = pytest.importorskip("matplotlib.pyplot", reason="the test extra installs it")
