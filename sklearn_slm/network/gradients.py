@@ -1,9 +1,14 @@
 """Recurrences with gradients of their own.
 
-Differentiating a scan step by step adds to the recurrent kernel's gradient at every
-step and keeps more than it needs. Here the forward scan keeps what the gates were, the
-backward scan gives the gradient of the gates alone, and the kernel's gradient is ONE
-matrix product over all steps after it.
+Differentiating a scan step by step adds to the recurrent kernel's gradient at every step
+and keeps all that a step computed. Here the forward scan keeps the states alone. Of them
+the backward one computes the gates again, as one product for many steps; what is left to
+it, step by step, is one product and a few sums. The kernels' gradients are one product
+each for many steps, too.
+
+"Many steps" are a chunk of no more than 64: what is computed of one stays in the
+processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
+go into fetching memory (docs/benchmarks/training_speed.md).
 
 Everything is time-major, (steps, batch, ...), and ``inside`` is 1 at tokens and 0 at
 padding, where a state is carried over.
@@ -11,7 +16,8 @@ padding, where a state is carried over.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .backend import import_keras, import_native
 
@@ -20,23 +26,68 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["run_gru", "run_lstm", "run_rnn"]
+__all__ = ["run_recurrence"]
+
+_LONGEST_CHUNK = 64
 
 
-def run_lstm(
-    projected: Any, kernel: Any, inside: Any, mask: Any, *, sigmoid: bool, reverse: bool
-) -> Any:
-    """``c = f*c + i*g``, ``h = o*tanh(c)`` from states of zeros.
+class _Cell(NamedTuple):
+    """What a kind of cell computes.
 
     Parameters
     ----------
-    projected : tensor of shape (steps, batch, 4 * units)
-        Input part of the gates: input, forget, output, candidate.
-    kernel : tensor of shape (units, 4 * units)
+    n_states : int
+        Tensors in its state; the first one is what it gives to others.
+    step : callable
+        From (state, (projected inputs, inside)) of one step to (state, (first state
+        after the step, states before it)).
+    prepare : callable
+        From (projected inputs, inside, what ``step`` gave) of many steps to factors.
+    back : callable
+        From (gradient by the state after a step, (gradient by its result, factors)) to
+        (gradient by the state before it, something for ``finish``).
+    finish : callable
+        From (what ``back`` gave, factors) of many steps to the gradients by the
+        projected inputs and by the recurrent product.
+    """
+
+    n_states: int
+    step: Callable
+    prepare: Callable
+    back: Callable
+    finish: Callable = lambda d_gates, factors: (d_gates, d_gates)
+
+
+def run_recurrence(
+    cell: str,
+    inputs: Any,
+    kernel: Any,
+    bias: Any,
+    recurrent_kernel: Any,
+    recurrent_bias: Any,
+    inside: Any,
+    mask: Any,
+    *,
+    sigmoid: bool,
+    reverse: bool,
+) -> Any:
+    """Run a recurrence over time from states of zeros.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn"}
+        Kind of cell, see :func:`~sklearn_slm.network.recurrent.run_cell`.
+    inputs : tensor of shape (steps, batch, n_inputs)
+        Inputs of the layer.
+    kernel, bias : tensors of shape (n_inputs, n_gates * units), (n_gates * units,)
+        Weights of the inputs.
+    recurrent_kernel : tensor of shape (units, n_gates * units)
         Weights of the previous state.
+    recurrent_bias : tensor of shape (units,) or None
+        Bias inside the reset gate's product; for gru.
     inside : tensor of shape (steps, batch, 1)
         1 at tokens, 0 at padding.
-    mask : tensor of shape (batch, units)
+    mask : tensor of shape (batch, units) or (1, 1)
         Multiplies the previous state on its way into the gates.
     sigmoid : bool
         Whether the candidate's activation is a sigmoid, else tanh.
@@ -46,225 +97,196 @@ def run_lstm(
     Returns
     -------
     tensor of shape (steps, batch, units)
-        The state after each step. Gradients reach ``projected`` and ``kernel`` only.
+        The state after each step. Gradients reach the inputs, kernels and biases, not
+        ``inside`` and ``mask``.
     """
+    length = _choose_chunk(inputs.shape[0])
+
+    def cut(values: Any) -> Any:
+        """Put many steps into chunks."""
+        if length is None:
+            return values[None]
+        return ops.reshape(values, (-1, length, *ops.shape(values)[1:]))
+
+    def join(chunks: Any) -> Any:
+        return ops.reshape(chunks, (-1, *ops.shape(chunks)[2:]))
 
     @native.custom_gradient
-    def run(projected: Any, kernel: Any, inside: Any, mask: Any) -> tuple:
-        zeros = _zeros(projected, kernel)
+    def run(*args: Any) -> tuple:
+        inputs, kernel, bias, recurrent_kernel, *more, inside, mask = args
+        units = recurrent_kernel.shape[0]
+        of_cell = _CELLS[cell](recurrent_kernel, *more, mask, sigmoid)
+        zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
+        start = (zeros,) * of_cell.n_states
 
-        def step(state: tuple, inputs: tuple) -> tuple:
-            hidden, memory = state
-            gates, here = inputs
-            gates = gates + ops.matmul(hidden * mask, kernel)
-            i, f, o, g = ops.split(gates, 4, axis=-1)
-            i, f, o = ops.sigmoid(i), ops.sigmoid(f), ops.sigmoid(o)
-            g = _activate(g, sigmoid)
-            moved = f * memory + i * g
-            kept = (ops.concatenate([i, f, o, g], axis=-1), memory)
-            hidden = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
-            return (hidden, here * moved + (1.0 - here) * memory), (hidden, *kept)
+        def project(inputs: Any) -> Any:
+            return ops.matmul(inputs, kernel) + bias
 
-        _, (states, gates, memories) = native.scan(
-            step, (zeros, zeros), (projected, inside), reverse=reverse
-        )
+        def forward(state: tuple, chunk: tuple) -> tuple:
+            inputs, inside = chunk
+            steps = project(inputs), inside
+            return native.scan(of_cell.step, state, steps, reverse=reverse)
+
+        chunks = cut(inputs), cut(inside)
+        _, kept = native.scan(forward, start, chunks, reverse=reverse)
 
         def gradient(*args: Any) -> tuple:
-            def back(state: tuple, inputs: tuple) -> tuple:
-                d_hidden, d_memory = state
-                d_states, gates, memory, here = inputs
-                i, f, o, g = ops.split(gates, 4, axis=-1)
-                d_hidden = d_hidden + d_states
-                d_new = here * d_hidden
-                t = ops.tanh(f * memory + i * g)
-                d_moved = here * d_memory + d_new * o * (1.0 - t * t)
-                d_gates = ops.concatenate(
-                    [
-                        d_moved * g * i * (1.0 - i),
-                        d_moved * memory * f * (1.0 - f),
-                        d_new * t * o * (1.0 - o),
-                        d_moved * i * _slope(g, sigmoid),
-                    ],
-                    axis=-1,
+            def backward(state: tuple, chunk: tuple) -> tuple:
+                d_state, sums = state
+                inputs, inside, d_states, *kept = chunk
+                factors = of_cell.prepare(project(inputs), inside, *kept)
+                steps = d_states, *factors
+                d_state, found = native.scan(
+                    of_cell.back, d_state, steps, reverse=not reverse
                 )
-                d_before = ops.matmul(d_gates, transposed) * mask
-                d_hidden = (1.0 - here) * d_hidden + d_before
-                d_memory = (1.0 - here) * d_memory + d_moved * f
-                return (d_hidden, d_memory), d_gates
+                d_projected, d_recurrent = of_cell.finish(found, factors)
+                new = [
+                    _outer(inputs, d_projected),
+                    ops.sum(d_projected, axis=(0, 1)),
+                    _outer(kept[1] * mask, d_recurrent),
+                ]
+                if more:
+                    new.append(ops.sum(d_recurrent[..., -units:], axis=(0, 1)))
+                sums = tuple(a + b for a, b in zip(sums, new))
+                return (d_state, sums), ops.matmul(d_projected, transposed)
 
             transposed = ops.transpose(kernel)
-            _, d_gates = native.scan(
-                back,
-                (zeros, zeros),
-                (args[-1], gates, memories, inside),
+            weights = kernel, bias, recurrent_kernel, *more
+            sums = tuple(map(ops.zeros_like, weights))
+            (_, sums), d_inputs = native.scan(
+                backward,
+                (start, sums),
+                (*chunks, cut(args[-1]), *kept),
                 reverse=not reverse,
             )
-            before = _shift(states, zeros, reverse) * mask
-            return (
-                d_gates,
-                _outer(before, d_gates),
-                ops.zeros_like(inside),
-                ops.zeros_like(mask),
-            )
+            rest = ops.zeros_like(inside), ops.zeros_like(mask)
+            return join(d_inputs), *sums, *rest
 
-        return states, gradient
+        return join(kept[0]), gradient
 
-    return run(*_tensors(projected, kernel, inside, mask))
+    args = [inputs, kernel, bias, recurrent_kernel, recurrent_bias, inside, mask]
+    # Unwrapped: backends follow gradients through tensors, not through variables.
+    return run(*(ops.convert_to_tensor(a) for a in args if a is not None))
 
 
-def run_gru(
-    projected: Any,
-    kernel: Any,
-    bias: Any,
-    inside: Any,
-    mask: Any,
-    *,
-    sigmoid: bool,
-    reverse: bool,
-) -> Any:
-    """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))`` from a state of zeros.
-
-    Parameters
-    ----------
-    projected : tensor of shape (steps, batch, 3 * units)
-        Input part of the gates: update, reset, candidate.
-    kernel : tensor of shape (units, 3 * units)
-        Weights of the previous state.
-    bias : tensor of shape (units,)
-        b in the candidate.
-    inside, mask, sigmoid, reverse
-        As in :func:`run_lstm`.
-
-    Returns
-    -------
-    tensor of shape (steps, batch, units)
-        The state after each step. Gradients reach ``projected``, ``kernel`` and
-        ``bias`` only.
-    """
-
-    @native.custom_gradient
-    def run(projected: Any, kernel: Any, bias: Any, inside: Any, mask: Any) -> tuple:
-        zeros = _zeros(projected, kernel)
-
-        def step(state: tuple, inputs: tuple) -> tuple:
-            (hidden,) = state
-            gates, here = inputs
-            recurrent = ops.matmul(hidden * mask, kernel)
-            z, r, g = ops.split(gates, 3, axis=-1)
-            z_h, r_h, g_h = ops.split(recurrent, 3, axis=-1)
-            z, r, g_h = ops.sigmoid(z + z_h), ops.sigmoid(r + r_h), g_h + bias
-            g = _activate(g + r * g_h, sigmoid)
-            kept = ops.concatenate([z, r, g, g_h], axis=-1)
-            moved = z * hidden + (1.0 - z) * g
-            hidden = here * moved + (1.0 - here) * hidden
-            return (hidden,), (hidden, kept)
-
-        _, (states, kept) = native.scan(
-            step, (zeros,), (projected, inside), reverse=reverse
-        )
-
-        def gradient(*args: Any) -> tuple:
-            before = _shift(states, zeros, reverse)
-
-            def back(state: tuple, inputs: tuple) -> tuple:
-                (d_hidden,) = state
-                d_states, kept, hidden, here = inputs
-                z, r, g, g_h = ops.split(kept, 4, axis=-1)
-                d_hidden = d_hidden + d_states
-                d_new = here * d_hidden
-                d_g = d_new * (1.0 - z) * _slope(g, sigmoid)
-                d_z = d_new * (hidden - g) * z * (1.0 - z)
-                d_r = d_g * g_h * r * (1.0 - r)
-                d_recurrent = ops.concatenate([d_z, d_r, d_g * r], axis=-1)
-                d_before = ops.matmul(d_recurrent, transposed) * mask
-                d_hidden = (1.0 - here) * d_hidden + d_new * z + d_before
-                return (d_hidden,), (d_recurrent, d_g)
-
-            transposed = ops.transpose(kernel)
-            _, (d_recurrent, d_g) = native.scan(
-                back,
-                (zeros,),
-                (args[-1], kept, before, inside),
-                reverse=not reverse,
-            )
-            units = kernel.shape[0]
-            return (
-                ops.concatenate([d_recurrent[..., : 2 * units], d_g], axis=-1),
-                _outer(before * mask, d_recurrent),
-                ops.sum(d_recurrent[..., 2 * units :], axis=(0, 1)),
-                ops.zeros_like(inside),
-                ops.zeros_like(mask),
-            )
-
-        return states, gradient
-
-    return run(*_tensors(projected, kernel, bias, inside, mask))
+def _choose_chunk(steps: int | None) -> int | None:
+    """Return the length of equal chunks; None for one chunk of all steps."""
+    if steps is None:
+        return None
+    lengths = range(_LONGEST_CHUNK, _LONGEST_CHUNK // 2, -1)
+    return next((length for length in lengths if steps % length == 0), None)
 
 
-def run_rnn(
-    projected: Any, kernel: Any, inside: Any, mask: Any, *, sigmoid: bool, reverse: bool
-) -> Any:
-    """``h = act(x + U.h)`` from a state of zeros.
+def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
+    """``c = f*c + i*g``, ``h = o*tanh(c)``; gates input, forget, output, candidate."""
+    transposed = ops.transpose(kernel)
 
-    Parameters
-    ----------
-    projected : tensor of shape (steps, batch, units)
-        Input part of the new state.
-    kernel : tensor of shape (units, units)
-        Weights of the previous state.
-    inside, mask, sigmoid, reverse
-        As in :func:`run_lstm`.
+    def activate(gates: Any) -> tuple:
+        i, f, o, g = ops.split(gates, 4, axis=-1)
+        return ops.sigmoid(i), ops.sigmoid(f), ops.sigmoid(o), _activate(g, sigmoid)
 
-    Returns
-    -------
-    tensor of shape (steps, batch, units)
-        The state after each step. Gradients reach ``projected`` and ``kernel`` only.
-    """
+    def step(state: tuple, inputs: tuple) -> tuple:
+        hidden, memory = state
+        projected, here = inputs
+        i, f, o, g = activate(projected + ops.matmul(hidden * mask, kernel))
+        moved = f * memory + i * g
+        after = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
+        moved = here * moved + (1.0 - here) * memory
+        return (after, moved), (after, hidden, memory)
 
-    @native.custom_gradient
-    def run(projected: Any, kernel: Any, inside: Any, mask: Any) -> tuple:
-        zeros = _zeros(projected, kernel)
+    def prepare(projected: Any, inside: Any, _: Any, hidden: Any, memory: Any) -> tuple:
+        i, f, o, g = activate(projected + ops.matmul(hidden * mask, kernel))
+        t = ops.tanh(f * memory + i * g)
+        slopes = [
+            g * i * (1.0 - i),
+            memory * f * (1.0 - f),
+            inside * t * o * (1.0 - o),
+            i * _slope(g, sigmoid),
+        ]
+        return ops.concatenate(slopes, -1), inside * o * (1.0 - t * t), f, inside
 
-        def step(hidden: Any, inputs: tuple) -> tuple:
-            gates, here = inputs
-            moved = _activate(gates + ops.matmul(hidden * mask, kernel), sigmoid)
-            hidden = here * moved + (1.0 - here) * hidden
-            return hidden, hidden
+    def back(state: tuple, inputs: tuple) -> tuple:
+        d_hidden, d_memory = state
+        d_states, slopes, of_memory, f, here = inputs
+        d_hidden = d_hidden + d_states
+        d_moved = here * d_memory + d_hidden * of_memory
+        d_gates = ops.concatenate([d_moved, d_moved, d_hidden, d_moved], -1) * slopes
+        d_before = ops.matmul(d_gates, transposed) * mask
+        d_hidden = (1.0 - here) * d_hidden + d_before
+        return (d_hidden, (1.0 - here) * d_memory + d_moved * f), d_gates
 
-        _, states = native.scan(step, zeros, (projected, inside), reverse=reverse)
-
-        def gradient(*args: Any) -> tuple:
-            def back(d_hidden: Any, inputs: tuple) -> tuple:
-                d_states, hidden, here = inputs
-                d_hidden = d_hidden + d_states
-                d_gates = here * d_hidden * _slope(hidden, sigmoid)
-                d_before = ops.matmul(d_gates, transposed) * mask
-                return (1.0 - here) * d_hidden + d_before, d_gates
-
-            transposed = ops.transpose(kernel)
-            _, d_gates = native.scan(
-                back, zeros, (args[-1], states, inside), reverse=not reverse
-            )
-            before = _shift(states, zeros, reverse) * mask
-            return (
-                d_gates,
-                _outer(before, d_gates),
-                ops.zeros_like(inside),
-                ops.zeros_like(mask),
-            )
-
-        return states, gradient
-
-    return run(*_tensors(projected, kernel, inside, mask))
+    return _Cell(2, step, prepare, back)
 
 
-def _tensors(*values: Any) -> list[Any]:
-    """Unwrap Keras variables: backends follow gradients through tensors only."""
-    return [ops.convert_to_tensor(value) for value in values]
+def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> _Cell:
+    """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))``; gates z, r, g."""
+    transposed = ops.transpose(kernel)
+
+    def activate(projected: Any, hidden: Any) -> tuple:
+        z, r, g = ops.split(projected, 3, axis=-1)
+        of_state = ops.split(ops.matmul(hidden * mask, kernel), 3, axis=-1)
+        z, r = ops.sigmoid(z + of_state[0]), ops.sigmoid(r + of_state[1])
+        inner = of_state[2] + bias
+        return z, r, _activate(g + r * inner, sigmoid), inner
+
+    def step(state: tuple, inputs: tuple) -> tuple:
+        (hidden,) = state
+        projected, here = inputs
+        z, _, g, _ = activate(projected, hidden)
+        after = here * (z * hidden + (1.0 - z) * g) + (1.0 - here) * hidden
+        return (after,), (after, hidden)
+
+    def prepare(projected: Any, inside: Any, _: Any, hidden: Any) -> tuple:
+        z, r, g, inner = activate(projected, hidden)
+        of_z = inside * (hidden - g) * z * (1.0 - z)
+        of_g = inside * (1.0 - z) * _slope(g, sigmoid)
+        of_r = of_g * inner * r * (1.0 - r)
+        recurrent = ops.concatenate([of_z, of_r, of_g * r], -1)
+        return recurrent, inside * z + (1.0 - inside), of_g
+
+    def back(state: tuple, inputs: tuple) -> tuple:
+        (d_hidden,) = state
+        d_states, recurrent, kept, _ = inputs
+        d_hidden = d_hidden + d_states
+        d_recurrent = ops.concatenate([d_hidden] * 3, -1) * recurrent
+        d_before = ops.matmul(d_recurrent, transposed) * mask
+        return (kept * d_hidden + d_before,), d_hidden
+
+    def finish(d_hidden: Any, factors: tuple) -> tuple:
+        recurrent, _, of_g = factors
+        d_recurrent = ops.concatenate([d_hidden] * 3, -1) * recurrent
+        gates = d_recurrent[..., : 2 * d_hidden.shape[-1]]
+        return ops.concatenate([gates, d_hidden * of_g], -1), d_recurrent
+
+    return _Cell(1, step, prepare, back, finish)
 
 
-def _zeros(projected: Any, kernel: Any) -> Any:
-    return ops.zeros((ops.shape(projected)[1], kernel.shape[0]), projected.dtype)
+def _rnn(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
+    """``h = act(x + U.h)``."""
+    transposed = ops.transpose(kernel)
+
+    def step(state: tuple, inputs: tuple) -> tuple:
+        (hidden,) = state
+        projected, here = inputs
+        moved = _activate(projected + ops.matmul(hidden * mask, kernel), sigmoid)
+        after = here * moved + (1.0 - here) * hidden
+        return (after,), (after, hidden)
+
+    def prepare(projected: Any, inside: Any, after: Any, hidden: Any) -> tuple:
+        return inside * _slope(after, sigmoid), inside
+
+    def back(state: tuple, inputs: tuple) -> tuple:
+        (d_hidden,) = state
+        d_states, slopes, here = inputs
+        d_hidden = d_hidden + d_states
+        d_gates = d_hidden * slopes
+        d_before = ops.matmul(d_gates, transposed) * mask
+        return ((1.0 - here) * d_hidden + d_before,), d_gates
+
+    return _Cell(1, step, prepare, back)
+
+
+_CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
 
 
 def _activate(values: Any, sigmoid: bool) -> Any:
@@ -274,13 +296,6 @@ def _activate(values: Any, sigmoid: bool) -> Any:
 def _slope(activated: Any, sigmoid: bool) -> Any:
     """Return the activation's derivative in terms of its value."""
     return activated * (1.0 - activated) if sigmoid else 1.0 - activated * activated
-
-
-def _shift(states: Any, zeros: Any, reverse: bool) -> Any:
-    """Return the state before each step."""
-    if reverse:
-        return ops.concatenate([states[1:], zeros[None]], axis=0)
-    return ops.concatenate([zeros[None], states[:-1]], axis=0)
 
 
 def _outer(before: Any, d_gates: Any) -> Any:

@@ -223,12 +223,21 @@ def jit_gradient(
     def gradient(
         flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
     ) -> tuple:
-        (loss, (after, losses)), found = differentiate(flat, vectors, seeds, *data)
-        if adversarial:
+        if not adversarial:
+            (loss, (after, _)), found = differentiate(flat, vectors, seeds, *data)
+            return (loss, *found), after
+
+        def add(sums: tuple, _: Any) -> tuple:
+            moved, *sums = sums
+            (loss, (after, losses)), found = differentiate(flat, moved, seeds, *data)
             norms = norm * compute_confidence(losses, chance)
             moved = vectors + compute_perturbation(found[1], norms)
-            _, more = differentiate(flat, moved, seeds, *data)
-            found = jax.tree.map(jnp.add, found, more)
+            return (moved, *(a + b for a, b in zip(sums, found))), (loss, after)
+
+        # In a loop, the network is compiled once, and both passes use the same memory.
+        start = vectors, jnp.zeros_like(flat), jnp.zeros_like(vectors)
+        (_, *found), (losses, after) = jax.lax.scan(add, start, length=2)
+        loss, after = jax.tree.map(lambda both: both[0], (losses, after))
         return (loss, *found), after
 
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..spec import CELLS
 from .backend import import_keras
-from .gradients import run_gru, run_lstm, run_rnn
+from .gradients import run_recurrence
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -116,7 +116,9 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
             )
         return run_cell(
             self.cell,
-            ops.matmul(states, self.kernel) + self.bias,
+            states,
+            self.kernel,
+            self.bias,
             self.recurrent_kernel,
             self.recurrent_bias,
             inside,
@@ -132,7 +134,9 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
 
 def run_cell(
     cell: str,
-    projected: Any,
+    inputs: Any,
+    kernel: Any,
+    bias: Any,
     recurrent_kernel: Any,
     recurrent_bias: Any,
     inside: Any,
@@ -147,9 +151,13 @@ def run_cell(
     ----------
     cell : {"lstm", "gru", "rnn"}
         Kind of cell.
-    projected : tensor of shape (steps, batch, n_gates * units)
-        Input part of the gates: lstm input, forget, output, candidate; gru update,
-        reset, candidate.
+    inputs : tensor of shape (steps, batch, n_inputs)
+        Inputs of the layer.
+    kernel : tensor of shape (n_inputs, n_gates * units)
+        Weights of the inputs: lstm input, forget, output, candidate; gru update, reset,
+        candidate.
+    bias : tensor of shape (n_gates * units,)
+        Constants of the gates.
     recurrent_kernel : tensor of shape (units, n_gates * units)
         Weights of the previous state.
     recurrent_bias : tensor of shape (units,) or None
@@ -167,19 +175,19 @@ def run_cell(
     -------
     tensor of shape (steps, batch, units)
         The state after each step, in the order of the steps. Gradients reach
-        ``projected`` and the weights, not ``inside`` and ``dropout_mask``.
+        ``inputs`` and the weights, not ``inside`` and ``dropout_mask``.
     """
     if dropout_mask is None:
-        dropout_mask = ops.ones((1, 1), projected.dtype)
-    options = {"sigmoid": candidate_activation == "sigmoid", "reverse": backward}
-    if cell == "gru":
-        return run_gru(
-            projected,
-            recurrent_kernel,
-            recurrent_bias,
-            inside,
-            dropout_mask,
-            **options,
-        )
-    run = run_lstm if cell == "lstm" else run_rnn
-    return run(projected, recurrent_kernel, inside, dropout_mask, **options)
+        dropout_mask = ops.ones((1, 1), inputs.dtype)
+    return run_recurrence(
+        cell,
+        inputs,
+        kernel,
+        bias,
+        recurrent_kernel,
+        recurrent_bias,
+        inside,
+        dropout_mask,
+        sigmoid=candidate_activation == "sigmoid",
+        reverse=backward,
+    )

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from sklearn_slm.network import gradients
 from sklearn_slm.network.backend import import_keras, import_native
 from sklearn_slm.network.recurrent import run_cell
 from sklearn_slm.spec import CELLS
 
 keras, native = import_keras(), import_native()
 ops = keras.ops
-STEPS, BATCH, UNITS = 4, 2, 2
+STEPS, BATCH, INPUTS, UNITS = 4, 2, 3, 2
 
 
 def differentiate(loss, arguments):
@@ -33,19 +34,19 @@ def test_against_finite_differences(cell, candidate, backward):
     inside = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
     mask = np.float32([[2, 0], [2, 2]])
     tangent = random.standard_normal((STEPS, BATCH, UNITS)).astype(np.float32)
-    arguments = [
-        random.standard_normal((STEPS, BATCH, columns)).astype(np.float32),
-        random.standard_normal((UNITS, columns)).astype(np.float32),
-    ]
+    shapes = [(STEPS, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
     if cell == "gru":
-        arguments.append(random.standard_normal(UNITS).astype(np.float32))
+        shapes.append((UNITS,))
+    arguments = [random.standard_normal(s).astype(np.float32) for s in shapes]
 
-    def loss(projected, kernel, bias=None):
+    def loss(inputs, kernel, bias, recurrent_kernel, recurrent_bias=None):
         states = run_cell(
             cell,
-            projected,
+            inputs,
             kernel,
             bias,
+            recurrent_kernel,
+            recurrent_bias,
             ops.convert_to_tensor(inside),
             ops.convert_to_tensor(mask),
             candidate_activation=candidate,
@@ -53,7 +54,7 @@ def test_against_finite_differences(cell, candidate, backward):
         )
         return ops.sum(states * ops.convert_to_tensor(tangent))
 
-    _, gradients = differentiate(loss, arguments)
+    _, found = differentiate(loss, arguments)
     for _ in range(4):
         moves = [random.standard_normal(a.shape).astype(np.float32) for a in arguments]
         step = 1e-2
@@ -61,7 +62,7 @@ def test_against_finite_differences(cell, candidate, backward):
             differentiate(loss, [a + s * step * m for a, m in zip(arguments, moves)])[0]
             for s in (1, -1)
         ]
-        expected = sum(float((g * m).sum()) for g, m in zip(gradients, moves))
+        expected = sum(float((g * m).sum()) for g, m in zip(found, moves))
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(
             expected, rel=0.02, abs=5e-3
         )
@@ -82,14 +83,16 @@ def test_against_the_layers_of_keras(cell, layer, order):
     tangent = random.standard_normal((STEPS, BATCH, UNITS)).astype(np.float32)
     arguments = [
         random.standard_normal(shape).astype(np.float32)
-        for shape in ((STEPS, BATCH, 3), (3, columns), (UNITS, columns), (columns,))
+        for shape in ((STEPS, BATCH, INPUTS), (INPUTS, columns), (UNITS, columns), (columns,))
     ]
     place = np.arange(columns).reshape(len(order), UNITS)[order].ravel()
 
     def ours(x, kernel, recurrent, bias):
         states = run_cell(
             cell,
-            ops.matmul(x, kernel) + bias,
+            x,
+            kernel,
+            bias,
             recurrent,
             ops.zeros((UNITS,)) if cell == "gru" else None,
             ops.ones((STEPS, BATCH, 1)),
@@ -97,7 +100,7 @@ def test_against_the_layers_of_keras(cell, layer, order):
         return ops.sum(states * ops.convert_to_tensor(tangent))
 
     theirs = layer(UNITS, return_sequences=True)
-    theirs.build((BATCH, STEPS, 3))
+    theirs.build((BATCH, STEPS, INPUTS))
     seeds = [v.value for v in theirs.non_trainable_variables]
 
     def keras_loss(x, kernel, recurrent, bias):
@@ -109,8 +112,47 @@ def test_against_the_layers_of_keras(cell, layer, order):
             ops.transpose(states, (1, 0, 2)) * ops.convert_to_tensor(tangent)
         )
 
-    found, gradients = differentiate(ours, arguments)
+    found, by_us = differentiate(ours, arguments)
     expected, by_keras = differentiate(keras_loss, arguments)
     assert found == pytest.approx(expected, rel=1e-5)
-    for ours_, theirs_ in zip(gradients, by_keras):
+    for ours_, theirs_ in zip(by_us, by_keras):
         np.testing.assert_allclose(ours_, theirs_, atol=1e-5)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_chunks_change_nothing(cell, backward, monkeypatch):
+    random = np.random.RandomState(2)
+    columns, steps = CELLS[cell] * UNITS, 6
+    inside = (np.arange(steps)[:, None] < [6, 4]).astype(np.float32)[:, :, None]
+    tangent = random.standard_normal((steps, BATCH, UNITS)).astype(np.float32)
+    shapes = [(steps, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
+    if cell == "gru":
+        shapes.append((UNITS,))
+    arguments = [random.standard_normal(s).astype(np.float32) for s in shapes]
+
+    def loss(inputs, kernel, bias, recurrent_kernel, recurrent_bias=None):
+        states = run_cell(
+            cell,
+            inputs,
+            kernel,
+            bias,
+            recurrent_kernel,
+            recurrent_bias,
+            ops.convert_to_tensor(inside),
+            backward=backward,
+        )
+        return ops.sum(states * ops.convert_to_tensor(tangent))
+
+    expected, of_whole = differentiate(loss, arguments)
+    monkeypatch.setattr(gradients, "_LONGEST_CHUNK", 3)
+    assert gradients._choose_chunk(steps) == 3
+    found, of_chunks = differentiate(loss, arguments)
+    assert found == pytest.approx(expected, abs=1e-5)
+    for ours, theirs in zip(of_chunks, of_whole):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_length_of_chunks():
+    found = [gradients._choose_chunk(n) for n in (None, 7, 64, 80, 448, 400, 97)]
+    assert found == [None, None, 64, 40, 64, 50, None]
