@@ -24,8 +24,6 @@ from .progress import PassReporter
 
 __all__ = ["Job", "train"]
 
-_TOKENS_FOR_TWO_THREADS = 500_000
-
 
 @dataclass(frozen=True)
 class Job:
@@ -215,9 +213,6 @@ def _build_trainer(
 
     with one_blas_thread() as allowed:
         n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
-    # A second device compiles everything a second time.
-    if job.passes * len(job.part.sequences.ids) < _TOKENS_FOR_TWO_THREADS:
-        n_threads = 1
     if start is None:
         start = {"embedding": start_embedding(job.part.sequences.vectors)}
     return Trainer(spec, start, n_threads=n_threads, seed=seed, **options)

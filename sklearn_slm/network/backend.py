@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
 import json
@@ -106,10 +105,6 @@ def _keep_compiled_code() -> None:
     """Give JAX a compilation cache, where the user has not chosen one."""
     import jax
 
-    # Each half of a batch has a device of its own (jax_step.py). Too late, and no
-    # error, where the user has already computed something with JAX.
-    with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", 2)
     if os.environ.get(CACHE_VARIABLE) == "0":
         return
     if getattr(jax.config, "jax_compilation_cache_dir", None):

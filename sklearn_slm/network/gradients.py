@@ -115,7 +115,7 @@ def run_recurrence(
     def run(*args: Any) -> tuple:
         inputs, kernel, bias, recurrent_kernel, *more, inside, mask = args
         units = recurrent_kernel.shape[0]
-        of_cell = _CELLS[cell](recurrent_kernel, *more, mask, sigmoid)
+        of_cell: _Cell = _CELLS[cell](recurrent_kernel, *more, mask, sigmoid)
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
         start = (zeros,) * of_cell.n_states
 
@@ -286,7 +286,7 @@ def _rnn(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
     return _Cell(1, step, prepare, back)
 
 
-_CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
+_CELLS: dict[str, Callable] = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
 
 
 def _activate(values: Any, sigmoid: bool) -> Any:

@@ -1,8 +1,9 @@
 """A training step on JAX that uses two cores, touched rows and adversarial vectors.
 
-A batch is split into two halves, always in the same way; each half has a device of its
-own where the machine has two cores to give, and the gradients meet on the first. So
-the same bits come out on one core and on two.
+A batch is split into two halves, always in the same way, and their gradients are added
+up. Where there are two cores to give, the halves run in a thread each: products as
+small as these would leave the second core idle. The same bits come out on one core and
+on two.
 
 The network is differentiated by the vectors of the batch's tokens. That is what the
 adversarial perturbation needs, and only the touched rows of the table move.
@@ -69,14 +70,13 @@ def make_train_step(
     pace : callable
         From the number of steps made to the share of the optimiser's learning rate.
     n_threads : int, default=2
-        Devices to use at most.
+        Threads to use at most; two are the most that help.
 
     Returns
     -------
     callable
         From (state, iterator) to (logs, state).
     """
-    devices = _devices(n_threads)
     embedding = network.get_layer("embedding").embeddings
     in_keras = any(v is embedding for v in network.trainable_variables)
     variables = (
@@ -88,20 +88,23 @@ def make_train_step(
         held = place if in_keras else None
         update = build_update(network.optimizer, rest, held, None, None)
     norm = np.float32(adversarial)
+    device = jax.local_devices()[0]
     moments: Arrays = []
     if rows == "adam":
         zeros = np.zeros(embedding.shape, np.float32)
-        moments = [jax.device_put(zeros, devices[0]) for _ in range(2)]
+        moments = [jax.device_put(zeros, device) for _ in range(2)]
     done = 0
     seen: set[tuple] = set()
-    pool = ThreadPoolExecutor(2)
+    # A GPU runs one half after the other anyway.
+    two = n_threads > 1 and device.platform == "cpu"
+    pool = ThreadPoolExecutor(1) if two else None
 
     def step(state: tuple, iterator: Any) -> tuple[dict, tuple]:
         nonlocal moments, done
         # A fit begins with arrays that are bound to no device, for which all would be
         # compiled a second time.
         if not all(getattr(v, "committed", False) for v in jax.tree.leaves(state)):
-            state = jax.device_put(state, devices[0])
+            state = jax.device_put(state, device)
         small, seeds, slots, metrics = (list(part) for part in state)
         table = (small if in_keras else seeds).pop(place)
         data = keras.utils.unpack_x_y_sample_weight(next(iterator))
@@ -112,16 +115,19 @@ def make_train_step(
         sent = _send(small, table, seeds, read)
 
         def run(k: int) -> tuple:
-            own = sent[k] if k == 0 else jax.device_put(sent[k], devices[k])
-            return gradient(*own, norm, read[k], y[halves[k]], weight[halves[k]])
+            data = read[k], y[halves[k]], weight[halves[k]]
+            return jax.block_until_ready(gradient(*sent[k], norm, *data))
 
-        # In two threads only so that the first calls of a shape compile side by side.
+        # Two threads that meet a new shape at once would compile it twice.
         shape = ids.shape
-        new = shape not in seen and devices[0] is not devices[1]
+        if pool is None or shape not in seen or len(read) == 1:
+            found = [run(k) for k in range(len(read))]
+        else:
+            second = pool.submit(run, 1)
+            found = [run(0), second.result()]
         seen.add(shape)
-        found = list((pool.map if new else map)(run, range(len(read))))
         after = found[0][1]
-        gathered = [found[0][0], *jax.device_put([f[0] for f in found[1:]], devices[0])]
+        gathered = [of_half[0] for of_half in found]
         done += 1
         small, table, slots, moments, metrics, loss = update(
             small,
@@ -160,14 +166,6 @@ def _split(flat: jax.Array, shapes: list[tuple]) -> Arrays:
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     parts = jnp.split(flat, ends[:-1].tolist())
     return [part.reshape(shape) for part, shape in zip(parts, shapes)]
-
-
-def _devices(n_threads: int) -> list[Any]:
-    """Return where each half runs; both on one device if there is no second core."""
-    found = jax.local_devices()
-    if found[0].platform != "cpu" or n_threads < 2:
-        found = found[:1]
-    return [found[0], found[:2][-1]]
 
 
 @lru_cache(maxsize=16)
@@ -227,18 +225,17 @@ def jit_gradient(
             (loss, (after, _)), found = differentiate(flat, vectors, seeds, *data)
             return (loss, *found), after
 
-        def add(sums: tuple, _: Any) -> tuple:
-            moved, *sums = sums
+        def add(state: tuple, _: None) -> tuple:
+            moved, sums = state
             (loss, (after, losses)), found = differentiate(flat, moved, seeds, *data)
             norms = norm * compute_confidence(losses, chance)
             moved = vectors + compute_perturbation(found[1], norms)
-            return (moved, *(a + b for a, b in zip(sums, found))), (loss, after)
+            return (moved, jax.tree.map(jnp.add, sums, found)), (loss, after)
 
         # In a loop, the network is compiled once, and both passes use the same memory.
-        start = vectors, jnp.zeros_like(flat), jnp.zeros_like(vectors)
-        (_, *found), (losses, after) = jax.lax.scan(add, start, length=2)
-        loss, after = jax.tree.map(lambda both: both[0], (losses, after))
-        return (loss, *found), after
+        start = vectors, (jnp.zeros_like(flat), jnp.zeros_like(vectors))
+        (_, found), (losses, after) = jax.lax.scan(add, start, length=2)
+        return (losses[0], *found), [of_both[0] for of_both in after]
 
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
     options = {"xla_backend_optimization_level": 1}

@@ -110,7 +110,7 @@ class Trainer:
         Length of the adversarial step of a text's vectors, in units of the standard
         deviation of the table.
     n_threads : int
-        Devices that share a batch on JAX; the result does not depend on it.
+        Threads that share a batch on JAX; the result does not depend on it.
     n_steps : int, default=0
         Above 0, the step size rises to `learning_rate` over the first tenth of so many
         steps, and falls to nothing at the last.

@@ -83,7 +83,12 @@ def test_against_the_layers_of_keras(cell, layer, order):
     tangent = random.standard_normal((STEPS, BATCH, UNITS)).astype(np.float32)
     arguments = [
         random.standard_normal(shape).astype(np.float32)
-        for shape in ((STEPS, BATCH, INPUTS), (INPUTS, columns), (UNITS, columns), (columns,))
+        for shape in (
+            (STEPS, BATCH, INPUTS),
+            (INPUTS, columns),
+            (UNITS, columns),
+            (columns,),
+        )
     ]
     place = np.arange(columns).reshape(len(order), UNITS)[order].ravel()
 

@@ -72,10 +72,10 @@ def test_sgd_by_name_equals_the_object():
         np.testing.assert_allclose(named[name], given[name], atol=1e-6)
 
 
-@pytest.mark.skipif(keras.backend.backend() != "jax", reason="others take one device")
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="others split no batch")
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])
 @pytest.mark.parametrize("batch_size", [1, 5])
-def test_the_number_of_devices_changes_no_bit(adversarial, batch_size):
+def test_the_number_of_threads_changes_no_bit(adversarial, batch_size):
     one, two = (
         train(
             batches=build_batches(batch_size=batch_size),
