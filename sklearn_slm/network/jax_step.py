@@ -234,8 +234,11 @@ def jit_gradient(
 
         # In a loop, the network is compiled once, and both passes use the same memory.
         start = vectors, (jnp.zeros_like(flat), jnp.zeros_like(vectors))
-        (_, found), (losses, after) = jax.lax.scan(add, start, length=2)
-        return (losses[0], *found), [of_both[0] for of_both in after]
+        last: tuple
+        of_both: tuple
+        last, of_both = jax.lax.scan(add, start, length=2)
+        loss, after = jax.tree.map(lambda values: values[0], of_both)
+        return (loss, *last[1]), after
 
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
     options = {"xla_backend_optimization_level": 1}
