@@ -173,7 +173,7 @@ def _choose_chunk(steps: int | None) -> int | None:
     """Return the length of equal chunks; None for one chunk of all steps."""
     if steps is None:
         return None
-    lengths = range(_LONGEST_CHUNK, _LONGEST_CHUNK // 2, -1)
+    lengths = range(_LONGEST_CHUNK, _LONGEST_CHUNK // 4, -1)
     return next((length for length in lengths if steps % length == 0), None)
 
 
