@@ -186,6 +186,8 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         missing = rows_in_batch(self.batch_size, width) - len(rows)
 
         def fill(values: np.ndarray) -> np.ndarray:
+            if not missing:
+                return values
             return np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1))
 
         return (

@@ -97,7 +97,7 @@ def make_train_step(
     seen: set[tuple] = set()
     # A GPU runs one half after the other anyway.
     two = n_threads > 1 and device.platform == "cpu"
-    pool = ThreadPoolExecutor(1) if two else None
+    pool = ThreadPoolExecutor(2) if two else None
 
     def step(state: tuple, iterator: Any) -> tuple[dict, tuple]:
         nonlocal moments, done
@@ -120,11 +120,10 @@ def make_train_step(
 
         # Two threads that meet a new shape at once would compile it twice.
         shape = ids.shape
-        if pool is None or shape not in seen or len(read) == 1:
-            found = [run(k) for k in range(len(read))]
-        else:
-            second = pool.submit(run, 1)
-            found = [run(0), second.result()]
+        call = pool.map if pool is not None and shape in seen else map
+        running = call(run, range(len(read)))
+        touched = _touched(ids, len(table))
+        found = list(running)
         seen.add(shape)
         after = found[0][1]
         gathered = [of_half[0] for of_half in found]
@@ -136,7 +135,7 @@ def make_train_step(
             moments,
             metrics,
             gathered,
-            *_touched(ids, len(table)),
+            *touched,
             np.float32(weight.sum()),
             np.float32(done),
             np.float32(pace(done)),
