@@ -21,9 +21,9 @@ from ..text.vocabulary import FIRST_ID
 from .backend import import_keras, import_native
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
+from .schedule import Triangle, compute_pace
 
 keras = import_keras()
-from keras import ops  # noqa: E402
 from scikeras.wrappers import BaseWrapper  # noqa: E402
 
 native = import_native()
@@ -155,7 +155,7 @@ class Trainer:
         if isinstance(optimizer, str):
             optimizer = OPTIMIZERS[optimizer]
             if n_steps and not on_jax:
-                learning_rate = _Triangle(learning_rate, n_steps)
+                learning_rate = Triangle(learning_rate, n_steps)
             routed = {
                 "optimizer__learning_rate": learning_rate,
                 "optimizer__global_clipnorm": clip_norm,
@@ -184,7 +184,7 @@ class Trainer:
             kind = replace(spec, n_tokens=1)
             gradient = jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0)
             update = jit_update(kind, optimizer, clip_norm, rows) if routed else None
-            pace = partial(_pace, n_steps=n_steps if routed else 0)
+            pace = partial(compute_pace, n_steps=n_steps if routed else 0)
             step |= {"pace": pace, "n_threads": n_threads}
             self._give_step = partial(
                 _give_jax_step, self.network, gradient, update, **step
@@ -225,17 +225,6 @@ class Trainer:
         self.network.stop_training = True
 
 
-def _pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
-    """Return the share of the highest step size for the step of this number, from 1.
-
-    It rises for a tenth of the steps, then falls to nothing; with no steps it is 1.
-    """
-    if not n_steps:
-        return 1.0
-    part = done / (n_steps + 1.0)
-    return minimum(part / 0.1, (1.0 - part) / 0.9)
-
-
 def _give_jax_step(network: Any, *functions: Any, **options: Any) -> None:
     from .jax_step import make_train_step
 
@@ -258,21 +247,6 @@ def _give_keras_step(network: Any, spec: NetworkSpec, **options: Any) -> None:
 
 def _to_numbers(logs: dict) -> dict:
     return {name: float(native.to_numpy(value)) for name, value in logs.items()}
-
-
-class _Triangle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]
-    """A step size that goes up and down as :func:`_pace` says, for Keras' own steps."""
-
-    def __init__(self, highest: float, n_steps: int):
-        self.highest, self.n_steps = float(highest), int(n_steps)
-
-    def __call__(self, step: Any) -> Any:
-        done = ops.cast(step, "float32") + 1.0
-        return self.highest * ops.clip(_pace(done, self.n_steps, ops.minimum), 0, 1)
-
-    def get_config(self) -> dict:
-        """Return the constructor's arguments."""
-        return {"highest": self.highest, "n_steps": self.n_steps}
 
 
 def _loss(spec: NetworkSpec) -> Any:

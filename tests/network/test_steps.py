@@ -8,7 +8,8 @@ import pytest
 from sklearn_slm.network.backend import import_keras, import_native
 from sklearn_slm.network.batches import TextBatches
 from sklearn_slm.network.formulas import compute_confidence, compute_perturbation
-from sklearn_slm.network.training import Trainer, _pace, _Triangle
+from sklearn_slm.network.schedule import Triangle, compute_pace
+from sklearn_slm.network.training import Trainer
 from sklearn_slm.runtime import predict_probabilities
 from sklearn_slm.spec import CELLS, NetworkSpec
 
@@ -117,11 +118,11 @@ def test_confidence_is_zero_at_chance_and_one_when_sure():
 
 
 def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
-    found = [_pace(step, 99) for step in (1, 5, 10, 55, 99)]
+    found = [compute_pace(step, 99) for step in (1, 5, 10, 55, 99)]
     np.testing.assert_allclose(found, [0.1, 0.5, 1.0, 0.5, 1 / 90], rtol=1e-6)
-    assert _pace(7, 0) == 1.0
+    assert compute_pace(7, 0) == 1.0
     # What the other backends are given is the same, counted from 0.
-    rate = _Triangle(0.5, 99)
+    rate = Triangle(0.5, 99)
     np.testing.assert_allclose(
         [float(rate(s)) for s in (0, 54)], [0.05, 0.25], rtol=1e-5
     )
