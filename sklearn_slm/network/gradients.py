@@ -8,7 +8,7 @@ each for many steps, too.
 
 "Many steps" are a chunk of no more than 64: what is computed of one stays in the
 processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
-go into fetching memory (docs/benchmarks/training_speed.md).
+go into fetching memory (docs/benchmarks.md).
 
 Everything is time-major, (steps, batch, ...), and ``inside`` is 1 at tokens and 0 at
 padding, where a state is carried over.
@@ -26,7 +26,7 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["run_recurrence"]
+__all__ = ["run_cell"]
 
 _LONGEST_CHUNK = 64
 
@@ -58,7 +58,7 @@ class _Cell(NamedTuple):
     finish: Callable = lambda d_gates, factors: (d_gates, d_gates)
 
 
-def run_recurrence(
+def run_cell(
     cell: str,
     inputs: Any,
     kernel: Any,
@@ -66,40 +66,44 @@ def run_recurrence(
     recurrent_kernel: Any,
     recurrent_bias: Any,
     inside: Any,
-    mask: Any,
+    dropout_mask: Any = None,
     *,
-    sigmoid: bool,
-    reverse: bool,
+    candidate_activation: str = "tanh",
+    backward: bool = False,
 ) -> Any:
     """Run a recurrence over time from states of zeros.
 
     Parameters
     ----------
     cell : {"lstm", "gru", "rnn"}
-        Kind of cell, see :func:`~sklearn_slm.network.recurrent.run_cell`.
+        Kind of cell.
     inputs : tensor of shape (steps, batch, n_inputs)
         Inputs of the layer.
     kernel, bias : tensors of shape (n_inputs, n_gates * units), (n_gates * units,)
-        Weights of the inputs.
+        Weights of the inputs: lstm input, forget, output, candidate; gru update, reset,
+        candidate.
     recurrent_kernel : tensor of shape (units, n_gates * units)
         Weights of the previous state.
     recurrent_bias : tensor of shape (units,) or None
         Bias inside the reset gate's product; for gru.
     inside : tensor of shape (steps, batch, 1)
-        1 at tokens, 0 at padding.
-    mask : tensor of shape (batch, units) or (1, 1)
+        1 at tokens, 0 at padding; where it is 0 the state is carried over.
+    dropout_mask : tensor of shape (batch, units) or None, default=None
         Multiplies the previous state on its way into the gates.
-    sigmoid : bool
-        Whether the candidate's activation is a sigmoid, else tanh.
-    reverse : bool
+    candidate_activation : {"tanh", "sigmoid"}, default="tanh"
+        Activation of the candidate.
+    backward : bool, default=False
         Run from the last step to the first.
 
     Returns
     -------
     tensor of shape (steps, batch, units)
-        The state after each step. Gradients reach the inputs, kernels and biases, not
-        ``inside`` and ``mask``.
+        The state after each step, in the order of the steps. Gradients reach the inputs,
+        kernels and biases, not ``inside`` and ``dropout_mask``.
     """
+    sigmoid, reverse = candidate_activation == "sigmoid", backward
+    if dropout_mask is None:
+        dropout_mask = ops.ones((1, 1), inputs.dtype)
     length = _choose_chunk(inputs.shape[0])
 
     def cut(values: Any) -> Any:
@@ -122,16 +126,16 @@ def run_recurrence(
         def project(inputs: Any) -> Any:
             return ops.matmul(inputs, kernel) + bias
 
-        def forward(state: tuple, chunk: tuple) -> tuple:
+        def go_on(state: tuple, chunk: tuple) -> tuple:
             inputs, inside = chunk
             steps = project(inputs), inside
             return native.scan(of_cell.step, state, steps, reverse=reverse)
 
         chunks = cut(inputs), cut(inside)
-        _, kept = native.scan(forward, start, chunks, reverse=reverse)
+        _, kept = native.scan(go_on, start, chunks, reverse=reverse)
 
         def gradient(*args: Any) -> tuple:
-            def backward(state: tuple, chunk: tuple) -> tuple:
+            def go_back(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
                 inputs, inside, d_states, *kept = chunk
                 factors = of_cell.prepare(project(inputs), inside, *kept)
@@ -154,7 +158,7 @@ def run_recurrence(
             weights = kernel, bias, recurrent_kernel, *more
             sums = tuple(map(ops.zeros_like, weights))
             (_, sums), d_inputs = native.scan(
-                backward,
+                go_back,
                 (start, sums),
                 (*chunks, cut(args[-1]), *kept),
                 reverse=not reverse,
@@ -164,7 +168,8 @@ def run_recurrence(
 
         return join(kept[0]), gradient
 
-    args = [inputs, kernel, bias, recurrent_kernel, recurrent_bias, inside, mask]
+    weights = kernel, bias, recurrent_kernel, recurrent_bias
+    args = inputs, *weights, inside, dropout_mask
     # Unwrapped: backends follow gradients through tensors, not through variables.
     return run(*(ops.convert_to_tensor(a) for a in args if a is not None))
 

@@ -2,8 +2,8 @@
 
 A batch is split into two halves, always in the same way, and their gradients are added
 up. Where there are two cores to give, the halves run in a thread each: products as
-small as these would leave the second core idle. The same bits come out on one core and
-on two.
+small as these would leave the second core idle. The same bits come out of one thread
+and of two.
 
 The network is differentiated by the vectors of the batch's tokens. That is what the
 adversarial perturbation needs, and only the touched rows of the table move.

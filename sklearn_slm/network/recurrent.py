@@ -6,12 +6,12 @@ from typing import Any
 
 from ..spec import CELLS
 from .backend import import_keras
-from .gradients import run_recurrence
+from .gradients import run_cell
 
 keras = import_keras()
 from keras import ops  # noqa: E402
 
-__all__ = ["Recurrent", "run_cell"]
+__all__ = ["Recurrent"]
 
 
 class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
@@ -130,64 +130,3 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
     def compute_output_shape(self, states_shape: tuple, inside_shape: tuple) -> tuple:
         """Return (steps, batch, units)."""
         return (*states_shape[:2], self.units)
-
-
-def run_cell(
-    cell: str,
-    inputs: Any,
-    kernel: Any,
-    bias: Any,
-    recurrent_kernel: Any,
-    recurrent_bias: Any,
-    inside: Any,
-    dropout_mask: Any = None,
-    *,
-    candidate_activation: str = "tanh",
-    backward: bool = False,
-) -> Any:
-    """Run a recurrence over time from a state of zeros.
-
-    Parameters
-    ----------
-    cell : {"lstm", "gru", "rnn"}
-        Kind of cell.
-    inputs : tensor of shape (steps, batch, n_inputs)
-        Inputs of the layer.
-    kernel : tensor of shape (n_inputs, n_gates * units)
-        Weights of the inputs: lstm input, forget, output, candidate; gru update, reset,
-        candidate.
-    bias : tensor of shape (n_gates * units,)
-        Constants of the gates.
-    recurrent_kernel : tensor of shape (units, n_gates * units)
-        Weights of the previous state.
-    recurrent_bias : tensor of shape (units,) or None
-        Bias inside the reset gate's product, for gru.
-    inside : tensor of shape (steps, batch, 1)
-        1 at tokens, 0 at padding; where it is 0 the state is carried over.
-    dropout_mask : tensor of shape (batch, units) or None, default=None
-        Multiplies the previous state before the recurrent product.
-    candidate_activation : {"tanh", "sigmoid"}, default="tanh"
-        Activation of the candidate.
-    backward : bool, default=False
-        Run from the last step to the first.
-
-    Returns
-    -------
-    tensor of shape (steps, batch, units)
-        The state after each step, in the order of the steps. Gradients reach
-        ``inputs`` and the weights, not ``inside`` and ``dropout_mask``.
-    """
-    if dropout_mask is None:
-        dropout_mask = ops.ones((1, 1), inputs.dtype)
-    return run_recurrence(
-        cell,
-        inputs,
-        kernel,
-        bias,
-        recurrent_kernel,
-        recurrent_bias,
-        inside,
-        dropout_mask,
-        sigmoid=candidate_activation == "sigmoid",
-        reverse=backward,
-    )

@@ -5,7 +5,7 @@ import pytest
 
 from sklearn_slm.network import gradients
 from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.recurrent import run_cell
+from sklearn_slm.network.gradients import run_cell
 from sklearn_slm.spec import CELLS
 
 keras, native = import_keras(), import_native()
@@ -25,19 +25,16 @@ def differentiate(loss, arguments):
     return float(native.to_numpy(value)), [native.to_numpy(g) for g in gradients]
 
 
-@pytest.mark.parametrize("backward", [False, True])
-@pytest.mark.parametrize("candidate", ["tanh", "sigmoid"])
-@pytest.mark.parametrize("cell", CELLS)
-def test_against_finite_differences(cell, candidate, backward):
-    random = np.random.RandomState(0)
-    columns = CELLS[cell] * UNITS
-    inside = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
-    mask = np.float32([[2, 0], [2, 2]])
-    tangent = random.standard_normal((STEPS, BATCH, UNITS)).astype(np.float32)
-    shapes = [(STEPS, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
+def draw_case(cell, inside, random, mask=None, **options):
+    """Return a loss of everything that a cell learns, and random arguments for it."""
+    steps, columns = len(inside), CELLS[cell] * UNITS
+    shapes = [(steps, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
     if cell == "gru":
         shapes.append((UNITS,))
-    arguments = [random.standard_normal(s).astype(np.float32) for s in shapes]
+    tangent, *arguments = (
+        random.standard_normal(shape).astype(np.float32)
+        for shape in [(steps, BATCH, UNITS), *shapes]
+    )
 
     def loss(inputs, kernel, bias, recurrent_kernel, recurrent_bias=None):
         states = run_cell(
@@ -48,12 +45,23 @@ def test_against_finite_differences(cell, candidate, backward):
             recurrent_kernel,
             recurrent_bias,
             ops.convert_to_tensor(inside),
-            ops.convert_to_tensor(mask),
-            candidate_activation=candidate,
-            backward=backward,
+            None if mask is None else ops.convert_to_tensor(mask),
+            **options,
         )
         return ops.sum(states * ops.convert_to_tensor(tangent))
 
+    return loss, arguments
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("candidate", ["tanh", "sigmoid"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_against_finite_differences(cell, candidate, backward):
+    random = np.random.RandomState(0)
+    inside = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
+    mask = np.float32([[2, 0], [2, 2]])
+    options = {"candidate_activation": candidate, "backward": backward}
+    loss, arguments = draw_case(cell, inside, random, mask, **options)
     _, found = differentiate(loss, arguments)
     for _ in range(4):
         moves = [random.standard_normal(a.shape).astype(np.float32) for a in arguments]
@@ -127,28 +135,10 @@ def test_against_the_layers_of_keras(cell, layer, order):
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 def test_chunks_change_nothing(cell, backward, monkeypatch):
-    random = np.random.RandomState(2)
-    columns, steps = CELLS[cell] * UNITS, 6
+    steps = 6
     inside = (np.arange(steps)[:, None] < [6, 4]).astype(np.float32)[:, :, None]
-    tangent = random.standard_normal((steps, BATCH, UNITS)).astype(np.float32)
-    shapes = [(steps, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
-    if cell == "gru":
-        shapes.append((UNITS,))
-    arguments = [random.standard_normal(s).astype(np.float32) for s in shapes]
-
-    def loss(inputs, kernel, bias, recurrent_kernel, recurrent_bias=None):
-        states = run_cell(
-            cell,
-            inputs,
-            kernel,
-            bias,
-            recurrent_kernel,
-            recurrent_bias,
-            ops.convert_to_tensor(inside),
-            backward=backward,
-        )
-        return ops.sum(states * ops.convert_to_tensor(tangent))
-
+    random = np.random.RandomState(2)
+    loss, arguments = draw_case(cell, inside, random, backward=backward)
     expected, of_whole = differentiate(loss, arguments)
     monkeypatch.setattr(gradients, "_LONGEST_CHUNK", 3)
     assert gradients._choose_chunk(steps) == 3
