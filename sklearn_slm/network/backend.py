@@ -47,6 +47,9 @@ def import_keras() -> Any:
     """
     if "keras" not in sys.modules and not _is_chosen():
         os.environ["KERAS_BACKEND"] = "jax"
+    # XLA reads no other limit of threads, and only before it begins.
+    if limit := os.environ.get("OMP_NUM_THREADS"):
+        os.environ.setdefault("NPROC", limit)
     # Importing JAX draws from NumPy's global generator, Keras from Python's.
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..spec import NetworkSpec
 from .backend import import_keras
+from .sums import sum_rows
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -59,8 +60,11 @@ def compute_perturbation(gradient: Any, norms: Any) -> Any:
     norms : tensor of shape (batch,)
         Lengths of the steps.
     """
-    length = ops.sqrt(ops.sum(gradient**2, axis=(0, 2), keepdims=True))
-    return norms[:, None] * gradient / ops.maximum(length, 1e-20)
+    steps, batch, n_components = ops.shape(gradient)
+    squares = sum_rows(ops.reshape(gradient**2, (steps, batch * n_components)))
+    squares = sum_rows(ops.transpose(ops.reshape(squares, (batch, n_components))))
+    length = ops.maximum(ops.sqrt(squares), 1e-20)
+    return norms[:, None] * gradient / length[:, None]
 
 
 def compute_adam_step(

@@ -3,8 +3,8 @@
 Differentiating a scan step by step adds to the recurrent kernel's gradient at every step
 and keeps all that a step computed. Here the forward scan keeps the states alone. Of them
 the backward one computes the gates again, as one product for many steps; what is left to
-it, step by step, is one product and a few sums. The kernels' gradients are one product
-each for many steps, too.
+it, step by step, is one product and a few sums. The kernels' gradients are products of
+many steps, too.
 
 "Many steps" are a chunk of no more than 64: what is computed of one stays in the
 processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .backend import import_keras, import_native
+from .sums import sum_products, sum_rows
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -144,15 +145,17 @@ def run_cell(
                     of_cell.back, d_state, steps, reverse=not reverse
                 )
                 d_projected, d_recurrent = of_cell.finish(found, factors)
+                d_inputs = ops.matmul(d_projected, transposed)
+                d_projected, d_recurrent = _flat(d_projected), _flat(d_recurrent)
                 new = [
-                    _outer(inputs, d_projected),
-                    ops.sum(d_projected, axis=(0, 1)),
-                    _outer(kept[1] * mask, d_recurrent),
+                    sum_products(_flat(inputs), d_projected),
+                    sum_rows(d_projected),
+                    sum_products(_flat(kept[1] * mask), d_recurrent),
                 ]
                 if more:
-                    new.append(ops.sum(d_recurrent[..., -units:], axis=(0, 1)))
+                    new.append(sum_rows(d_recurrent[:, -units:]))
                 sums = tuple(a + b for a, b in zip(sums, new))
-                return (d_state, sums), ops.matmul(d_projected, transposed)
+                return (d_state, sums), d_inputs
 
             transposed = ops.transpose(kernel)
             weights = kernel, bias, recurrent_kernel, *more
@@ -303,8 +306,6 @@ def _slope(activated: Any, sigmoid: bool) -> Any:
     return activated * (1.0 - activated) if sigmoid else 1.0 - activated * activated
 
 
-def _outer(before: Any, d_gates: Any) -> Any:
-    """Return the sum over steps and rows of before x d_gates, as one product."""
-    rows = ops.reshape(before, (-1, before.shape[-1]))
-    columns = ops.reshape(d_gates, (-1, d_gates.shape[-1]))
-    return ops.matmul(ops.transpose(rows), columns)
+def _flat(values: Any) -> Any:
+    """Put steps and rows end to end."""
+    return ops.reshape(values, (-1, values.shape[-1]))

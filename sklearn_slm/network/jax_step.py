@@ -29,6 +29,7 @@ from .formulas import (
     compute_losses,
     compute_perturbation,
 )
+from .sums import sum_rows
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -335,7 +336,7 @@ def build_update(
             moving = [jnp.zeros((len(touched), n_components)).at[inverse].add(tokens)]
             moving = [moving[0] * scale]
         if clip_norm is not None:
-            norm = jnp.sqrt(sum(jnp.sum(g**2) for g in gradients + moving))
+            norm = jnp.sqrt(sum(_sum_squares(g) for g in gradients + moving))
             shrink = clip_norm / jnp.maximum(norm, clip_norm)
             gradients = [g * shrink for g in gradients]
             moving = [g * shrink for g in moving]
@@ -367,6 +368,11 @@ def build_update(
         return small, table, slots, moments, metrics, loss
 
     return jax.jit(update, donate_argnums=(0, 1, 2, 3, 4))
+
+
+def _sum_squares(values: jax.Array) -> jax.Array:
+    last = values.shape[-1] if values.ndim else 1
+    return jnp.sum(sum_rows(values.reshape(-1, last) ** 2))
 
 
 def _adam_rows(
