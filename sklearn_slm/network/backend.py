@@ -30,6 +30,9 @@ def import_keras() -> Any:
     ``KERAS_BACKEND``, or another backend than TensorFlow in ``keras.json``. (Keras
     writes that file by itself, with TensorFlow in it, whatever is installed.)
 
+    Where ``OMP_NUM_THREADS`` limits the threads of the process, as joblib does in its
+    workers, XLA keeps to it too, unless it runs already.
+
     On JAX, what was compiled is kept in the user's cache directory, so that the folds
     of a search and the next process need not compile it again. A cache that the user
     has set up stays; the environment variable ``SKLEARN_SLM_CACHE=0`` keeps none.
@@ -47,7 +50,7 @@ def import_keras() -> Any:
     """
     if "keras" not in sys.modules and not _is_chosen():
         os.environ["KERAS_BACKEND"] = "jax"
-    # XLA reads no other limit of threads, and only before it begins.
+    # XLA reads no other limit than this variable, and only as it starts.
     if limit := os.environ.get("OMP_NUM_THREADS"):
         os.environ.setdefault("NPROC", limit)
     # Importing JAX draws from NumPy's global generator, Keras from Python's.
