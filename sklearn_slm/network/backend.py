@@ -9,18 +9,24 @@ import os
 import platform
 import random
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["BACKENDS", "import_keras", "import_native"]
+__all__ = ["BACKENDS", "compile_once", "import_keras", "import_native"]
 
 # Those that can train, each with a module of what it does in its own way.
 BACKENDS = ("jax", "torch", "tensorflow")
 
 # Set to "0", it leaves JAX's compilation cache alone.
 CACHE_VARIABLE = "SKLEARN_SLM_CACHE"
+
+# Seconds to wait for another process that compiles.
+_LONGEST_WAIT = 60
 
 
 def import_keras() -> Any:
@@ -96,6 +102,34 @@ def import_native() -> Any:
     return importlib.import_module(f".{backend}_ops", __package__)
 
 
+@contextmanager
+def compile_once() -> Iterator[None]:
+    """Hold what lets one process compile at a time.
+
+    The processes of a search meet a new kind of network together. The compiler keeps
+    both cores busy for one of them; the others then find in the cache what it compiled.
+    Without a cache, on systems without such locks, or after a minute, nobody waits.
+    """
+    try:
+        import fcntl
+
+        import jax
+
+        lock = open(Path(jax.config.jax_compilation_cache_dir) / "compiling", "ab")
+    except (ImportError, OSError, TypeError):
+        yield
+        return
+    with lock:
+        end = time.monotonic() + _LONGEST_WAIT
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield
+
+
 def _is_chosen() -> bool:
     if os.environ.get("KERAS_BACKEND"):
         return True
@@ -124,7 +158,7 @@ def _keep_compiled_code() -> None:
         return
     if os.access(directory, os.W_OK):
         jax.config.update("jax_compilation_cache_dir", str(directory))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def _processor() -> str:

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
-from .backend import import_keras
+from .backend import compile_once, import_keras
 from .build import build_network
 from .formulas import (
     compute_adam_step,
@@ -39,6 +41,9 @@ __all__ = ["jit_gradient", "jit_update", "make_train_step"]
 
 # Sets the seeds of the second half apart from those of the first.
 _SEED_SHIFT = np.uint32(0x9E3779B9)
+
+# Shapes of ids and table that each gradient was compiled for in this process.
+_MET: WeakKeyDictionary[Callable, set] = WeakKeyDictionary()
 
 Arrays = list[jax.Array]
 
@@ -95,7 +100,7 @@ def make_train_step(
         zeros = np.zeros(embedding.shape, np.float32)
         moments = [jax.device_put(zeros, device) for _ in range(2)]
     done = 0
-    seen: set[tuple] = set()
+    met = _MET.setdefault(gradient, set())
     # A GPU runs one half after the other anyway.
     two = n_threads > 1 and device.platform == "cpu"
     pool = ThreadPoolExecutor(2) if two else None
@@ -114,33 +119,33 @@ def make_train_step(
         halves = [slice(0, middle), slice(middle, None)][: min(len(ids), 2)]
         read = [ids[half].T for half in halves]
         sent = _send(small, table, seeds, read)
+        shapes = ids.shape, table.shape
 
         def run(k: int) -> tuple:
             data = read[k], y[halves[k]], weight[halves[k]]
             return jax.block_until_ready(gradient(*sent[k], norm, *data))
 
-        # Two threads that meet a new shape at once would compile it twice.
-        shape = ids.shape
-        call = pool.map if pool is not None and shape in seen else map
-        running = call(run, range(len(read)))
-        touched = _touched(ids, len(table))
-        found = list(running)
-        seen.add(shape)
-        after = found[0][1]
-        gathered = [of_half[0] for of_half in found]
         done += 1
-        small, table, slots, moments, metrics, loss = update(
-            small,
-            table,
-            slots,
-            moments,
-            metrics,
-            gathered,
-            *touched,
-            np.float32(weight.sum()),
-            np.float32(done),
-            np.float32(pace(done)),
-        )
+        # Two threads, or processes, that meet new shapes at once would compile twice.
+        with nullcontext() if shapes in met else compile_once():
+            call = pool.map if pool is not None and shapes in met else map
+            running = call(run, range(len(read)))
+            touched = _touched(ids, len(table))
+            found = list(running)
+            after = found[0][1]
+            small, table, slots, moments, metrics, loss = update(
+                small,
+                table,
+                slots,
+                moments,
+                metrics,
+                [of_half[0] for of_half in found],
+                *touched,
+                np.float32(weight.sum()),
+                np.float32(done),
+                np.float32(pace(done)),
+            )
+        met.add(shapes)
         (small if in_keras else after).insert(place, table)
         return {"loss": loss}, (small, after, slots, metrics)
 

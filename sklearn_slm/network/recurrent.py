@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..spec import CELLS
 from .backend import import_keras
 from .gradients import run_cell
@@ -87,13 +89,10 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
 
     def _initial_bias(self, shape: tuple, dtype: Any = None) -> Any:
         """Zeros, and ones for the forget gate (Jozefowicz et al., 2015)."""
-        zeros = ops.zeros(shape, dtype)
-        if self.cell != "lstm":
-            return zeros
-        units = self.units
-        return ops.concatenate(
-            [zeros[:units], ops.ones((units,), dtype), zeros[2 * units :]]
-        )
+        bias = np.zeros(shape, np.float32)
+        if self.cell == "lstm":
+            bias[self.units : 2 * self.units] = 1.0
+        return bias
 
     def call(self, states: Any, inside: Any, training: bool = False) -> Any:
         """Return the state after each step, shape (steps, batch, units).
