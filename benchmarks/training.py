@@ -149,18 +149,25 @@ def list_keys(parts):
 
 
 def run_apart(data, key, quick):
-    """Measure in a process of its own, with a cache of compiled code of its own."""
+    """Measure in a process of its own, with a cache of compiled code of its own.
+
+    A search is measured a second time, with the cache that it has filled.
+    """
     command = [sys.executable, __file__, "--data", str(data), "--measure", key]
+    found = []
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "XDG_CACHE_HOME": cache}
-        done = subprocess.run(
-            [*command, *(["--quick"] if quick else [])],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-    return json.loads(done.stdout.splitlines()[-1])
+        for _ in range(2 if key.startswith("grid") else 1):
+            done = subprocess.run(
+                [*command, *(["--quick"] if quick else [])],
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            found.append(json.loads(done.stdout.splitlines()[-1]))
+    first, *again = found
+    return {**first, **{"again": second["seconds"] for second in again}}
 
 
 def list_tables(results):
@@ -228,28 +235,28 @@ def list_tables(results):
         ]
     grid = {kind: results.get(f"grid/{kind}") for kind in GRIDS}
     if all(grid.values()):
-        one, two, workers = (grid[kind]["seconds"] for kind in GRIDS)
+        names = [
+            "`n_jobs=1`, and 1 thread a fit",
+            "`n_jobs=1`, a fit uses both cores as by default",
+            "`n_jobs=2`, for which joblib gives each worker 1 thread",
+        ]
+        rows = []
+        for kind, name in zip(GRIDS, names):
+            row = [name]
+            for key in ("seconds", "again"):
+                seconds, base = grid[kind][key], grid[GRIDS[0]][key]
+                row += [f"{seconds:.1f}", f"{base / seconds:.2f}"]
+            rows.append(row)
         lines += [
             "### GridSearchCV",
             "",
             "4 hidden sizes x 5 folds (the default) on TREC and the last fit on all of it, "
-            "the classifier's own passes, an empty cache of compiled code.",
+            "the classifier's own passes; with an empty cache of compiled code, and again "
+            "with the one that this has filled.",
             "",
             *format_table(
-                ["", "seconds", "of the first row"],
-                [
-                    ["`n_jobs=1`, and 1 thread a fit", f"{one:.1f}", "1.00"],
-                    [
-                        "`n_jobs=1`, a fit uses both cores as by default",
-                        f"{two:.1f}",
-                        f"{one / two:.2f}",
-                    ],
-                    [
-                        "`n_jobs=2`, for which joblib gives each worker 1 thread",
-                        f"{workers:.1f}",
-                        f"{one / workers:.2f}",
-                    ],
-                ],
+                ["", "seconds", "of the first row", "again, s", "of the first row"],
+                rows,
             ),
         ]
     return lines
