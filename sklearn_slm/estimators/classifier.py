@@ -122,8 +122,9 @@ class SLMTextClassifier(
         Called during training; logs hold ``loss``, ``val_accuracy``, ``val_loss``.
     n_jobs : int or None, default=None
         Most threads of a fit. None takes two for the network, or fewer where the
-        environment or joblib allows fewer, and one for word vectors. The result does
-        not depend on it.
+        environment or joblib allows fewer, and one for word vectors. XLA may give part
+        of one thread's work to another core; ``OMP_NUM_THREADS=1`` in the environment
+        keeps the process to one. The result depends on neither.
     runtime : {"auto", "numpy", "onnxruntime"}, default="auto"
         What runs the network in prediction: NumPy, or ONNX Runtime (which the extra
         ``onnx`` installs), which is about twice as fast after a start of 0.1 s; their
