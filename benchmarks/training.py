@@ -166,8 +166,8 @@ def run_apart(data, key, quick):
                 env=environment,
             )
             found.append(json.loads(done.stdout.splitlines()[-1]))
-    first, *again = found
-    return {**first, **{"again": second["seconds"] for second in again}}
+    again = {"again": found[1]["seconds"]} if len(found) > 1 else {}
+    return {**found[0], **again}
 
 
 def list_tables(results):
