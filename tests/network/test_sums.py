@@ -45,7 +45,9 @@ def test_sums_are_those_of_numpy(rows):
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="threads of XLA on JAX")
 def test_bits_do_not_depend_on_the_number_of_threads():
-    kept = {k: v for k, v in os.environ.items() if k not in ("NPROC", "OMP_NUM_THREADS")}
+    kept = {
+        k: v for k, v in os.environ.items() if k not in ("NPROC", "OMP_NUM_THREADS")
+    }
     printed = []
     for threads in ({"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "2", "NPROC": "5"}):
         done = subprocess.run(
