@@ -115,7 +115,8 @@ def compile_once() -> Iterator[None]:
 
         import jax
 
-        lock = open(Path(jax.config.jax_compilation_cache_dir) / "compiling", "ab")
+        directory = getattr(jax.config, "jax_compilation_cache_dir", None)
+        lock = open(Path(directory) / "compiling", "ab")
     except (ImportError, OSError, TypeError):
         yield
         return
