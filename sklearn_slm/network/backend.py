@@ -115,7 +115,7 @@ def compile_once() -> Iterator[None]:
 
         import jax
 
-        directory = getattr(jax.config, "jax_compilation_cache_dir", None)
+        directory: Any = getattr(jax.config, "jax_compilation_cache_dir", None)
         lock = open(Path(directory) / "compiling", "ab")
     except (ImportError, OSError, TypeError):
         yield
