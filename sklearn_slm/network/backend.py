@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,10 @@ def import_keras() -> Any:
     """
     if "keras" not in sys.modules and not _is_chosen():
         os.environ["KERAS_BACKEND"] = "jax"
-    # XLA reads no other limit than this variable, and only as it starts.
-    if limit := os.environ.get("OMP_NUM_THREADS"):
+    # XLA reads no other limit than this variable, and only as it starts. OpenMP's may
+    # be a list, one number for each level.
+    limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if limit.isdigit() and int(limit):
         os.environ.setdefault("NPROC", limit)
     # Importing JAX draws from NumPy's global generator, Keras from Python's.
     states = random.getstate(), np.random.get_state()  # noqa: NPY002
@@ -104,30 +106,34 @@ def import_native() -> Any:
 
 @contextmanager
 def compile_once() -> Iterator[None]:
-    """Hold what lets one process compile at a time.
+    """Wait while another process compiles; if none does, let others wait.
 
     The processes of a search meet a new kind of network together. The compiler keeps
     both cores busy for one of them; the others then find in the cache what it compiled.
     Without a cache, on systems without such locks, or after a minute, nobody waits.
     """
-    try:
+    lock: Any = nullcontext()
+    with suppress(ImportError, OSError):
         import fcntl
 
         import jax
 
-        directory: Any = getattr(jax.config, "jax_compilation_cache_dir", None)
-        lock = open(Path(directory) / "compiling", "ab")
-    except (ImportError, OSError, TypeError):
-        yield
-        return
-    with lock:
-        end = time.monotonic() + _LONGEST_WAIT
-        while time.monotonic() < end:
+        if directory := getattr(jax.config, "jax_compilation_cache_dir", None):
+            lock = open(Path(directory) / "compiling", "ab")
+    with lock as file:
+        end, waited = time.monotonic() + _LONGEST_WAIT, False
+        while file is not None and time.monotonic() < end:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Those who have waited find the code together, not in a row.
+                if waited:
+                    fcntl.flock(file, fcntl.LOCK_UN)
                 break
-            except OSError:
+            except BlockingIOError:
+                waited = True
                 time.sleep(0.02)
+            except OSError:  # a file system without locks
+                break
         yield
 
 

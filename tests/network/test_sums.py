@@ -49,7 +49,7 @@ def test_bits_do_not_depend_on_the_number_of_threads():
         k: v for k, v in os.environ.items() if k not in ("NPROC", "OMP_NUM_THREADS")
     }
     printed = []
-    for threads in ({"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "2", "NPROC": "5"}):
+    for threads in ({"OMP_NUM_THREADS": "1,2"}, {"OMP_NUM_THREADS": "2", "NPROC": "5"}):
         done = subprocess.run(
             [sys.executable, "-c", FIT],
             env={**kept, **threads},
