@@ -25,27 +25,24 @@ from ..text.vocabulary import PADDING_ID
 from .backend import compile_once, import_keras
 from .build import build_network
 from .formulas import (
-    compute_adam_step,
     compute_chance,
     compute_confidence,
     compute_losses,
     compute_perturbation,
 )
-from .sums import sum_rows
+from .jax_update import Arrays, build_update, split_flat
 
 keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["jit_gradient", "jit_update", "make_train_step"]
+__all__ = ["jit_gradient", "make_train_step"]
 
 # Sets the seeds of the second half apart from those of the first.
 _SEED_SHIFT = np.uint32(0x9E3779B9)
 
 # Shapes of ids and table that each gradient was compiled for in this process.
 _MET: WeakKeyDictionary[Callable, set] = WeakKeyDictionary()
-
-Arrays = list[jax.Array]
 
 
 def make_train_step(
@@ -67,7 +64,8 @@ def make_train_step(
     gradient : callable
         What :func:`jit_gradient` returns for this kind of network.
     update : callable or None
-        What :func:`jit_update` returns for it; None makes one of the network's optimiser.
+        What :func:`~sklearn_slm.network.jax_update.jit_update` returns for it; None
+        makes one of the network's optimiser.
     adversarial : float
         Greatest norm of the perturbation of a text's vectors; 0 for none.
     rows : {"adam", "sgd"} or None
@@ -166,13 +164,6 @@ def _send(small: Arrays, table: jax.Array, seeds: Arrays, read: Arrays) -> list[
     ]
 
 
-def _split(flat: jax.Array, shapes: list[tuple]) -> Arrays:
-    """Undo the joining of arrays end to end."""
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    parts = jnp.split(flat, ends[:-1].tolist())
-    return [part.reshape(shape) for part, shape in zip(parts, shapes)]
-
-
 @lru_cache(maxsize=16)
 def jit_gradient(
     spec: NetworkSpec, dropout: float, recurrent_dropout: float, adversarial: bool
@@ -216,7 +207,7 @@ def jit_gradient(
     ) -> tuple[jax.Array, tuple]:
         inside = (ids != PADDING_ID).astype(vectors.dtype)[:, :, None]
         logits, after = rest.stateless_call(
-            _split(flat, shapes), seeds, [vectors, inside], training=True
+            split_flat(flat, shapes), seeds, [vectors, inside], training=True
         )
         losses = compute_losses(logits, y)
         return jnp.sum(weight * losses), (after, losses)
@@ -248,155 +239,6 @@ def jit_gradient(
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
     options = {"xla_backend_optimization_level": 1}
     return jax.jit(gradient, compiler_options=options)
-
-
-@lru_cache(maxsize=16)
-def jit_update(
-    spec: NetworkSpec, optimizer: type, clip_norm: float | None, rows: str | None
-) -> Callable:
-    """Return the function that moves all weights, for an optimiser without settings.
-
-    Like :func:`jit_gradient`, one for all networks of a kind.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-        The recurrent branch, with ``n_tokens=1``.
-    optimizer : type
-        Class of the optimiser.
-    clip_norm, rows
-        As in :func:`build_update` and :func:`make_train_step`.
-
-    Returns
-    -------
-    callable
-        See :func:`build_update`.
-    """
-    table = np.zeros((1, spec.n_components), np.float32)
-    rest = build_network(spec, embedding=table).get_layer("rest")
-    mover = optimizer()
-    mover.build(rest.trainable_variables)
-    return build_update(mover, rest, None, clip_norm, rows)
-
-
-def build_update(
-    optimizer: Any,
-    rest: Any,
-    place: int | None,
-    clip_norm: float | None,
-    rows: str | None,
-) -> Callable:
-    """Return the compiled function that adds up the halves and moves all weights.
-
-    Parameters
-    ----------
-    optimizer : keras.optimizers.Optimizer
-        Built for the weights that it moves.
-    rest : keras.Model
-        The layer ``"rest"`` of a network of this kind.
-    place : int or None
-        Where the table is among the optimiser's weights; None where it is not.
-    clip_norm : float or None
-        Largest norm of all gradients together.
-    rows : {"adam", "sgd"} or None
-        As in :func:`make_train_step`.
-
-    Returns
-    -------
-    callable
-        From (other weights, table, optimiser's state, moments of the rows, metrics, what
-        each half found, touched rows, place of each token among them, weight of the
-        batch, steps made, share of the learning rate) to (weights, table, state, moments,
-        metrics, loss).
-    """
-    shapes = [v.shape for v in rest.trainable_variables]
-    # Of a schedule or of an object of the user's, nothing is known and nothing changed.
-    rate_at = next(
-        (i for i, v in enumerate(optimizer.variables) if v is optimizer.learning_rate),
-        None,
-    )
-
-    def update(
-        small: Arrays,
-        table: jax.Array,
-        slots: Arrays,
-        moments: Arrays,
-        metrics: Arrays,
-        found: list[tuple],
-        touched: jax.Array,
-        inverse: jax.Array,
-        weight: jax.Array,
-        done: jax.Array,
-        pace: jax.Array,
-    ) -> tuple:
-        scale = 1.0 / jnp.maximum(weight, 1e-12)
-        loss = sum(f[0] for f in found) * scale
-        gradients = _split(sum(f[1] for f in found) * scale, shapes)
-        moving = []
-        if place is not None or rows:
-            n_components = table.shape[1]
-            tokens = jnp.concatenate(
-                [f[2].transpose(1, 0, 2).reshape(-1, n_components) for f in found]
-            )
-            moving = [jnp.zeros((len(touched), n_components)).at[inverse].add(tokens)]
-            moving = [moving[0] * scale]
-        if clip_norm is not None:
-            norm = jnp.sqrt(sum(_sum_squares(g) for g in gradients + moving))
-            shrink = clip_norm / jnp.maximum(norm, clip_norm)
-            gradients = [g * shrink for g in gradients]
-            moving = [g * shrink for g in moving]
-        if place is not None:
-            dense = jnp.zeros_like(table).at[touched].add(moving[0], mode="drop")
-            gradients.insert(place, dense)
-            small = [*small[:place], table, *small[place:]]
-        rate: Any = None
-        if rate_at is not None:
-            rate = slots[rate_at]
-            slots = [*slots[:rate_at], rate * pace, *slots[rate_at + 1 :]]
-        small, slots = (
-            list(part) for part in optimizer.stateless_apply(slots, gradients, small)
-        )
-        if rate_at is not None:
-            slots[rate_at] = rate
-        if place is not None:
-            table = small.pop(place)
-        elif rows == "sgd":
-            step = -rate * pace * moving[0]
-            table = table.at[touched].add(step, mode="drop")
-        elif rows == "adam":
-            table, moments = _adam_rows(
-                table, moments, touched, moving[0], rate * pace, done
-            )
-        # The mean over the pass, as Keras keeps it: a sum and a count.
-        total, count, *others = metrics
-        metrics = [total + loss * weight, count + weight, *others]
-        return small, table, slots, moments, metrics, loss
-
-    return jax.jit(update, donate_argnums=(0, 1, 2, 3, 4))
-
-
-def _sum_squares(values: jax.Array) -> jax.Array:
-    last = values.shape[-1] if values.ndim else 1
-    return jnp.sum(sum_rows(values.reshape(-1, last) ** 2))
-
-
-def _adam_rows(
-    table: jax.Array,
-    moments: Arrays,
-    touched: jax.Array,
-    gradient: jax.Array,
-    learning_rate: jax.Array,
-    done: jax.Array,
-) -> tuple[jax.Array, Arrays]:
-    """Make Adam's step on some rows; the moments of the others rest."""
-    first, second = (m.at[touched].get(mode="clip") for m in moments)
-    step, first, second = compute_adam_step(
-        first, second, gradient, learning_rate, done
-    )
-    return table.at[touched].add(-step, mode="drop"), [
-        m.at[touched].set(rows, mode="drop")
-        for m, rows in zip(moments, (first, second))
-    ]
 
 
 def _touched(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:

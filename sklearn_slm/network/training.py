@@ -179,7 +179,8 @@ class Trainer:
             "rows": rows,
         }
         if on_jax:
-            from .jax_step import jit_gradient, jit_update
+            from .jax_step import jit_gradient
+            from .jax_update import jit_update
 
             kind = replace(spec, n_tokens=1)
             gradient = jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0)

@@ -1,0 +1,179 @@
+"""What moves the weights on JAX: halves added up, clipping, touched rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..spec import NetworkSpec
+from .backend import import_keras
+from .build import build_network
+from .formulas import compute_adam_step
+from .sums import sum_rows
+
+keras = import_keras()
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+
+__all__ = ["Arrays", "build_update", "jit_update", "split_flat"]
+
+Arrays = list[jax.Array]
+
+
+@lru_cache(maxsize=16)
+def jit_update(
+    spec: NetworkSpec, optimizer: type, clip_norm: float | None, rows: str | None
+) -> Callable:
+    """Return the function that moves all weights, for an optimiser without settings.
+
+    Like the gradient, one for all networks of a kind.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The recurrent branch, with ``n_tokens=1``.
+    optimizer : type
+        Class of the optimiser.
+    clip_norm, rows
+        As in :func:`build_update`.
+
+    Returns
+    -------
+    callable
+        See :func:`build_update`.
+    """
+    table = np.zeros((1, spec.n_components), np.float32)
+    rest = build_network(spec, embedding=table).get_layer("rest")
+    mover = optimizer()
+    mover.build(rest.trainable_variables)
+    return build_update(mover, rest, None, clip_norm, rows)
+
+
+def build_update(
+    optimizer: Any,
+    rest: Any,
+    place: int | None,
+    clip_norm: float | None,
+    rows: str | None,
+) -> Callable:
+    """Return the compiled function that adds up the halves and moves all weights.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        Built for the weights that it moves.
+    rest : keras.Model
+        The layer ``"rest"`` of a network of this kind.
+    place : int or None
+        Where the table is among the optimiser's weights; None where it is not.
+    clip_norm : float or None
+        Largest norm of all gradients together.
+    rows : {"adam", "sgd"} or None
+        As in :func:`~sklearn_slm.network.jax_step.make_train_step`.
+
+    Returns
+    -------
+    callable
+        From (other weights, table, optimiser's state, moments of the rows, metrics, what
+        each half found, touched rows, place of each token among them, weight of the
+        batch, steps made, share of the learning rate) to (weights, table, state, moments,
+        metrics, loss).
+    """
+    shapes = [v.shape for v in rest.trainable_variables]
+    # Of a schedule or of an object of the user's, nothing is known and nothing changed.
+    rate_at = next(
+        (i for i, v in enumerate(optimizer.variables) if v is optimizer.learning_rate),
+        None,
+    )
+
+    def update(
+        small: Arrays,
+        table: jax.Array,
+        slots: Arrays,
+        moments: Arrays,
+        metrics: Arrays,
+        found: list[tuple],
+        touched: jax.Array,
+        inverse: jax.Array,
+        weight: jax.Array,
+        done: jax.Array,
+        pace: jax.Array,
+    ) -> tuple:
+        scale = 1.0 / jnp.maximum(weight, 1e-12)
+        loss = sum(f[0] for f in found) * scale
+        gradients = split_flat(sum(f[1] for f in found) * scale, shapes)
+        moving = []
+        if place is not None or rows:
+            n_components = table.shape[1]
+            tokens = jnp.concatenate(
+                [f[2].transpose(1, 0, 2).reshape(-1, n_components) for f in found]
+            )
+            moving = [jnp.zeros((len(touched), n_components)).at[inverse].add(tokens)]
+            moving = [moving[0] * scale]
+        if clip_norm is not None:
+            norm = jnp.sqrt(sum(_sum_squares(g) for g in gradients + moving))
+            shrink = clip_norm / jnp.maximum(norm, clip_norm)
+            gradients = [g * shrink for g in gradients]
+            moving = [g * shrink for g in moving]
+        if place is not None:
+            dense = jnp.zeros_like(table).at[touched].add(moving[0], mode="drop")
+            gradients.insert(place, dense)
+            small = [*small[:place], table, *small[place:]]
+        rate: Any = None
+        if rate_at is not None:
+            rate = slots[rate_at]
+            slots = [*slots[:rate_at], rate * pace, *slots[rate_at + 1 :]]
+        small, slots = (
+            list(part) for part in optimizer.stateless_apply(slots, gradients, small)
+        )
+        if rate_at is not None:
+            slots[rate_at] = rate
+        if place is not None:
+            table = small.pop(place)
+        elif rows == "sgd":
+            step = -rate * pace * moving[0]
+            table = table.at[touched].add(step, mode="drop")
+        elif rows == "adam":
+            table, moments = _adam_rows(
+                table, moments, touched, moving[0], rate * pace, done
+            )
+        # The mean over the pass, as Keras keeps it: a sum and a count.
+        total, count, *others = metrics
+        metrics = [total + loss * weight, count + weight, *others]
+        return small, table, slots, moments, metrics, loss
+
+    return jax.jit(update, donate_argnums=(0, 1, 2, 3, 4))
+
+
+def _sum_squares(values: jax.Array) -> jax.Array:
+    last = values.shape[-1] if values.ndim else 1
+    return jnp.sum(sum_rows(values.reshape(-1, last) ** 2))
+
+
+def _adam_rows(
+    table: jax.Array,
+    moments: Arrays,
+    touched: jax.Array,
+    gradient: jax.Array,
+    learning_rate: jax.Array,
+    done: jax.Array,
+) -> tuple[jax.Array, Arrays]:
+    """Make Adam's step on some rows; the moments of the others rest."""
+    first, second = (m.at[touched].get(mode="clip") for m in moments)
+    step, first, second = compute_adam_step(
+        first, second, gradient, learning_rate, done
+    )
+    return table.at[touched].add(-step, mode="drop"), [
+        m.at[touched].set(rows, mode="drop")
+        for m, rows in zip(moments, (first, second))
+    ]
+
+
+def split_flat(flat: jax.Array, shapes: list[tuple]) -> Arrays:
+    """Undo the joining of arrays end to end."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    parts = jnp.split(flat, ends[:-1].tolist())
+    return [part.reshape(shape) for part, shape in zip(parts, shapes)]
