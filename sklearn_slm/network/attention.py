@@ -20,8 +20,8 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[name-defined]
 
     Parameters
     ----------
-    initializer : keras.initializers.Initializer
-        For the kernel.
+    initializer : callable
+        Draws the kernel, as those of Keras do.
     """
 
     def __init__(self, *, initializer: Any, **kwargs: Any):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from keras import ops  # noqa: E402
 native = import_native()
 
 __all__ = ["build_network", "read_weights", "write_weights"]
+
+Draw = Callable[..., np.ndarray]  # from a shape to first values
 
 
 def build_network(
@@ -79,7 +81,7 @@ def build_network(
                 recurrent_dropout=recurrent_dropout,
                 initializer=draw(),
                 recurrent_initializer=(
-                    _GateOrthogonal(next(seeds))
+                    _orthogonal_gates(next(seeds))
                     if initializer == "glorot_uniform"
                     else draw()
                 ),
@@ -164,26 +166,33 @@ def _drop(values: Any, rate: float, seed: int) -> Any:
     return keras.layers.Dropout(rate, seed=seed)(values) if rate > 0 else values
 
 
-def _initializer(name: str, seed: int) -> Any:
-    """Return a Keras initializer by the name users give."""
-    return {
-        "glorot_uniform": keras.initializers.GlorotUniform,
-        "gaussian": keras.initializers.RandomNormal,
-        "uniform": keras.initializers.RandomUniform,
-    }[name](seed=seed)
+def _initializer(name: str, seed: int) -> Draw:
+    """Return what draws a kernel, by the name users give.
+
+    NumPy draws: the same numbers on every backend, and JAX would compile for each shape.
+    """
+    random = np.random.RandomState(seed)
+
+    def draw(shape: tuple, dtype: Any = None) -> np.ndarray:
+        if name == "gaussian":
+            return random.normal(0.0, 0.05, shape).astype(np.float32)
+        # Glorot and Bengio (2010).
+        limit = 0.05 if name == "uniform" else np.sqrt(6.0 / sum(shape))
+        return random.uniform(-limit, limit, shape).astype(np.float32)
+
+    return draw
 
 
-class _GateOrthogonal(keras.initializers.Initializer):  # type: ignore[name-defined]
-    """One orthogonal matrix for each gate, side by side."""
+def _orthogonal_gates(seed: int) -> Draw:
+    """Return what draws one orthogonal matrix for each gate, side by side."""
+    random = np.random.RandomState(seed)
 
-    def __init__(self, seed: int):
-        self.seed = seed
-
-    def __call__(self, shape: tuple, dtype: Any = None) -> np.ndarray:
+    def draw(shape: tuple, dtype: Any = None) -> np.ndarray:
         units, columns = shape
-        random = np.random.RandomState(self.seed)
         gates = []
         for _ in range(columns // units):
             q, r = np.linalg.qr(random.standard_normal((units, units)))
             gates.append(q * np.sign(np.diag(r)))
         return np.concatenate(gates, axis=1).astype(np.float32)
+
+    return draw

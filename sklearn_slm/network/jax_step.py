@@ -29,6 +29,7 @@ from .formulas import (
     compute_confidence,
     compute_losses,
     compute_perturbation,
+    start_moments,
 )
 from .jax_update import Arrays, build_update, split_flat
 
@@ -95,8 +96,7 @@ def make_train_step(
     device = jax.local_devices()[0]
     moments: Arrays = []
     if rows == "adam":
-        zeros = np.zeros(embedding.shape, np.float32)
-        moments = [jax.device_put(zeros, device) for _ in range(2)]
+        moments = jax.device_put(start_moments(*embedding.shape), device)
     done = 0
     met = _MET.setdefault(gradient, set())
     # A GPU runs one half after the other anyway.
@@ -140,7 +140,6 @@ def make_train_step(
                 [of_half[0] for of_half in found],
                 *touched,
                 np.float32(weight.sum()),
-                np.float32(done),
                 np.float32(pace(done)),
             )
         met.add(shapes)

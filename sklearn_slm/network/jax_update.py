@@ -11,7 +11,7 @@ import numpy as np
 from ..spec import NetworkSpec
 from .backend import import_keras
 from .build import build_network
-from .formulas import compute_adam_step
+from .formulas import compute_row_step
 from .sums import sum_rows
 
 keras = import_keras()
@@ -79,8 +79,8 @@ def build_update(
     callable
         From (other weights, table, optimiser's state, moments of the rows, metrics, what
         each half found, touched rows, place of each token among them, weight of the
-        batch, steps made, share of the learning rate) to (weights, table, state, moments,
-        metrics, loss).
+        batch, share of the learning rate) to (weights, table, state, moments, metrics,
+        loss).
     """
     shapes = [v.shape for v in rest.trainable_variables]
     # Of a schedule or of an object of the user's, nothing is known and nothing changed.
@@ -99,7 +99,6 @@ def build_update(
         touched: jax.Array,
         inverse: jax.Array,
         weight: jax.Array,
-        done: jax.Array,
         pace: jax.Array,
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
@@ -137,9 +136,7 @@ def build_update(
             step = -rate * pace * moving[0]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
-            table, moments = _adam_rows(
-                table, moments, touched, moving[0], rate * pace, done
-            )
+            table, moments = _move_rows(table, moments, touched, moving[0], rate * pace)
         # The mean over the pass, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
         metrics = [total + loss * weight, count + weight, *others]
@@ -153,22 +150,18 @@ def _sum_squares(values: jax.Array) -> jax.Array:
     return jnp.sum(sum_rows(values.reshape(-1, last) ** 2))
 
 
-def _adam_rows(
+def _move_rows(
     table: jax.Array,
     moments: Arrays,
     touched: jax.Array,
     gradient: jax.Array,
     learning_rate: jax.Array,
-    done: jax.Array,
 ) -> tuple[jax.Array, Arrays]:
-    """Make Adam's step on some rows; the moments of the others rest."""
-    first, second = (m.at[touched].get(mode="clip") for m in moments)
-    step, first, second = compute_adam_step(
-        first, second, gradient, learning_rate, done
-    )
+    """Move some rows; what is known of the gradients of the others rests."""
+    known = (m.at[touched].get(mode="clip") for m in moments)
+    step, *new = compute_row_step(*known, gradient, learning_rate)
     return table.at[touched].add(-step, mode="drop"), [
-        m.at[touched].set(rows, mode="drop")
-        for m, rows in zip(moments, (first, second))
+        m.at[touched].set(rows, mode="drop") for m, rows in zip(moments, new)
     ]
 
 

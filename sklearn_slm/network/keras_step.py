@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .backend import import_keras, import_native
 from .formulas import (
-    compute_adam_step,
     compute_chance,
     compute_confidence,
     compute_losses,
     compute_perturbation,
+    compute_row_step,
+    start_moments,
 )
 
 keras = import_keras()
@@ -66,8 +65,8 @@ def make_train_step(
     optimizer.build(variables)
     moments = []
     if rows == "adam":
-        zeros = np.zeros(embedding.shape, np.float32)
-        moments = [keras.Variable(zeros, trainable=False) for _ in range(2)]
+        start = start_moments(*embedding.shape)
+        moments = [keras.Variable(values, trainable=False) for values in start]
 
     @native.untraced
     def step(data: tuple) -> dict:
@@ -80,7 +79,6 @@ def make_train_step(
         loss, gradients = loss * scale, [g * scale for g in gradients]
         by_vectors = ops.reshape(by_vectors, (-1, spec.n_components)) * scale
         read = ops.reshape(ops.transpose(ids), (-1,))
-        done = ops.cast(optimizer.iterations, "float32") + 1.0
         if rows:
             touched, place = native.find_distinct(read)
             moving = ops.segment_sum(by_vectors, place, ops.shape(touched)[0])
@@ -88,8 +86,8 @@ def make_train_step(
                 *gradients, moving = _clip([*gradients, moving], clip_norm)
             rate = learning_rate
             if callable(rate):
-                rate = rate(done - 1)
-            _move_rows(embedding, moments, touched, moving, rate, done)
+                rate = rate(optimizer.iterations)
+            _move_rows(embedding, moments, touched, moving, rate)
         found = dict(zip(map(id, rest.trainable_variables), gradients))
         if len(variables) > len(gradients):
             n_rows = embedding.shape[0]
@@ -171,13 +169,13 @@ def _clip(gradients: list, clip_norm: float) -> list:
 
 
 def _move_rows(
-    embedding: Any, moments: list, touched: Any, moving: Any, rate: Any, done: Any
+    embedding: Any, moments: list, touched: Any, moving: Any, rate: Any
 ) -> None:
-    """Make Adam's step on some rows, or that of SGD where there are no moments."""
+    """Move some rows: by the gradient itself where there are no moments."""
     step = rate * moving
     if moments:
-        first, second = (ops.take(m, touched, axis=0) for m in moments)
-        step, *new = compute_adam_step(first, second, moving, rate, done)
+        known = (ops.take(m, touched, axis=0) for m in moments)
+        step, *new = compute_row_step(*known, moving, rate)
         for moment, values in zip(moments, new):
             native.set_rows(moment, touched, values)
     before = ops.take(embedding, touched, axis=0)

@@ -36,8 +36,8 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
         Read from the last token to the first.
     recurrent_dropout : float
         Share of the state that is dropped on its way into the next step.
-    initializer, recurrent_initializer : keras.initializers.Initializer
-        For the two kernels.
+    initializer, recurrent_initializer : callable
+        Draw the two kernels, as those of Keras do.
     seed : int
         Seed of the dropout masks.
     """

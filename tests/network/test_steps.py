@@ -7,7 +7,12 @@ import pytest
 
 from sklearn_slm.network.backend import import_keras, import_native
 from sklearn_slm.network.batches import TextBatches
-from sklearn_slm.network.formulas import compute_confidence, compute_perturbation
+from sklearn_slm.network.formulas import (
+    compute_confidence,
+    compute_perturbation,
+    compute_row_step,
+    start_moments,
+)
 from sklearn_slm.network.schedule import Triangle, compute_pace
 from sklearn_slm.network.training import Trainer
 from sklearn_slm.runtime import predict_probabilities
@@ -51,19 +56,52 @@ def train(passes=3, batches=None, keras_step=False, **options):
     reason="Keras' Adam there squares the gradients of a repeated word one by one",
 )
 @pytest.mark.parametrize("learning_rate", [0.1, 0.01])
-def test_equals_the_step_of_keras(learning_rate):
-    # All seven words occur in the one batch, so that moving only touched rows is
-    # moving all; an optimiser given as an object goes through Keras altogether.
-    def optimizer():
-        return keras.optimizers.Adam(learning_rate)
+@pytest.mark.parametrize("train_vectors", [True, False])
+def test_equals_the_step_of_keras(learning_rate, train_vectors):
+    def run(optimizer, **options):
+        return train(optimizer=optimizer, train_vectors=train_vectors, **options)
 
-    expected = train(optimizer=optimizer(), keras_step=True)
-    for found in (
-        train(optimizer=optimizer()),
-        train(optimizer="adam", learning_rate=learning_rate),
-    ):
+    expected = run(keras.optimizers.Adam(learning_rate), keras_step=True)
+    results = [run(keras.optimizers.Adam(learning_rate))]
+    # By name, words move in a way of their own.
+    if not train_vectors:
+        results.append(run("adam", learning_rate=learning_rate))
+    for found in results:
         for name in expected:
             np.testing.assert_allclose(found[name], expected[name], atol=2e-5)
+
+
+def test_rows_move_as_worked_by_hand():
+    # The second row meets its first gradient when the first has its second one.
+    squares, touches = start_moments(2, 2)
+    gradient = np.float32([[3, -4], [0, 0.5]])
+    step, squares, touches = map(
+        native.to_numpy, compute_row_step(squares, touches, gradient, 0.1)
+    )
+    np.testing.assert_allclose(step, [[0.1, -0.1], [0, 0.1]], atol=1e-6)
+    step, squares, touches = map(
+        native.to_numpy,
+        compute_row_step(squares[:1], touches[:1], np.float32([[4, 0]]), 0.1),
+    )
+    # (0.999 * 9 + 16) * 0.001 / (1 - 0.999^2) = 12.501751
+    np.testing.assert_allclose(step, [[0.4 / 12.501751**0.5, 0]], rtol=1e-5)
+    assert touches == 2
+
+
+def test_a_word_that_comes_late_moves_no_further():
+    table = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
+    trainer = Trainer(SPEC, {"embedding": table}, learning_rate=0.01, seed=0)
+
+    def run(ids, passes):
+        batches = build_batches(2, 2)
+        batches.ids = np.int32(ids)
+        trainer.run(batches, passes, [])
+        return trainer.read_weights()["embedding"]
+
+    before = run([2, 3, 4, 5, 5, 4, 3, 6], 20)
+    after = run([2, 3, 4, 5, 5, 4, 3, 8], 1)
+    np.testing.assert_array_equal(before[8], table[8])
+    np.testing.assert_allclose(np.abs(after[8] - before[8]), 0.01, rtol=1e-3)
 
 
 def test_sgd_by_name_equals_the_object():
@@ -147,9 +185,9 @@ def test_adversarial_training_differs_and_keeps_the_clean_loss():
     for adversarial in (0.0, 2.0):
         table = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
         trainer = Trainer(SPEC, {"embedding": table}, adversarial=adversarial, seed=0)
-        trainer.run(build_batches(), 1, [First()])
+        trainer.run(build_batches(), 2, [First()])
         weights.append(trainer.read_weights())
-    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+    assert losses[0] == pytest.approx(losses[2], rel=1e-6)
     assert np.abs(weights[0]["embedding"] - weights[1]["embedding"]).max() > 1e-6
 
 
@@ -228,7 +266,7 @@ def test_the_adversarial_step_is_that_of_the_texts_and_of_their_adversaries(cell
 
 
 def test_every_backend_learns_the_same():
-    # Three passes of Adam with adversaries, as they came out on JAX.
+    # Three passes with adversaries, as they came out on JAX.
     random = np.random.RandomState(5)
     weights = {
         name: random.standard_normal(shape).astype(np.float32)
@@ -237,8 +275,8 @@ def test_every_backend_learns_the_same():
     trainer = Trainer(SPEC, weights, adversarial=0.5, learning_rate=0.05, seed=0)
     trainer.run(build_batches(), 3, [])
     found = trainer.read_weights()
-    head = [[0.66748, 2.08764], [0.11534, -1.42966], [-0.01692, -0.5929],
-            [0.68478, 0.07434]]  # fmt: skip
-    rows = [[-0.76533, -0.74143, 0.03797], [-0.35669, -1.34203, -0.34444]]
+    head = [[0.66749, 2.08763], [0.11533, -1.42965], [-0.01753, -0.59228],
+            [0.68441, 0.0747]]  # fmt: skip
+    rows = [[-0.79457, -0.75624, 0.04197], [-0.42139, -1.35502, -0.31136]]
     np.testing.assert_allclose(found["head.kernel"], head, atol=1e-4)
     np.testing.assert_allclose(found["embedding"][2:4], rows, atol=1e-4)
