@@ -158,8 +158,8 @@ def _move_rows(
     learning_rate: jax.Array,
 ) -> tuple[jax.Array, Arrays]:
     """Move some rows; what is known of the gradients of the others rests."""
-    known = (m.at[touched].get(mode="clip") for m in moments)
-    step, *new = compute_row_step(*known, gradient, learning_rate)
+    squares, touches = (m.at[touched].get(mode="clip") for m in moments)
+    step, *new = compute_row_step(squares, touches, gradient, learning_rate)
     return table.at[touched].add(-step, mode="drop"), [
         m.at[touched].set(rows, mode="drop") for m, rows in zip(moments, new)
     ]

@@ -174,8 +174,8 @@ def _move_rows(
     """Move some rows: by the gradient itself where there are no moments."""
     step = rate * moving
     if moments:
-        known = (ops.take(m, touched, axis=0) for m in moments)
-        step, *new = compute_row_step(*known, moving, rate)
+        squares, touches = (ops.take(m, touched, axis=0) for m in moments)
+        step, *new = compute_row_step(squares, touches, moving, rate)
         for moment, values in zip(moments, new):
             native.set_rows(moment, touched, values)
     before = ops.take(embedding, touched, axis=0)
