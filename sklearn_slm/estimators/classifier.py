@@ -89,8 +89,10 @@ class SLMTextClassifier(
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
         How kernels start.
     optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
-        How weights are moved. An object is copied, and brings its own learning rate
-        and clipping.
+        How weights are moved. With ``"adam"`` and ``"adamw"``, word vectors move
+        without momentum and each by the count of its own steps, so that rare words move
+        no further than common ones. An object is copied, and brings its own learning
+        rate and clipping.
     learning_rate : float, default=0.008
         Highest step size: in ``fit`` it rises over the first tenth of the steps and falls
         to nothing at the last one; in ``partial_fit`` it stays.
