@@ -72,17 +72,14 @@ def test_equals_the_step_of_keras(learning_rate, train_vectors):
 
 
 def test_rows_move_as_worked_by_hand():
-    # The second row meets its first gradient when the first has its second one.
-    squares, touches = start_moments(2, 2)
+    def move(*values):
+        tensors = map(keras.ops.convert_to_tensor, values)
+        return map(native.to_numpy, compute_row_step(*tensors, 0.1))
+
     gradient = np.float32([[3, -4], [0, 0.5]])
-    step, squares, touches = map(
-        native.to_numpy, compute_row_step(squares, touches, gradient, 0.1)
-    )
+    step, squares, touches = move(*start_moments(2, 2), gradient)
     np.testing.assert_allclose(step, [[0.1, -0.1], [0, 0.1]], atol=1e-6)
-    step, squares, touches = map(
-        native.to_numpy,
-        compute_row_step(squares[:1], touches[:1], np.float32([[4, 0]]), 0.1),
-    )
+    step, squares, touches = move(squares[:1], touches[:1], np.float32([[4, 0]]))
     # (0.999 * 9 + 16) * 0.001 / (1 - 0.999^2) = 12.501751
     np.testing.assert_allclose(step, [[0.4 / 12.501751**0.5, 0]], rtol=1e-5)
     assert touches == 2
