@@ -111,8 +111,8 @@ def _from_sequences(
 def replace_tokens(sequences: TokenSequences, hidden: np.ndarray) -> TokenSequences:
     """Put the unknown token in place of some tokens.
 
-    Its vector is the mean word's as training begins, so it says little of any class, and
-    the places of the other tokens stay.
+    It is what ``word_dropout`` does in training, so such texts are nothing new to the
+    network, and the places of the other tokens stay.
 
     Parameters
     ----------
