@@ -31,7 +31,7 @@ from .formulas import (
     compute_perturbation,
     start_moments,
 )
-from .jax_update import Arrays, build_update, split_flat
+from .jax_update import Arrays, build_update, count_rows, split_flat
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -128,7 +128,7 @@ def make_train_step(
         with nullcontext() if shapes in met else compile_once():
             call = pool.map if pool is not None and shapes in met else map
             running = call(run, range(len(read)))
-            touched = _touched(ids, len(table))
+            touched = _touched(read, len(table))
             found = list(running)
             after = found[0][1]
             small, table, slots, moments, metrics, loss = update(
@@ -185,7 +185,9 @@ def jit_gradient(
     -------
     callable
         From (weights end to end, vectors, seeds, norm, ids, targets, weights of the
-        texts) to ((loss, gradient by the weights, gradient by the vectors), seeds).
+        texts) to ((loss, gradient by the weights, gradient by the vectors), seeds). The
+        last gradient has a row for each token and then rows of zeros, which
+        :func:`~sklearn_slm.network.jax_update.count_rows` counts.
     """
     rest = build_network(
         spec,
@@ -216,9 +218,17 @@ def jit_gradient(
     def gradient(
         flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
     ) -> tuple:
+        loss, (by_flat, by_vectors), after = find(flat, vectors, seeds, norm, *data)
+        by_token = by_vectors.reshape(-1, vectors.shape[-1])
+        more = count_rows(len(by_token)) - len(by_token)
+        return (loss, by_flat, jnp.pad(by_token, [(0, more), (0, 0)])), after
+
+    def find(
+        flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
+    ) -> tuple:
         if not adversarial:
             (loss, (after, _)), found = differentiate(flat, vectors, seeds, *data)
-            return (loss, *found), after
+            return loss, found, after
 
         def add(state: tuple, _: None) -> tuple:
             moved, sums = state
@@ -233,20 +243,26 @@ def jit_gradient(
         of_both: tuple
         last, of_both = jax.lax.scan(add, start, length=2)
         loss, after = jax.tree.map(lambda values: values[0], of_both)
-        return (loss, *last[1]), after
+        return loss, last[1], after
 
     # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
     options = {"xla_backend_optimization_level": 1}
     return jax.jit(gradient, compiler_options=options)
 
 
-def _touched(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that a batch reads, and the place of each token among them.
+def _touched(halves: list[np.ndarray], n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that the halves read, and the place of each token among them.
 
-    Their number is that of the tokens, so that nothing is compiled anew: the places
-    that are left name a row after the last, which is dropped.
+    Both are as long as the gradients by the vectors, so that nothing is compiled anew:
+    the places that are left name a row after the last, which is dropped, and no token
+    is at the row that zeros are added to.
     """
+    ids = np.concatenate([half.ravel() for half in halves])
     distinct, inverse = np.unique(ids, return_inverse=True)
-    touched = np.full(ids.size, n_tokens, np.int32)
+    rows = [count_rows(half.size) for half in halves]
+    touched = np.full(sum(rows), n_tokens, np.int32)
     touched[: len(distinct)] = distinct
-    return touched, inverse.ravel().astype(np.int32)
+    places = np.zeros(sum(rows), np.int32)
+    is_token = [np.arange(n) < half.size for n, half in zip(rows, halves)]
+    places[np.concatenate(is_token)] = inverse
+    return touched, places

@@ -18,9 +18,38 @@ keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["Arrays", "build_update", "jit_update", "split_flat"]
+__all__ = ["Arrays", "build_update", "count_rows", "jit_update", "split_flat"]
 
 Arrays = list[jax.Array]
+
+_FEWEST_ROWS = 1024
+
+
+def count_rows(n_tokens: int) -> int:
+    """Return the rows that stand for the tokens of half a batch where weights move.
+
+    Rounding up makes one update of the many widths of a data set. Compiling it takes as
+    long as moving rows a thousand times.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Tokens of half a batch, padding included.
+
+    Returns
+    -------
+    int
+        1,024 times a power of four.
+
+    Examples
+    --------
+    >>> [count_rows(n) for n in (1, 1024, 1025, 20_000)]
+    [1024, 1024, 4096, 65536]
+    """
+    rows = _FEWEST_ROWS
+    while rows < n_tokens:
+        rows *= 4
+    return rows
 
 
 @lru_cache(maxsize=16)
@@ -103,22 +132,16 @@ def build_update(
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(f[0] for f in found) * scale
-        gradients = split_flat(sum(f[1] for f in found) * scale, shapes)
-        moving = []
+        moving = [sum(f[1] for f in found) * scale]
         if place is not None or rows:
-            n_components = table.shape[1]
-            tokens = jnp.concatenate(
-                [f[2].transpose(1, 0, 2).reshape(-1, n_components) for f in found]
-            )
-            moving = [jnp.zeros((len(touched), n_components)).at[inverse].add(tokens)]
-            moving = [moving[0] * scale]
+            tokens = jnp.concatenate([f[2] for f in found])
+            moving.append(jnp.zeros_like(tokens).at[inverse].add(tokens) * scale)
         if clip_norm is not None:
-            norm = jnp.sqrt(sum(_sum_squares(g) for g in gradients + moving))
-            shrink = clip_norm / jnp.maximum(norm, clip_norm)
-            gradients = [g * shrink for g in gradients]
-            moving = [g * shrink for g in moving]
+            norm = jnp.sqrt(sum(map(_sum_squares, moving)))
+            moving = [g * (clip_norm / jnp.maximum(norm, clip_norm)) for g in moving]
+        gradients = split_flat(moving[0], shapes)
         if place is not None:
-            dense = jnp.zeros_like(table).at[touched].add(moving[0], mode="drop")
+            dense = jnp.zeros_like(table).at[touched].add(moving[1], mode="drop")
             gradients.insert(place, dense)
             small = [*small[:place], table, *small[place:]]
         rate: Any = None
@@ -133,10 +156,10 @@ def build_update(
         if place is not None:
             table = small.pop(place)
         elif rows == "sgd":
-            step = -rate * pace * moving[0]
+            step = -rate * pace * moving[1]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
-            table, moments = _move_rows(table, moments, touched, moving[0], rate * pace)
+            table, moments = _move_rows(table, moments, touched, moving[1], rate * pace)
         # The mean over the pass, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
         metrics = [total + loss * weight, count + weight, *others]
@@ -146,8 +169,8 @@ def build_update(
 
 
 def _sum_squares(values: jax.Array) -> jax.Array:
-    last = values.shape[-1] if values.ndim else 1
-    return jnp.sum(sum_rows(values.reshape(-1, last) ** 2))
+    squares = jnp.pad(values.ravel() ** 2, (0, -values.size % 128)).reshape(-1, 128)
+    return jnp.sum(sum_rows(squares))
 
 
 def _move_rows(
