@@ -29,9 +29,8 @@ _DECAY, _EPSILON = 0.999, 1e-7
 def compute_losses(logits: Any, y: Any) -> Any:
     """Return the log loss of each text; over several labels, their mean."""
     if len(y.shape) == 1:
-        place = ops.cast(y, "int32")[:, None]
-        chosen = ops.take_along_axis(logits, place, axis=1)[:, 0]
-        return ops.logsumexp(logits, axis=1) - chosen
+        chosen = ops.one_hot(ops.cast(y, "int32"), logits.shape[1])
+        return ops.logsumexp(logits, axis=1) - ops.sum(chosen * logits, axis=1)
     return ops.mean(ops.softplus(logits) - y * logits, axis=1)
 
 

@@ -1,10 +1,10 @@
 """Recurrences with gradients of their own.
 
 Differentiating a scan step by step adds to the recurrent kernel's gradient at every step
-and keeps all that a step computed. Here the forward scan keeps the states alone. Of them
-the backward one computes the gates again, as one product for many steps; what is left to
-it, step by step, is one product and a few sums. The kernels' gradients are products of
-many steps, too.
+and keeps all that a step computed. Here the forward scan keeps the states, and of texts
+that are not long the gates. Of longer ones the backward scan computes the gates again
+from the states, as one product for many steps; what is left to it, step by step, is one
+product and a few sums. The kernels' gradients are products of many steps, too.
 
 "Many steps" are a chunk of no more than 64: what is computed of one stays in the
 processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .backend import import_keras, import_native
 from .sums import sum_products, sum_rows
 
@@ -30,6 +32,9 @@ native = import_native()
 __all__ = ["run_cell"]
 
 _LONGEST_CHUNK = 64
+# Beyond so many values of gates, fetching takes longer than computing them again
+# (docs/benchmarks/training.md).
+_MOST_KEPT = 2**20
 
 
 class _Cell(NamedTuple):
@@ -39,11 +44,13 @@ class _Cell(NamedTuple):
     ----------
     n_states : int
         Tensors in its state; the first one is what it gives to others.
-    step : callable
-        From (state, (projected inputs, inside)) of one step to (state, (first state
-        after the step, states before it)).
+    activate : callable
+        From (projected inputs, first state before) of one step or of many to a tuple:
+        the gates.
+    move : callable
+        From (gates, state, inside) of one step to the state after it.
     prepare : callable
-        From (projected inputs, inside, what ``step`` gave) of many steps to factors.
+        From (gates, inside, first state after, states before) of many steps to factors.
     back : callable
         From (gradient by the state after a step, (gradient by its result, factors)) to
         (gradient by the state before it, something for ``finish``).
@@ -53,7 +60,8 @@ class _Cell(NamedTuple):
     """
 
     n_states: int
-    step: Callable
+    activate: Callable
+    move: Callable
     prepare: Callable
     back: Callable
     finish: Callable = lambda d_gates, factors: (d_gates, d_gates)
@@ -123,14 +131,23 @@ def run_cell(
         of_cell: _Cell = _CELLS[cell](recurrent_kernel, *more, mask, sigmoid)
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
         start = (zeros,) * of_cell.n_states
+        size = [*inputs.shape[:2], kernel.shape[1]]
+        # Of a single gate, the state that it leads to tells enough.
+        keep = size[-1] > units and None not in size and np.prod(size) <= _MOST_KEPT
 
         def project(inputs: Any) -> Any:
             return ops.matmul(inputs, kernel) + bias
 
+        def step(state: tuple, inputs: tuple) -> tuple:
+            projected, here = inputs
+            gates = of_cell.activate(projected, state[0])
+            after = of_cell.move(gates, state, here)
+            return after, (after[0], *state, *(gates if keep else ()))
+
         def go_on(state: tuple, chunk: tuple) -> tuple:
             inputs, inside = chunk
             steps = project(inputs), inside
-            return native.scan(of_cell.step, state, steps, reverse=reverse)
+            return native.scan(step, state, steps, reverse=reverse)
 
         chunks = cut(inputs), cut(inside)
         _, kept = native.scan(go_on, start, chunks, reverse=reverse)
@@ -139,7 +156,11 @@ def run_cell(
             def go_back(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
                 inputs, inside, d_states, *kept = chunk
-                factors = of_cell.prepare(project(inputs), inside, *kept)
+                after, *before = kept[: 1 + of_cell.n_states]
+                gates = kept[1 + of_cell.n_states :]
+                if not keep:
+                    gates = of_cell.activate(project(inputs), before[0])
+                factors = of_cell.prepare(gates, inside, after, *before)
                 steps = d_states, *factors
                 d_state, found = native.scan(
                     of_cell.back, d_state, steps, reverse=not reverse
@@ -150,7 +171,7 @@ def run_cell(
                 new = [
                     sum_products(_flat(inputs), d_projected),
                     sum_rows(d_projected),
-                    sum_products(_flat(kept[1] * mask), d_recurrent),
+                    sum_products(_flat(before[0] * mask), d_recurrent),
                 ]
                 if more:
                     new.append(sum_rows(d_recurrent[:, -units:]))
@@ -186,32 +207,32 @@ def _choose_chunk(steps: int | None) -> int | None:
 
 
 def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
-    """``c = f*c + i*g``, ``h = o*tanh(c)``; gates input, forget, output, candidate."""
+    """``c = f*c + i*g``, ``h = o*tanh(c)``; gates input, forget, output, candidate.
+
+    ``sigmoid(x) = (1 + tanh(x / 2)) / 2``: one loop activates all gates.
+    """
     transposed = ops.transpose(kernel)
+    units = kernel.shape[0]
+    scale = np.repeat(np.float32([0.5, 0.5, 0.5, 0.5 if sigmoid else 1.0]), units)
 
-    def activate(gates: Any) -> tuple:
-        i, f, o, g = ops.split(gates, 4, axis=-1)
-        return ops.sigmoid(i), ops.sigmoid(f), ops.sigmoid(o), _activate(g, sigmoid)
+    def activate(projected: Any, hidden: Any) -> tuple:
+        gates = projected + ops.matmul(hidden * mask, kernel)
+        return (scale * ops.tanh(scale * gates) + (1.0 - scale),)
 
-    def step(state: tuple, inputs: tuple) -> tuple:
+    def move(gates: tuple, state: tuple, here: Any) -> tuple:
         hidden, memory = state
-        projected, here = inputs
-        i, f, o, g = activate(projected + ops.matmul(hidden * mask, kernel))
+        i, f, o, g = ops.split(gates[0], 4, axis=-1)
         moved = f * memory + i * g
         after = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
-        moved = here * moved + (1.0 - here) * memory
-        return (after, moved), (after, hidden, memory)
+        return after, here * moved + (1.0 - here) * memory
 
-    def prepare(projected: Any, inside: Any, _: Any, hidden: Any, memory: Any) -> tuple:
-        i, f, o, g = activate(projected + ops.matmul(hidden * mask, kernel))
+    def prepare(gates: tuple, inside: Any, _: Any, *before: Any) -> tuple:
+        i, f, o, g = ops.split(gates[0], 4, axis=-1)
+        memory = before[1]
         t = ops.tanh(f * memory + i * g)
-        slopes = [
-            g * i * (1.0 - i),
-            memory * f * (1.0 - f),
-            inside * t * o * (1.0 - o),
-            i * _slope(g, sigmoid),
-        ]
-        return ops.concatenate(slopes, -1), inside * o * (1.0 - t * t), f, inside
+        slopes = scale**2 - (gates[0] - (1.0 - scale)) ** 2
+        slopes = slopes * ops.concatenate([g, memory, inside * t, i], -1)
+        return slopes, inside * o * (1.0 - t * t), f, inside
 
     def back(state: tuple, inputs: tuple) -> tuple:
         d_hidden, d_memory = state
@@ -223,29 +244,29 @@ def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
         d_hidden = (1.0 - here) * d_hidden + d_before
         return (d_hidden, (1.0 - here) * d_memory + d_moved * f), d_gates
 
-    return _Cell(2, step, prepare, back)
+    return _Cell(2, activate, move, prepare, back)
 
 
 def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> _Cell:
     """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))``; gates z, r, g."""
     transposed = ops.transpose(kernel)
+    units = kernel.shape[0]
 
     def activate(projected: Any, hidden: Any) -> tuple:
-        z, r, g = ops.split(projected, 3, axis=-1)
-        of_state = ops.split(ops.matmul(hidden * mask, kernel), 3, axis=-1)
-        z, r = ops.sigmoid(z + of_state[0]), ops.sigmoid(r + of_state[1])
-        inner = of_state[2] + bias
-        return z, r, _activate(g + r * inner, sigmoid), inner
+        of_state = ops.matmul(hidden * mask, kernel)
+        gates = ops.sigmoid((projected + of_state)[..., : 2 * units])
+        inner = of_state[..., 2 * units :] + bias
+        candidate = projected[..., 2 * units :] + gates[..., units:] * inner
+        return gates, _activate(candidate, sigmoid), inner
 
-    def step(state: tuple, inputs: tuple) -> tuple:
-        (hidden,) = state
-        projected, here = inputs
-        z, _, g, _ = activate(projected, hidden)
-        after = here * (z * hidden + (1.0 - z) * g) + (1.0 - here) * hidden
-        return (after,), (after, hidden)
+    def move(gates: tuple, state: tuple, here: Any) -> tuple:
+        (hidden,), (gates, g, _) = state, gates
+        z = gates[..., :units]
+        return (here * (z * hidden + (1.0 - z) * g) + (1.0 - here) * hidden,)
 
-    def prepare(projected: Any, inside: Any, _: Any, hidden: Any) -> tuple:
-        z, r, g, inner = activate(projected, hidden)
+    def prepare(gates: tuple, inside: Any, _: Any, hidden: Any) -> tuple:
+        gates, g, inner = gates
+        z, r = gates[..., :units], gates[..., units:]
         of_z = inside * (hidden - g) * z * (1.0 - z)
         of_g = inside * (1.0 - z) * _slope(g, sigmoid)
         of_r = of_g * inner * r * (1.0 - r)
@@ -263,24 +284,23 @@ def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> _Cell:
     def finish(d_hidden: Any, factors: tuple) -> tuple:
         recurrent, _, of_g = factors
         d_recurrent = ops.concatenate([d_hidden] * 3, -1) * recurrent
-        gates = d_recurrent[..., : 2 * d_hidden.shape[-1]]
+        gates = d_recurrent[..., : 2 * units]
         return ops.concatenate([gates, d_hidden * of_g], -1), d_recurrent
 
-    return _Cell(1, step, prepare, back, finish)
+    return _Cell(1, activate, move, prepare, back, finish)
 
 
 def _rnn(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
     """``h = act(x + U.h)``."""
     transposed = ops.transpose(kernel)
 
-    def step(state: tuple, inputs: tuple) -> tuple:
-        (hidden,) = state
-        projected, here = inputs
-        moved = _activate(projected + ops.matmul(hidden * mask, kernel), sigmoid)
-        after = here * moved + (1.0 - here) * hidden
-        return (after,), (after, hidden)
+    def activate(projected: Any, hidden: Any) -> tuple:
+        return (_activate(projected + ops.matmul(hidden * mask, kernel), sigmoid),)
 
-    def prepare(projected: Any, inside: Any, after: Any, hidden: Any) -> tuple:
+    def move(gates: tuple, state: tuple, here: Any) -> tuple:
+        return (here * gates[0] + (1.0 - here) * state[0],)
+
+    def prepare(_: tuple, inside: Any, after: Any, hidden: Any) -> tuple:
         return inside * _slope(after, sigmoid), inside
 
     def back(state: tuple, inputs: tuple) -> tuple:
@@ -291,7 +311,7 @@ def _rnn(kernel: Any, mask: Any, sigmoid: bool) -> _Cell:
         d_before = ops.matmul(d_gates, transposed) * mask
         return ((1.0 - here) * d_hidden + d_before,), d_gates
 
-    return _Cell(1, step, prepare, back)
+    return _Cell(1, activate, move, prepare, back)
 
 
 _CELLS: dict[str, Callable] = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
