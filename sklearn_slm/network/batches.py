@@ -180,8 +180,8 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         ids, offsets = take_ragged(self.ids, self.offsets, rows)
         if self.word_dropout > 0:
             # Of a generator of its own: Keras may ask for batches in any order.
-            drawn = np.random.RandomState([self.seed, self.pass_, i])
-            dropped = drawn.random_sample(len(ids)) < self.word_dropout
+            drawn = np.random.default_rng([self.seed, self.pass_, i])
+            dropped = drawn.random(len(ids)) < self.word_dropout
             ids = np.where(dropped, UNKNOWN_ID, ids).astype(np.int32)
         missing = rows_in_batch(self.batch_size, width) - len(rows)
 
