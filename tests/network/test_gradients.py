@@ -132,15 +132,17 @@ def test_against_the_layers_of_keras(cell, layer, order):
         np.testing.assert_allclose(ours_, theirs_, atol=1e-5)
 
 
+@pytest.mark.parametrize("most_kept", [0, 2**20])
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_chunks_change_nothing(cell, backward, monkeypatch):
+def test_chunks_change_nothing(cell, backward, most_kept, monkeypatch):
     steps = 6
     inside = (np.arange(steps)[:, None] < [6, 4]).astype(np.float32)[:, :, None]
     random = np.random.RandomState(2)
     loss, arguments = draw_case(cell, inside, random, backward=backward)
     expected, of_whole = differentiate(loss, arguments)
     monkeypatch.setattr(gradients, "_LONGEST_CHUNK", 3)
+    monkeypatch.setattr(gradients, "_MOST_KEPT", most_kept)
     assert gradients._choose_chunk(steps) == 3
     found, of_chunks = differentiate(loss, arguments)
     assert found == pytest.approx(expected, abs=1e-5)

@@ -126,6 +126,28 @@ def test_the_number_of_threads_changes_no_bit(adversarial, batch_size):
         np.testing.assert_array_equal(one[name], two[name])
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="others compile nothing")
+def test_texts_of_all_widths_move_the_weights_by_one_update():
+    from sklearn_slm.network.jax_update import jit_update
+
+    # Of its own kind, so that no other test has compiled it.
+    options = {"optimizer": "sgd", "clip_norm": 0.125}
+    update = jit_update(
+        replace(SPEC, n_tokens=1), keras.optimizers.SGD, options["clip_norm"], "sgd"
+    )
+    widths = set()
+    for length in (4, 20):
+        batches = build_batches()
+        batches.ids = np.tile(batches.ids, length // 4)
+        batches.offsets = np.arange(7, dtype=np.int64) * length
+        batches.widths = np.array([length])
+        batches._plan()
+        widths.add(batches[0][0].shape[1])
+        train(batches=batches, **options)
+    assert widths == {4, 20}
+    assert update._cache_size() == 1
+
+
 def test_rows_that_no_text_holds_stay():
     batches = build_batches()
     batches.ids[batches.ids == 5] = 4
