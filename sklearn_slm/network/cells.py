@@ -75,7 +75,8 @@ def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> Cell:
     """
     transposed = ops.transpose(kernel)
     units = kernel.shape[0]
-    scale = np.repeat(np.float32([0.5, 0.5, 0.5, 0.5 if sigmoid else 1.0]), units)
+    scales = np.array([0.5, 0.5, 0.5, 0.5 if sigmoid else 1.0], np.float32)
+    scale = ops.convert_to_tensor(np.repeat(scales, units))
 
     def activate(projected: Any, hidden: Any) -> tuple:
         gates = projected + ops.matmul(hidden * mask, kernel)
@@ -116,19 +117,19 @@ def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> Cell:
 
     def activate(projected: Any, hidden: Any) -> tuple:
         of_state = ops.matmul(hidden * mask, kernel)
-        gates = ops.sigmoid((projected + of_state)[..., : 2 * units])
+        zr = ops.sigmoid((projected + of_state)[..., : 2 * units])
         inner = of_state[..., 2 * units :] + bias
-        candidate = projected[..., 2 * units :] + gates[..., units:] * inner
-        return gates, _activate(candidate, sigmoid), inner
+        candidate = projected[..., 2 * units :] + zr[..., units:] * inner
+        return zr, _activate(candidate, sigmoid), inner
 
     def move(gates: tuple, state: tuple, here: Any) -> tuple:
-        (hidden,), (gates, g, _) = state, gates
-        z = gates[..., :units]
+        (hidden,), (zr, g, _) = state, gates
+        z = zr[..., :units]
         return (here * (z * hidden + (1.0 - z) * g) + (1.0 - here) * hidden,)
 
     def prepare(gates: tuple, inside: Any, _: Any, hidden: Any) -> tuple:
-        gates, g, inner = gates
-        z, r = gates[..., :units], gates[..., units:]
+        zr, g, inner = gates
+        z, r = zr[..., :units], zr[..., units:]
         of_z = inside * (hidden - g) * z * (1.0 - z)
         of_g = inside * (1.0 - z) * _slope(g, sigmoid)
         of_r = of_g * inner * r * (1.0 - r)
