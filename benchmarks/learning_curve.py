@@ -35,7 +35,6 @@ from sklearn.metrics import accuracy_score
 CURVE_SETS = ("banking77", "sst2")
 SIZES = (10, 30, 100)
 # Of few texts ten passes of fastText are too few; 50 are what sklearn_slm makes at most.
-ROWS = (*peers.ROWS[:3], peers.FASTTEXT_50, *peers.ROWS[3:])
 PARTS = {"dev": "development part", "test": "test set"}
 
 
@@ -67,7 +66,7 @@ def list_tables(results):
     for part, title in PARTS.items():
         for name in CURVE_SETS:
             rows = []
-            for row in ROWS:
+            for row in peers.ROWS:
                 cells = [read_cell(results, part, name, row, n) for n in SIZES]
                 if any(cells):
                     rows.append([row, *map(format_mean, cells)])
@@ -95,7 +94,8 @@ def write(results, path):
     part = "test" if any(key.startswith("test/") for key in results) else "dev"
     curves = {
         SETS[name]: {
-            row: [read_cell(results, part, name, row, n) for n in SIZES] for row in ROWS
+            row: [read_cell(results, part, name, row, n) for n in SIZES]
+            for row in peers.ROWS
         }
         for name in CURVE_SETS
     }
@@ -117,7 +117,7 @@ def main():
     results = read_results(store, options.fresh)
     vectors = peers.find_vectors(options.data)
     sizes, seeds = (SIZES[:2], [0, 1]) if options.quick else (SIZES, options.seeds)
-    rows = [row for row in ROWS if vectors or row != peers.OURS_FILE]
+    rows = [row for row in peers.ROWS if vectors or row != peers.OURS_FILE]
     cells = [(n, row, seed) for n in sizes for row in rows for seed in seeds]
     for part in options.part:
         for name in options.sets:

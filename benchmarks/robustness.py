@@ -34,15 +34,7 @@ from sklearn.metrics import accuracy_score
 
 SHARES = (0.0, 0.1, 0.2, 0.3)
 WITHOUT = ", word_dropout=0"
-ROWS = (
-    peers.WORDS,
-    peers.PAIRS,
-    peers.FASTTEXT,
-    peers.OURS,
-    peers.OURS + WITHOUT,
-    peers.OURS_FILE,
-    peers.OURS_FILE + WITHOUT,
-)
+ROWS = (*peers.ROWS, peers.OURS + WITHOUT, peers.OURS_FILE + WITHOUT)
 # Training texts, and what is read in their place.
 DOMAINS = {"sst2": "imdb", "imdb": "sst2"}
 CHANCE_ALIKE = (peers.WORDS, peers.PAIRS)  # the same for every seed
