@@ -82,7 +82,7 @@ def test_arrows_point_one_way(path):
         if name in HEAVY:
             assert room == "network", f"{room} imports {name}"
         if name == "scikeras":
-            assert path.name == "training.py"
+            assert path.name == "trainer.py"
         if target is not None and target in ROOMS:
             assert target in allowed, f"{room} imports from {target}"
 

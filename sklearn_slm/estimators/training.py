@@ -209,7 +209,7 @@ def _build_trainer(
     start: dict | None = None,
 ) -> Any:
     """Return a new trainer, with the first vectors of the texts unless told otherwise."""
-    from ..network.training import Trainer
+    from ..network.trainer import Trainer
 
     with one_blas_thread() as allowed:
         n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))

@@ -14,7 +14,7 @@ from sklearn_slm.network.formulas import (
     start_moments,
 )
 from sklearn_slm.network.schedule import Triangle, compute_pace
-from sklearn_slm.network.training import Trainer
+from sklearn_slm.network.trainer import Trainer
 from sklearn_slm.runtime import predict_probabilities
 from sklearn_slm.spec import CELLS, NetworkSpec
 

@@ -23,7 +23,8 @@ from sklearn_slm.spec import CELLS, POOLINGS, NetworkSpec
 pytest.importorskip("onnx", reason="the test extra installs it")
 pytest.importorskip("onnxruntime", reason="the test extra installs it")
 
-from sklearn_slm.runtime.onnx import OnnxNetwork, build_onnx
+from sklearn_slm.runtime.onnx import OnnxNetwork
+from sklearn_slm.runtime.onnx_graph import build_onnx
 
 
 def build(seed=0, **fields):
