@@ -132,7 +132,8 @@ def build_update(
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(f[0] for f in found) * scale
-        moving = [sum(f[1] for f in found) * scale]
+        by_weights = [sum(halves) for halves in zip(*(f[1] for f in found))]
+        moving = [jnp.concatenate([g.ravel() for g in by_weights]) * scale]
         if place is not None or rows:
             tokens = jnp.concatenate([f[2] for f in found])
             moving.append(jnp.zeros_like(tokens).at[inverse].add(tokens) * scale)
