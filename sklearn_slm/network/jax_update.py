@@ -28,8 +28,8 @@ _FEWEST_ROWS = 1024
 def count_rows(n_tokens: int) -> int:
     """Return the rows that stand for the tokens of half a batch where weights move.
 
-    Rounding up makes one update of the many widths of a data set. Compiling it takes as
-    long as moving rows a thousand times.
+    Rounding up makes few updates of the many widths of a data set: one below 64 tokens a
+    text. Compiling it takes as long as moving rows a thousand times.
 
     Parameters
     ----------
@@ -39,16 +39,16 @@ def count_rows(n_tokens: int) -> int:
     Returns
     -------
     int
-        1,024 times a power of four.
+        1,024 times a power of two.
 
     Examples
     --------
     >>> [count_rows(n) for n in (1, 1024, 1025, 20_000)]
-    [1024, 1024, 4096, 65536]
+    [1024, 1024, 2048, 32768]
     """
     rows = _FEWEST_ROWS
     while rows < n_tokens:
-        rows *= 4
+        rows *= 2
     return rows
 
 
