@@ -34,7 +34,6 @@ from sklearn.metrics import accuracy_score
 
 CURVE_SETS = ("banking77", "sst2")
 SIZES = (10, 30, 100)
-# Of few texts ten passes of fastText are too few; 50 are what sklearn_slm makes at most.
 PARTS = {"dev": "development part", "test": "test set"}
 
 

@@ -24,7 +24,7 @@ ABOUT = {
     PAIRS: "the same with 1-2-grams",
     FASTTEXT: "bigrams, 10 passes, rate 0.5, else its defaults (100 components, 2,000,000 "
     "buckets, which are the size of its models); the same tokens as sklearn_slm",
-    FASTTEXT_50: "the same with 50 passes: many classes take it longer",
+    FASTTEXT_50: "the same with 50 passes, for many classes and few texts",
     OURS: "defaults; word vectors learned from the training texts",
     OURS_FILE: "defaults; a file of 10,382 word vectors of 50 components",
 }

@@ -37,7 +37,7 @@ WITHOUT = ", word_dropout=0"
 ROWS = (*peers.ROWS, peers.OURS + WITHOUT, peers.OURS_FILE + WITHOUT)
 # Training texts, and what is read in their place.
 DOMAINS = {"sst2": "imdb", "imdb": "sst2"}
-CHANCE_ALIKE = (peers.WORDS, peers.PAIRS)  # the same for every seed
+WITHOUT_SEED = (peers.WORDS, peers.PAIRS)
 
 
 def leave_out(texts, share):
@@ -53,10 +53,9 @@ def leave_out(texts, share):
     return shorter
 
 
-def read_sentiment(folder):
-    """Return the test texts of SST-2 or IMDB, and whether each is positive."""
-    _, _, texts, labels = read_set(folder)
-    return texts, [label in ("1", "pos") for label in labels]
+def is_positive(labels):
+    """Tell which labels of SST-2 or IMDB are positive."""
+    return [label in ("1", "pos") for label in labels]
 
 
 def measure(row, name, seed, data):
@@ -73,9 +72,10 @@ def measure(row, name, seed, data):
         for share in SHARES
     }
     if name in DOMAINS:
-        other, is_positive = read_sentiment(data / DOMAINS[name])
-        predicted = [label in ("1", "pos") for label in model.predict(other)]
-        found[SETS[DOMAINS[name]]] = accuracy_score(is_positive, predicted)
+        _, _, other, expected = read_set(data / DOMAINS[name])
+        found[SETS[DOMAINS[name]]] = accuracy_score(
+            is_positive(expected), is_positive(model.predict(other))
+        )
     return found
 
 
@@ -118,7 +118,7 @@ def main():
     results = read_results(store, options.fresh)
     for name in options.sets:
         for row in ROWS:
-            seeds = options.seeds[:1] if row in CHANCE_ALIKE else options.seeds
+            seeds = options.seeds[:1] if row in WITHOUT_SEED else options.seeds
             kept = results.setdefault(name, {}).setdefault(row, {})
             for seed in seeds:
                 if str(seed) not in kept:

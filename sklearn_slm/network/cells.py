@@ -89,9 +89,10 @@ def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> Cell:
         after = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
         return after, here * moved + (1.0 - here) * memory
 
-    def prepare(gates: tuple, inside: Any, _: Any, *before: Any) -> tuple:
+    def prepare(
+        gates: tuple, inside: Any, after: Any, hidden: Any, memory: Any
+    ) -> tuple:
         i, f, o, g = ops.split(gates[0], 4, axis=-1)
-        memory = before[1]
         t = ops.tanh(f * memory + i * g)
         slopes = scale**2 - (gates[0] - (1.0 - scale)) ** 2
         slopes = slopes * ops.concatenate([g, memory, inside * t, i], -1)
