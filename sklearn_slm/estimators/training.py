@@ -11,7 +11,7 @@ from joblib import effective_n_jobs
 
 from ..runtime import prepare_network
 from ..runtime.threads import one_blas_thread
-from ..runtime.weights import to_float32
+from ..runtime.weights import to_float
 from ..spec import NetworkSpec
 from .fitting import (
     Fold,
@@ -181,7 +181,7 @@ def _choose_trainer(
     start = None
     if job.goes_on:
         start = {
-            name: to_float32(model.weights_, name) for name in spec.weight_shapes()
+            name: to_float(model.weights_, name) for name in spec.weight_shapes()
         }
     return options, _build_trainer(model, job, spec, options, seed, start)
 

@@ -11,7 +11,7 @@ from ..embeddings import WordVectors
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.parameters import RefusedError, decode_parameters
 from ..estimators.vectors import compute_idf
-from ..runtime.weights import SCALE, scale_shape, to_float32
+from ..runtime.weights import SCALE, scale_shape, to_float
 from ..spec import NetworkSpec
 from ..text import FIRST_ID, Vocabulary
 from .container import Arrays, expect
@@ -50,7 +50,7 @@ def build_model(state: dict, arrays: Arrays, trusted: frozenset[str]) -> Any:
     table, classifier, vectorizer = arrays.get("vectors"), None, None
     if kind != "vectorizer":
         classifier = _build_classifier(state["classifier"], arrays, vocabulary, trusted)
-        table = to_float32(classifier.weights_, "embedding")[FIRST_ID:]
+        table = to_float(classifier.weights_, "embedding")[FIRST_ID:]
     if "vectorizer" in state:
         expect(table is not None, "it has no word vectors.")
         assert table is not None  # for mypy

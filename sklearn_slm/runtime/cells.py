@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..spec import NetworkSpec
+from ..spec import EncoderSpec
 from .packing import Packing
 
 __all__ = ["Layer", "prepare_layers", "run_layer"]
@@ -57,8 +57,10 @@ class Layer:
         return np.ascontiguousarray(by_gate).reshape(n_gates, -1, units)
 
 
-def prepare_layers(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> list[Layer]:
-    """Put the float32 weights of all layers into the shape that runs."""
+def prepare_layers(
+    spec: EncoderSpec, weights: Mapping[str, np.ndarray]
+) -> list[Layer]:
+    """Put the weights of all layers into the shape that runs; their dtype stays."""
     return [
         _prepare_layer(
             spec,
@@ -70,11 +72,11 @@ def prepare_layers(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> list
 
 
 def _prepare_layer(
-    spec: NetworkSpec, weights: Mapping[str, np.ndarray], names: list[str]
+    spec: EncoderSpec, weights: Mapping[str, np.ndarray], names: list[str]
 ) -> Layer:
     units, columns = weights[f"{names[0]}.recurrent_kernel"].shape
     sigmoid_candidate = spec.candidate_activation == "sigmoid"
-    scale = np.full(columns, 0.5, np.float32)
+    scale = np.full(columns, 0.5, weights[f"{names[0]}.bias"].dtype)
     if not sigmoid_candidate:
         scale[-units:] = 1.0
     recurrent_bias = None
@@ -103,8 +105,13 @@ def _prepare_layer(
 
 
 def run_layer(
-    layer: Layer, projected: np.ndarray, index: np.ndarray, packing: Packing
-) -> tuple[np.ndarray, np.ndarray]:
+    layer: Layer,
+    projected: np.ndarray,
+    index: np.ndarray,
+    packing: Packing,
+    *,
+    keep: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Run the recurrence of all directions from a state of zeros.
 
     Parameters
@@ -118,21 +125,26 @@ def run_layer(
         there; the backward one reads each document from its own last token.
     packing : Packing
         Where the tokens of the documents lie.
+    keep : bool, default=False
+        Whether to return the cell states of all tokens too.
 
     Returns
     -------
-    states : ndarray of shape (n_tokens, n_directions, units), dtype float32
-        The state after each token read.
-    last : ndarray of shape (n_documents, n_directions, units), dtype float32
+    states : ndarray of shape (n_tokens, n_directions, units)
+        The state after each token read, of the type of the weights.
+    last : ndarray of shape (n_documents, n_directions, units)
         The state after the last token of each document, zeros if it has none.
+    cells : ndarray of shape (n_tokens, n_directions, units) or None
+        The cell state after each token read, if kept and the cell has one.
     """
     prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
     n_gates, n_directions, units, _ = layer.recurrent_kernel.shape
-    n_documents = len(packing.lengths)
-    hidden = np.zeros((n_documents, n_directions, units), np.float32)
+    n_documents, dtype = len(packing.lengths), layer.kernel.dtype
+    hidden = np.zeros((n_documents, n_directions, units), dtype)
     memory = np.zeros_like(hidden)
-    room = np.empty((2, n_gates * hidden.size), np.float32)
-    states = np.empty((len(index), n_directions, units), np.float32)
+    room = np.empty((2, n_gates * hidden.size), dtype)
+    states = np.empty((len(index), n_directions, units), dtype)
+    cells = np.empty_like(states) if keep and layer.cell == "lstm" else None
     running = -1
     for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
         if n != running:
@@ -144,7 +156,9 @@ def run_layer(
         projected.take(index[start : start + n], axis=1, out=gates, mode="clip")
         step()
         states[start : start + n] = here
-    return states, hidden
+        if cells is not None:
+            cells[start : start + n] = memory[:n]
+    return states, hidden, cells
 
 
 # float32 scalars: a Python number would be converted in every call.

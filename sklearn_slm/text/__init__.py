@@ -3,7 +3,8 @@
 from .analyzer import Analyzer
 from .documents import check_documents
 from .offsets import align_tokens
-from .sequences import TokenSequences, encode_documents, pad_ids, take_ragged
+from .ragged import Ragged
+from .sequences import TokenSequences, encode_documents
 from .vocabulary import (
     FIRST_ID,
     PADDING_ID,
@@ -17,12 +18,11 @@ __all__ = [
     "PADDING_ID",
     "UNKNOWN_ID",
     "Analyzer",
+    "Ragged",
     "TokenSequences",
     "Vocabulary",
     "align_tokens",
     "check_documents",
     "encode_documents",
     "learn_vocabulary",
-    "pad_ids",
-    "take_ragged",
 ]

@@ -1,0 +1,105 @@
+"""A network that ONNX Runtime runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ..runtime.heads import HEADS
+from ..runtime.network import run_batches
+from ..spec import NetworkSpec
+from ..text import Ragged
+from .builder import import_package
+from .network import build_graphs
+
+__all__ = ["OnnxNetwork", "has_onnxruntime"]
+
+Weights = Mapping[str, np.ndarray]
+_BATCH_DOCUMENTS, _BATCH_TOKENS = 16, 32_768
+
+
+@cache
+def has_onnxruntime() -> bool:
+    """Tell whether what :class:`OnnxNetwork` needs is installed; imports nothing."""
+    return all(find_spec(name) is not None for name in ("onnx", "onnxruntime"))
+
+
+class OnnxNetwork:
+    """A network that ONNX Runtime runs, with the interface of ``PreparedNetwork``.
+
+    The session is made on first use, once for all threads, and is not pickled.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    weights : mapping of str to ndarray
+        Its weights, float32 or quantised.
+    """
+
+    # A run of a batch is one call that needs no interpreter.
+    leaves_python = True
+
+    def __init__(self, spec: NetworkSpec, weights: Weights):
+        self.spec, self.weights = spec, weights
+        self._session: Any = None
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict:
+        return {"spec": self.spec, "weights": self.weights}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def session(self) -> Any:
+        """Return the session, which is made by the first call."""
+        with self._lock:
+            if self._session is None:
+                runtime = import_package("onnxruntime")
+                graphs = build_graphs(self.spec, self.weights, int8_products=True)
+                options = runtime.SessionOptions()
+                # Threads run over batches; a single product is too small to share.
+                options.intra_op_num_threads = options.inter_op_num_threads = 1
+                options.log_severity_level = 3
+                # What is still to be turned into float32 is turned once, not per call.
+                options.add_session_config_entry("session.disable_quant_qdq", "1")
+                self._session = runtime.InferenceSession(
+                    graphs["model"].SerializeToString(),
+                    options,
+                    providers=["CPUExecutionProvider"],
+                )
+            return self._session
+
+    def run(
+        self, texts: Ragged, *, n_threads: int | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run the network over documents; see ``PreparedNetwork.run``."""
+        if len(texts) == 1 and len(texts.values):
+            # Sorting and threads would double the time.
+            return self._run_batch(texts)
+        return run_batches(
+            self.spec,
+            texts,
+            self._run_batch,
+            n_threads=n_threads,
+            most_documents=_BATCH_DOCUMENTS,
+            most_tokens=_BATCH_TOKENS,
+        )
+
+    def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
+        head, lengths = HEADS[self.spec.head.kind], texts.lengths
+        padded = texts.pad(max(int(lengths.max()), 1))
+        names = list(head.allocate(self.spec.head, 0, 0))
+        arrays = self.session().run(
+            names, {"ids": padded, "lengths": lengths.astype(np.int32)}
+        )
+        is_token = np.arange(padded.shape[1]) < lengths[:, None]
+        return {
+            name: array[is_token] if name in head.PER_TOKEN else array
+            for name, array in zip(names, arrays)
+        }

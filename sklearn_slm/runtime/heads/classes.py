@@ -1,0 +1,274 @@
+"""One vector a text, and from it logits, probabilities and losses of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...spec import ClassHead, NetworkSpec
+from ..encoder import Encoded
+from ..packing import Packing
+from ..pooling import attend, pool_max, pool_sum, share_max
+from ..weights import to_float
+
+__all__ = [
+    "PER_TOKEN",
+    "PreparedHead",
+    "allocate",
+    "compute_log_losses",
+    "compute_logit_gradient",
+    "compute_pooling_shares",
+    "compute_probabilities",
+    "pick_classes",
+    "prepare_head",
+    "pull_back_pooling",
+    "run_head",
+]
+
+# Outputs with a row for each token; all others have one for each text.
+PER_TOKEN = frozenset({"attention"})
+
+
+@dataclass(frozen=True)
+class PreparedHead:
+    """A head whose weights are ready to run.
+
+    Parameters
+    ----------
+    spec : ClassHead
+        What it computes.
+    attention_kernel, attention_bias : ndarray or None
+        For ``pooling="attention"``.
+    kernel, bias : ndarray
+        From the pooled vector to the logits.
+    """
+
+    spec: ClassHead
+    attention_kernel: np.ndarray | None
+    attention_bias: np.ndarray | None
+    kernel: np.ndarray
+    bias: np.ndarray
+
+
+def prepare_head(
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], dtype: type = np.float32
+) -> PreparedHead:
+    """Bring weights into the shape that runs; see :func:`prepare_encoder`."""
+    floats = {
+        name: to_float(weights, name, dtype)
+        for name in spec.head.weights(spec.encoder)
+    }
+    return PreparedHead(
+        spec=spec.head,
+        attention_kernel=floats.get("attention.kernel"),
+        attention_bias=floats.get("attention.bias"),
+        kernel=floats["head.kernel"],
+        bias=floats["head.bias"],
+    )
+
+
+def allocate(head: ClassHead, n_texts: int, n_tokens: int) -> dict[str, np.ndarray]:
+    """Return empty arrays for the outputs of many batches.
+
+    Parameters
+    ----------
+    head : ClassHead
+        What is computed.
+    n_texts, n_tokens : int
+        How many there are in all batches.
+
+    Returns
+    -------
+    dict of str to ndarray, dtype float32
+        ``"logits"`` of shape (n_texts, n_outputs) and, where the pooling is attention,
+        ``"attention"`` of shape (n_tokens,).
+    """
+    outputs = {"logits": np.empty((n_texts, head.n_outputs), np.float32)}
+    if head.pooling == "attention":
+        outputs["attention"] = np.empty(n_tokens, np.float32)
+    return outputs
+
+
+def run_head(
+    head: PreparedHead, encoded: Encoded, packing: Packing
+) -> dict[str, np.ndarray]:
+    """Return the outputs of a batch.
+
+    Parameters
+    ----------
+    head : PreparedHead
+        What to run.
+    encoded : Encoded
+        The states of the texts.
+    packing : Packing
+        Where their tokens lie.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As :func:`allocate` names them; what is per token comes text by text.
+    """
+    pooled, weight = _pool(head, encoded, packing)
+    outputs = {"logits": pooled @ head.kernel + head.bias}
+    return outputs if weight is None else outputs | {"attention": weight}
+
+
+def _pool(
+    head: PreparedHead, encoded: Encoded, packing: Packing
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return one vector a text and, for attention, the weight of each token."""
+    pooling, states = head.spec.pooling, encoded.states
+    if pooling == "last" or not len(states):
+        no_weight = np.zeros(0, np.float32) if pooling == "attention" else None
+        return encoded.last, no_weight
+    if pooling == "max":
+        return pool_max(states, packing), None
+    if pooling == "mean":
+        share = 1.0 / np.repeat(packing.lengths, packing.lengths)
+        share = share.astype(states.dtype, copy=False)
+        return pool_sum(states, share[packing.flat], packing), None
+    assert head.attention_kernel is not None and head.attention_bias is not None
+    weight = attend(states, head.attention_kernel, head.attention_bias, packing)
+    return pool_sum(states, weight[packing.flat], packing), weight
+
+
+def compute_pooling_shares(
+    head: PreparedHead, encoded: Encoded, packing: Packing
+) -> np.ndarray:
+    """Return how much of each component of each state is in its text's pooled vector.
+
+    Every pooling is a sum over tokens: attention of ``a(t) h(t)``, mean of ``h(t) / n``,
+    last of the last states, max of the components that are largest at t.
+
+    Parameters
+    ----------
+    head, encoded, packing
+        As in :func:`run_head`; no text is empty.
+
+    Returns
+    -------
+    ndarray, broadcasts to (n_tokens, state_size)
+        In packed order; times the states, its sum over a text is the pooled vector.
+    """
+    pooling, states = head.spec.pooling, encoded.states
+    if pooling == "attention":
+        assert head.attention_kernel is not None and head.attention_bias is not None
+        weight = attend(states, head.attention_kernel, head.attention_bias, packing)
+        return weight[packing.flat][:, None]
+    if pooling == "mean":
+        share = 1.0 / np.repeat(packing.lengths, packing.lengths)
+        return share[packing.flat][:, None]
+    if pooling == "max":
+        return share_max(states, packing)
+    share = np.zeros_like(states)
+    rows = np.arange(len(packing.lengths))
+    units = encoded.kept[-1].states.shape[2]
+    share[packing.starts[packing.lengths - 1] + rows, :units] = 1.0
+    share[rows, units:] = 1.0  # the backward direction ends at the first token
+    return share
+
+
+def pull_back_pooling(
+    head: PreparedHead, encoded: Encoded, packing: Packing, gradient: np.ndarray
+) -> np.ndarray:
+    """Bring a gradient with respect to pooled vectors back to the packed states.
+
+    Parameters
+    ----------
+    head, encoded, packing
+        As in :func:`compute_pooling_shares`.
+    gradient : ndarray of shape (n_texts, state_size)
+        Gradient with respect to the pooled vectors.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, state_size)
+    """
+    shares = compute_pooling_shares(head, encoded, packing)
+    by_pooled = gradient[packing.rows]
+    by_states = shares * by_pooled
+    if head.attention_kernel is not None:
+        # The weights move too, by the softmax of their scores.
+        weight = shares[:, 0]
+        by_weight = (encoded.states * by_pooled).sum(axis=1)
+        mean = np.bincount(packing.rows, weight * by_weight)
+        by_score = (weight * (by_weight - mean[packing.rows]))[:, None]
+        by_states += by_score * head.attention_kernel[1]
+        # A score reads the state before its own as well.
+        second = packing.starts[1]
+        by_states[packing.previous] += by_score[second:] * head.attention_kernel[0]
+    return by_states
+
+
+def compute_probabilities(head: ClassHead, logits: np.ndarray) -> np.ndarray:
+    """Apply the softmax or the sigmoid, in float64."""
+    logits = logits.astype(np.float64)
+    if head.multilabel:
+        return 0.5 * (1.0 + np.tanh(0.5 * logits))
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def compute_log_losses(
+    head: ClassHead, probabilities: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
+    """Return the log loss of each text; of several labels, their mean.
+
+    Parameters
+    ----------
+    head : ClassHead
+        Of the network.
+    probabilities : ndarray of shape (n_texts, n_outputs)
+        What is predicted.
+    targets : ndarray of shape (n_texts, n_outputs)
+        1 where a class or label is true; soft labels are between 0 and 1.
+
+    Returns
+    -------
+    ndarray of shape (n_texts,), dtype float64
+        ``-sum(t log p)`` for classes; the mean of ``-(t log p + (1 - t) log(1 - p))`` for
+        labels.
+    """
+    losses = -targets * np.log(np.maximum(probabilities, 1e-12))
+    if not head.multilabel:
+        return losses.sum(axis=1)
+    losses -= (1.0 - targets) * np.log(np.maximum(1.0 - probabilities, 1e-12))
+    return losses.mean(axis=1)
+
+
+def compute_logit_gradient(
+    head: ClassHead, probabilities: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
+    """Return the gradient of :func:`compute_log_losses` with respect to the logits.
+
+    Parameters
+    ----------
+    head, probabilities, targets
+        As there.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_outputs), dtype float64
+    """
+    return (probabilities - targets) / (head.n_outputs if head.multilabel else 1)
+
+
+def pick_classes(head: ClassHead, probabilities: np.ndarray) -> np.ndarray:
+    """Return which outputs are predicted: 1 for the class, or for each probable label.
+
+    Parameters
+    ----------
+    head : ClassHead
+        Of the network.
+    probabilities : ndarray of shape (n_texts, n_outputs)
+        What is predicted.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_outputs), dtype int64
+    """
+    if head.multilabel:
+        return (probabilities > 0.5).astype(np.int64)
+    return np.eye(head.n_outputs, dtype=np.int64)[probabilities.argmax(axis=1)]

@@ -1,0 +1,17 @@
+"""A network as data: what an encoder computes, what a head makes of its states."""
+
+from .encoder import CELLS, EncoderSpec
+from .heads import HEADS, POOLINGS, ClassHead, Head
+from .network import NetworkSpec
+from .weights import Weight
+
+__all__ = [
+    "CELLS",
+    "HEADS",
+    "POOLINGS",
+    "ClassHead",
+    "EncoderSpec",
+    "Head",
+    "NetworkSpec",
+    "Weight",
+]
