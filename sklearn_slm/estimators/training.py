@@ -180,9 +180,7 @@ def _choose_trainer(
         return live
     start = None
     if job.goes_on:
-        start = {
-            name: to_float(model.weights_, name) for name in spec.weight_shapes()
-        }
+        start = {name: to_float(model.weights_, name) for name in spec.weight_shapes()}
     return options, _build_trainer(model, job, spec, options, seed, start)
 
 

@@ -57,9 +57,7 @@ class Layer:
         return np.ascontiguousarray(by_gate).reshape(n_gates, -1, units)
 
 
-def prepare_layers(
-    spec: EncoderSpec, weights: Mapping[str, np.ndarray]
-) -> list[Layer]:
+def prepare_layers(spec: EncoderSpec, weights: Mapping[str, np.ndarray]) -> list[Layer]:
     """Put the weights of all layers into the shape that runs; their dtype stays."""
     return [
         _prepare_layer(

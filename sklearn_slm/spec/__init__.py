@@ -3,11 +3,12 @@
 from .encoder import CELLS, EncoderSpec
 from .heads import HEADS, POOLINGS, ClassHead, Head
 from .network import NetworkSpec
-from .weights import Weight
+from .weights import LARGEST_WEIGHT, Weight
 
 __all__ = [
     "CELLS",
     "HEADS",
+    "LARGEST_WEIGHT",
     "POOLINGS",
     "ClassHead",
     "EncoderSpec",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Weight", "check_choices", "check_sizes"]
+__all__ = ["LARGEST_WEIGHT", "Weight", "check_choices", "check_sizes"]
+
+# Bound of what is trained: products of two such numbers, and sums of a million of these,
+# are still numbers of float32, so that no prediction overflows.
+LARGEST_WEIGHT = 1e15
 
 
 class Weight(NamedTuple):

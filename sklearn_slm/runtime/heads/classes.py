@@ -57,8 +57,7 @@ def prepare_head(
 ) -> PreparedHead:
     """Bring weights into the shape that runs; see :func:`prepare_encoder`."""
     floats = {
-        name: to_float(weights, name, dtype)
-        for name in spec.head.weights(spec.encoder)
+        name: to_float(weights, name, dtype) for name in spec.head.weights(spec.encoder)
     }
     return PreparedHead(
         spec=spec.head,

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..spec import NetworkSpec
-from .backend import import_keras
-from .build import build_network
-from .formulas import compute_row_step
-from .sums import sum_rows
+from ...spec import NetworkSpec
+from ..backend import float32_variables, import_keras
+from ..build import build_network
+from ..kernels.sums import sum_rows
+from .rows import compute_row_step
+from .schedule import find_rate
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -63,7 +64,7 @@ def jit_update(
     Parameters
     ----------
     spec : NetworkSpec
-        The recurrent branch, with ``n_tokens=1``.
+        With ``n_tokens=1``: the table plays no part here.
     optimizer : type
         Class of the optimiser.
     clip_norm, rows
@@ -74,16 +75,17 @@ def jit_update(
     callable
         See :func:`build_update`.
     """
-    table = np.zeros((1, spec.n_components), np.float32)
-    rest = build_network(spec, embedding=table).get_layer("rest")
-    mover = optimizer()
-    mover.build(rest.trainable_variables)
-    return build_update(mover, rest, None, clip_norm, rows)
+    table = np.zeros((1, spec.encoder.n_components), np.float32)
+    body = build_network(spec, embedding=table).get_layer("body")
+    with float32_variables():
+        mover = optimizer()
+        mover.build(body.trainable_variables)
+    return build_update(mover, body, None, clip_norm, rows)
 
 
 def build_update(
     optimizer: Any,
-    rest: Any,
+    body: Any,
     place: int | None,
     clip_norm: float | None,
     rows: str | None,
@@ -94,29 +96,26 @@ def build_update(
     ----------
     optimizer : keras.optimizers.Optimizer
         Built for the weights that it moves.
-    rest : keras.Model
-        The layer ``"rest"`` of a network of this kind.
+    body : keras.Model
+        The layer ``"body"`` of a network of this kind.
     place : int or None
         Where the table is among the optimiser's weights; None where it is not.
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
-        As in :func:`~sklearn_slm.network.jax_step.make_train_step`.
+        As in :class:`~sklearn_slm.network.steps.jax_step.JaxStep`.
 
     Returns
     -------
     callable
         From (other weights, table, optimiser's state, moments of the rows, metrics, what
         each half found, touched rows, place of each token among them, weight of the
-        batch, share of the learning rate) to (weights, table, state, moments, metrics,
-        loss).
+        batch, factor of the gradient, share of the learning rate) to (weights, table,
+        state, moments, metrics, loss).
     """
-    shapes = [v.shape for v in rest.trainable_variables]
+    shapes = [v.shape for v in body.trainable_variables]
     # Of a schedule or of an object of the user's, nothing is known and nothing changed.
-    rate_at = next(
-        (i for i, v in enumerate(optimizer.variables) if v is optimizer.learning_rate),
-        None,
-    )
+    rate_at = find_rate(optimizer)
 
     def update(
         small: Arrays,
@@ -128,10 +127,12 @@ def build_update(
         touched: jax.Array,
         inverse: jax.Array,
         weight: jax.Array,
+        factor: jax.Array,
         pace: jax.Array,
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(f[0] for f in found) * scale
+        scale = scale * factor
         by_weights = [sum(halves) for halves in zip(*(f[1] for f in found))]
         moving = [jnp.concatenate([g.ravel() for g in by_weights]) * scale]
         if place is not None or rows:
@@ -181,7 +182,7 @@ def _move_rows(
     gradient: jax.Array,
     learning_rate: jax.Array,
 ) -> tuple[jax.Array, Arrays]:
-    """Move some rows; what is known of the gradients of the others rests."""
+    """Move some rows; what is known of the gradients of the others stays."""
     squares, touches = (m.at[touched].get(mode="clip") for m in moments)
     step, *new = compute_row_step(squares, touches, gradient, learning_rate)
     return table.at[touched].add(-step, mode="drop"), [

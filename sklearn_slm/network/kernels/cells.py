@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .backend import import_keras
+from ..backend import import_keras
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -26,15 +26,16 @@ class Cell(NamedTuple):
         From (projected inputs, first state before) of one step or of many to a tuple:
         the gates.
     move : callable
-        From (gates, state, inside) of one step to the state after it.
+        From (gates, state, mask) of one step to the state after it.
     prepare : callable
-        From (gates, inside, first state after, states before) of many steps to factors.
+        From (gates, mask, first state after, states before) of many steps to factors.
     back : callable
-        From (gradient by the state after a step, (gradient by its result, factors)) to
-        (gradient by the state before it, something for ``finish``).
+        From (gradient with respect to the state after a step, (that with respect to its
+        result, factors)) to (that with respect to the state before it, something for
+        ``finish``).
     finish : callable
-        From (what ``back`` gave, factors) of many steps to the gradients by the
-        projected inputs and by the recurrent product.
+        From (what ``back`` gave, factors) of many steps to the gradients with respect to
+        the projected inputs and to the recurrent product.
     """
 
     n_states: int
@@ -45,7 +46,9 @@ class Cell(NamedTuple):
     finish: Callable = lambda d_gates, factors: (d_gates, d_gates)
 
 
-def build_cell(cell: str, kernel: Any, *more: Any, mask: Any, sigmoid: bool) -> Cell:
+def build_cell(
+    cell: str, kernel: Any, *more: Any, dropout_mask: Any, sigmoid: bool
+) -> Cell:
     """Return what a kind of cell computes.
 
     Parameters
@@ -54,7 +57,7 @@ def build_cell(cell: str, kernel: Any, *more: Any, mask: Any, sigmoid: bool) -> 
         Kind of cell.
     kernel, *more : tensors
         Recurrent kernel; for gru the bias of the reset gate's product, too.
-    mask : tensor of shape (batch, units)
+    dropout_mask : tensor of shape (batch, units)
         Multiplies the previous state on its way into the gates.
     sigmoid : bool
         Whether the candidate's activation is the logistic function, not tanh.
@@ -65,10 +68,10 @@ def build_cell(cell: str, kernel: Any, *more: Any, mask: Any, sigmoid: bool) -> 
         Its functions.
     """
     kinds: dict[str, Callable] = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
-    return kinds[cell](kernel, *more, mask, sigmoid)
+    return kinds[cell](kernel, *more, dropout_mask, sigmoid)
 
 
-def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> Cell:
+def _lstm(kernel: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     """``c = f*c + i*g``, ``h = o*tanh(c)``; gates input, forget, output, candidate.
 
     ``sigmoid(x) = (1 + tanh(x / 2)) / 2``: one loop activates all gates.
@@ -79,70 +82,70 @@ def _lstm(kernel: Any, mask: Any, sigmoid: bool) -> Cell:
     scale = ops.convert_to_tensor(np.repeat(scales, units))
 
     def activate(projected: Any, hidden: Any) -> tuple:
-        gates = projected + ops.matmul(hidden * mask, kernel)
+        gates = projected + ops.matmul(hidden * dropout_mask, kernel)
         return (scale * ops.tanh(scale * gates) + (1.0 - scale),)
 
-    def move(gates: tuple, state: tuple, here: Any) -> tuple:
-        hidden, memory = state
+    def move(gates: tuple, state: tuple, mask: Any) -> tuple:
+        hidden, cell_state = state
         i, f, o, g = ops.split(gates[0], 4, axis=-1)
-        moved = f * memory + i * g
-        after = here * (o * ops.tanh(moved)) + (1.0 - here) * hidden
-        return after, here * moved + (1.0 - here) * memory
+        moved = f * cell_state + i * g
+        after = mask * (o * ops.tanh(moved)) + (1.0 - mask) * hidden
+        return after, mask * moved + (1.0 - mask) * cell_state
 
     def prepare(
-        gates: tuple, inside: Any, after: Any, hidden: Any, memory: Any
+        gates: tuple, mask: Any, after: Any, hidden: Any, cell_state: Any
     ) -> tuple:
         i, f, o, g = ops.split(gates[0], 4, axis=-1)
-        t = ops.tanh(f * memory + i * g)
+        t = ops.tanh(f * cell_state + i * g)
         slopes = scale**2 - (gates[0] - (1.0 - scale)) ** 2
-        slopes = slopes * ops.concatenate([g, memory, inside * t, i], -1)
-        return slopes, inside * o * (1.0 - t * t), f, inside
+        slopes = slopes * ops.concatenate([g, cell_state, mask * t, i], -1)
+        return slopes, mask * o * (1.0 - t * t), f, mask
 
     def back(state: tuple, inputs: tuple) -> tuple:
-        d_hidden, d_memory = state
-        d_states, slopes, of_memory, f, here = inputs
+        d_hidden, d_cell_state = state
+        d_states, slopes, of_cell_state, f, mask = inputs
         d_hidden = d_hidden + d_states
-        d_moved = here * d_memory + d_hidden * of_memory
+        d_moved = mask * d_cell_state + d_hidden * of_cell_state
         d_gates = ops.concatenate([d_moved, d_moved, d_hidden, d_moved], -1) * slopes
-        d_before = ops.matmul(d_gates, transposed) * mask
-        d_hidden = (1.0 - here) * d_hidden + d_before
-        return (d_hidden, (1.0 - here) * d_memory + d_moved * f), d_gates
+        d_before = ops.matmul(d_gates, transposed) * dropout_mask
+        d_hidden = (1.0 - mask) * d_hidden + d_before
+        return (d_hidden, (1.0 - mask) * d_cell_state + d_moved * f), d_gates
 
     return Cell(2, activate, move, prepare, back)
 
 
-def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> Cell:
+def _gru(kernel: Any, bias: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))``; gates z, r, g."""
     transposed = ops.transpose(kernel)
     units = kernel.shape[0]
 
     def activate(projected: Any, hidden: Any) -> tuple:
-        of_state = ops.matmul(hidden * mask, kernel)
+        of_state = ops.matmul(hidden * dropout_mask, kernel)
         zr = ops.sigmoid((projected + of_state)[..., : 2 * units])
         inner = of_state[..., 2 * units :] + bias
         candidate = projected[..., 2 * units :] + zr[..., units:] * inner
         return zr, _activate(candidate, sigmoid), inner
 
-    def move(gates: tuple, state: tuple, here: Any) -> tuple:
+    def move(gates: tuple, state: tuple, mask: Any) -> tuple:
         (hidden,), (zr, g, _) = state, gates
         z = zr[..., :units]
-        return (here * (z * hidden + (1.0 - z) * g) + (1.0 - here) * hidden,)
+        return (mask * (z * hidden + (1.0 - z) * g) + (1.0 - mask) * hidden,)
 
-    def prepare(gates: tuple, inside: Any, _: Any, hidden: Any) -> tuple:
+    def prepare(gates: tuple, mask: Any, _: Any, hidden: Any) -> tuple:
         zr, g, inner = gates
         z, r = zr[..., :units], zr[..., units:]
-        of_z = inside * (hidden - g) * z * (1.0 - z)
-        of_g = inside * (1.0 - z) * _slope(g, sigmoid)
+        of_z = mask * (hidden - g) * z * (1.0 - z)
+        of_g = mask * (1.0 - z) * _slope(g, sigmoid)
         of_r = of_g * inner * r * (1.0 - r)
         recurrent = ops.concatenate([of_z, of_r, of_g * r], -1)
-        return recurrent, inside * z + (1.0 - inside), of_g
+        return recurrent, mask * z + (1.0 - mask), of_g
 
     def back(state: tuple, inputs: tuple) -> tuple:
         (d_hidden,) = state
         d_states, recurrent, kept, _ = inputs
         d_hidden = d_hidden + d_states
         d_recurrent = ops.concatenate([d_hidden] * 3, -1) * recurrent
-        d_before = ops.matmul(d_recurrent, transposed) * mask
+        d_before = ops.matmul(d_recurrent, transposed) * dropout_mask
         return (kept * d_hidden + d_before,), d_hidden
 
     def finish(d_hidden: Any, factors: tuple) -> tuple:
@@ -154,26 +157,28 @@ def _gru(kernel: Any, bias: Any, mask: Any, sigmoid: bool) -> Cell:
     return Cell(1, activate, move, prepare, back, finish)
 
 
-def _rnn(kernel: Any, mask: Any, sigmoid: bool) -> Cell:
+def _rnn(kernel: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     """``h = act(x + U.h)``."""
     transposed = ops.transpose(kernel)
 
     def activate(projected: Any, hidden: Any) -> tuple:
-        return (_activate(projected + ops.matmul(hidden * mask, kernel), sigmoid),)
+        return (
+            _activate(projected + ops.matmul(hidden * dropout_mask, kernel), sigmoid),
+        )
 
-    def move(gates: tuple, state: tuple, here: Any) -> tuple:
-        return (here * gates[0] + (1.0 - here) * state[0],)
+    def move(gates: tuple, state: tuple, mask: Any) -> tuple:
+        return (mask * gates[0] + (1.0 - mask) * state[0],)
 
-    def prepare(_: tuple, inside: Any, after: Any, hidden: Any) -> tuple:
-        return inside * _slope(after, sigmoid), inside
+    def prepare(_: tuple, mask: Any, after: Any, hidden: Any) -> tuple:
+        return mask * _slope(after, sigmoid), mask
 
     def back(state: tuple, inputs: tuple) -> tuple:
         (d_hidden,) = state
-        d_states, slopes, here = inputs
+        d_states, slopes, mask = inputs
         d_hidden = d_hidden + d_states
         d_gates = d_hidden * slopes
-        d_before = ops.matmul(d_gates, transposed) * mask
-        return ((1.0 - here) * d_hidden + d_before,), d_gates
+        d_before = ops.matmul(d_gates, transposed) * dropout_mask
+        return ((1.0 - mask) * d_hidden + d_before,), d_gates
 
     return Cell(1, activate, move, prepare, back)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .backend import import_keras
+from ..backend import import_keras
 
 keras = import_keras()
 from keras import ops  # noqa: E402

@@ -10,7 +10,7 @@ product and a few sums. The kernels' gradients are products of many steps, too.
 processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
 go into fetching memory (docs/benchmarks.md).
 
-Everything is time-major, (steps, batch, ...), and ``inside`` is 1 at tokens and 0 at
+Everything is time-major, (steps, batch, ...), and ``mask`` is 1 at tokens and 0 at
 padding, where a state is carried over.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .backend import import_keras, import_native
+from ..backend import import_keras, import_native
 from .cells import build_cell
 from .sums import sum_products, sum_rows
 
@@ -44,7 +44,7 @@ def run_cell(
     bias: Any,
     recurrent_kernel: Any,
     recurrent_bias: Any,
-    inside: Any,
+    mask: Any,
     dropout_mask: Any = None,
     *,
     candidate_activation: str = "tanh",
@@ -65,7 +65,7 @@ def run_cell(
         Weights of the previous state.
     recurrent_bias : tensor of shape (units,) or None
         Bias inside the reset gate's product; for gru.
-    inside : tensor of shape (steps, batch, 1)
+    mask : tensor of shape (steps, batch, 1)
         1 at tokens, 0 at padding; where it is 0 the state is carried over.
     dropout_mask : tensor of shape (batch, units) or None, default=None
         Multiplies the previous state on its way into the gates.
@@ -78,7 +78,7 @@ def run_cell(
     -------
     tensor of shape (steps, batch, units)
         The state after each step, in the order of the steps. Gradients reach the inputs,
-        kernels and biases, not ``inside`` and ``dropout_mask``.
+        kernels and biases, not ``mask`` and ``dropout_mask``.
     """
     sigmoid, reverse = candidate_activation == "sigmoid", backward
     if dropout_mask is None:
@@ -96,9 +96,11 @@ def run_cell(
 
     @native.custom_gradient
     def run(*args: Any) -> tuple:
-        inputs, kernel, bias, recurrent_kernel, *more, inside, mask = args
+        inputs, kernel, bias, recurrent_kernel, *more, mask, dropout_mask = args
         units = recurrent_kernel.shape[0]
-        of_cell = build_cell(cell, recurrent_kernel, *more, mask=mask, sigmoid=sigmoid)
+        of_cell = build_cell(
+            cell, recurrent_kernel, *more, dropout_mask=dropout_mask, sigmoid=sigmoid
+        )
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
         start = (zeros,) * of_cell.n_states
         size = [*inputs.shape[:2], kernel.shape[1]]
@@ -109,39 +111,39 @@ def run_cell(
             return ops.matmul(inputs, kernel) + bias
 
         def step(state: tuple, inputs: tuple) -> tuple:
-            projected, here = inputs
+            projected, step_mask = inputs
             gates = of_cell.activate(projected, state[0])
-            after = of_cell.move(gates, state, here)
+            after = of_cell.move(gates, state, step_mask)
             return after, (after[0], *state, *(gates if keep else ()))
 
-        def go_on(state: tuple, chunk: tuple) -> tuple:
-            inputs, inside = chunk
-            steps = project(inputs), inside
+        def forward_chunk(state: tuple, chunk: tuple) -> tuple:
+            inputs, mask = chunk
+            steps = project(inputs), mask
             return native.scan(step, state, steps, reverse=reverse)
 
-        chunks = cut(inputs), cut(inside)
-        _, kept = native.scan(go_on, start, chunks, reverse=reverse)
+        chunks = cut(inputs), cut(mask)
+        _, kept = native.scan(forward_chunk, start, chunks, reverse=reverse)
 
         def gradient(*args: Any) -> tuple:
-            def go_back(state: tuple, chunk: tuple) -> tuple:
+            def backward_chunk(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
-                inputs, inside, d_states, *kept = chunk
+                inputs, mask, d_states, *kept = chunk
                 after, *before = kept[: 1 + of_cell.n_states]
                 gates = kept[1 + of_cell.n_states :]
                 if not keep:
                     gates = of_cell.activate(project(inputs), before[0])
-                factors = of_cell.prepare(gates, inside, after, *before)
+                factors = of_cell.prepare(gates, mask, after, *before)
                 steps = d_states, *factors
-                d_state, found = native.scan(
+                d_state, d_steps = native.scan(
                     of_cell.back, d_state, steps, reverse=not reverse
                 )
-                d_projected, d_recurrent = of_cell.finish(found, factors)
+                d_projected, d_recurrent = of_cell.finish(d_steps, factors)
                 d_inputs = ops.matmul(d_projected, transposed)
                 d_projected, d_recurrent = _flat(d_projected), _flat(d_recurrent)
                 new = [
                     sum_products(_flat(inputs), d_projected),
                     sum_rows(d_projected),
-                    sum_products(_flat(before[0] * mask), d_recurrent),
+                    sum_products(_flat(before[0] * dropout_mask), d_recurrent),
                 ]
                 if more:
                     new.append(sum_rows(d_recurrent[:, -units:]))
@@ -152,18 +154,18 @@ def run_cell(
             weights = kernel, bias, recurrent_kernel, *more
             sums = tuple(map(ops.zeros_like, weights))
             (_, sums), d_inputs = native.scan(
-                go_back,
+                backward_chunk,
                 (start, sums),
                 (*chunks, cut(args[-1]), *kept),
                 reverse=not reverse,
             )
-            rest = ops.zeros_like(inside), ops.zeros_like(mask)
+            rest = ops.zeros_like(mask), ops.zeros_like(dropout_mask)
             return join(d_inputs), *sums, *rest
 
         return join(kept[0]), gradient
 
     weights = kernel, bias, recurrent_kernel, recurrent_bias
-    args = inputs, *weights, inside, dropout_mask
+    args = inputs, *weights, mask, dropout_mask
     # Unwrapped: backends follow gradients through tensors, not through variables.
     return run(*(ops.convert_to_tensor(a) for a in args if a is not None))
 

@@ -1,0 +1,83 @@
+"""How a network is trained, as data; nothing here imports Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+__all__ = ["Seeds", "TrainingOptions"]
+
+
+class Seeds(NamedTuple):
+    """Where the randomness of a training comes from.
+
+    Parameters
+    ----------
+    weights : int
+        Of first weights and dropout.
+    order : int
+        Of the order of the texts, and of the tokens that are read as unknown.
+    """
+
+    weights: int
+    order: int
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a network is trained; the parameters of an estimator with the same names.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        ``"adam"``, ``"adamw"``, ``"sgd"`` or an optimizer, which is copied.
+    learning_rate : float, default=0.008
+        Highest learning rate; an optimizer object brings its own.
+    clip_norm : float or None, default=1.0
+        Largest norm of the gradient of all weights together.
+    train_vectors : bool, default=True
+        Whether training moves the word vectors.
+    initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
+        How kernels start.
+    dropout, recurrent_dropout, word_dropout : float, default=0.0
+        Dropout rates of vectors and of the head's inputs, of recurrent states, of tokens.
+    adversarial : float, default=0.0
+        Length of the adversarial step of a text's vectors, in units of the standard
+        deviation of the table.
+    batch_size : int, default=32
+        Texts in a batch.
+    n_iter_no_change : int, default=5
+        Epochs without a rise of the validation score after which training stops.
+    tol : float, default=0.0
+        The least rise that counts.
+    n_threads : int, default=2
+        Threads that share a batch on JAX; the result does not depend on it.
+    """
+
+    optimizer: Any = "adam"
+    learning_rate: float = 0.008
+    clip_norm: float | None = 1.0
+    train_vectors: bool = True
+    initializer: str = "glorot_uniform"
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    word_dropout: float = 0.0
+    adversarial: float = 0.0
+    batch_size: int = 32
+    n_iter_no_change: int = 5
+    tol: float = 0.0
+    n_threads: int = 2
+
+    @classmethod
+    def of(cls, estimator: Any, **others: Any) -> TrainingOptions:
+        """Return the options that an estimator's parameters name.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Attributes of the same names are taken; what it has not keeps its default.
+        **others : object
+            Options in place of these.
+        """
+        names = [f.name for f in fields(cls) if hasattr(estimator, f.name)]
+        return cls(**({name: getattr(estimator, name) for name in names} | others))
