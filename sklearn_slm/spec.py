@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
-__all__ = ["CELLS", "POOLINGS", "NetworkSpec"]
+__all__ = ["CELLS", "LARGEST_WEIGHT", "POOLINGS", "NetworkSpec"]
 
 CELLS = {"lstm": 4, "gru": 3, "rnn": 1}  # cell -> gates, each hidden_size columns wide
 POOLINGS = ("attention", "last", "mean", "max")
+# Bound of what is trained: products of two such numbers, and sums of a million of these,
+# are still numbers of float32, so that no prediction overflows.
+LARGEST_WEIGHT = 1e15
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone
-from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -32,9 +32,9 @@ __all__ = [
     "StrOptions",
     "build_visual_block",
     "check_is_fitted",
+    "check_not_empty",
     "check_random_state",
     "check_row_count",
-    "check_sample_weight",
     "clone",
     "draw_seeds",
     "fit_method",
@@ -83,61 +83,21 @@ def tag_text_input(tags: Any, *, sequences: bool = False) -> Any:
     return tags
 
 
+def check_not_empty(X: Any) -> None:
+    """Refuse a collection without documents; what has no length yet is let through."""
+    if hasattr(X, "__len__") and len(X) == 0:
+        raise ValueError(
+            "X holds no document, but training needs at least one. Leave out empty "
+            "pieces of a stream."
+        )
+
+
 def check_row_count(X: Any, y: Any, names: str = "X and y") -> None:
     """Refuse inputs of different lengths."""
     if len(X) != len(y):
         raise ValueError(
             f"{names} must have the same number of rows, but have {len(X)} and {len(y)}."
         )
-
-
-def check_sample_weight(
-    sample_weight: Any, n_documents: int, class_weight: Any, y: Any
-) -> np.ndarray:
-    """Return the weight of each document, class weights included.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_documents,), number or None
-        Weights given by the user.
-    n_documents : int
-        How many are expected.
-    class_weight : dict, "balanced" or None
-        As in scikit-learn.
-    y : array-like
-        Targets, for the class weights.
-
-    Returns
-    -------
-    ndarray of shape (n_documents,), dtype float32
-        Weights of mean 1.
-
-    Raises
-    ------
-    ValueError
-        If the weights have the wrong shape, are negative, not finite or all zero.
-    """
-    weight = np.ones(n_documents)
-    if sample_weight is not None:
-        weight = np.asarray(sample_weight, dtype=np.float64)
-        if weight.ndim == 0:
-            weight = np.full(n_documents, float(weight))
-        if weight.shape != (n_documents,):
-            raise ValueError(
-                f"sample_weight must have shape ({n_documents},), one weight for each "
-                f"document, but has shape {weight.shape}."
-            )
-        if not np.isfinite(weight).all() or (weight < 0).any():
-            first = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
-            raise ValueError(
-                "sample_weight must be finite and not negative, but "
-                f"sample_weight[{first}] is {weight[first]}."
-            )
-    if class_weight is not None:
-        weight = weight * compute_sample_weight(class_weight, y)
-    if not weight.any():
-        raise ValueError("sample_weight must not be zero for every document.")
-    return (weight / weight.mean()).astype(np.float32)
 
 
 def split_folds(
@@ -219,8 +179,8 @@ def split_validation(
     if not taken.sum():
         raise ValueError(
             f"early_stopping=True needs a validation part, but {len(labels)} documents of "
-            f"{len(classes)} classes leave none. Give more documents, X_val and y_val, "
-            "or set early_stopping=False."
+            f"{len(classes)} classes leave none (those of weight zero do not count). Give "
+            "more documents, X_val and y_val, or set early_stopping=False."
         )
     shuffled = np.random.RandomState(seed).permutation(len(labels))
     validation = np.concatenate(

@@ -17,8 +17,8 @@ from .base import (
     HasMethods,
     Interval,
     StrOptions,
+    check_not_empty,
     check_row_count,
-    check_sample_weight,
     clone,
     draw_seeds,
     fit_method,
@@ -26,12 +26,20 @@ from .base import (
     split_validation,
     tag_text_input,
 )
-from .fitting import Part, build_validation, check_wide_ngrams, choose_passes
+from .continuing import check_same_network, check_same_wide
+from .fitting import (
+    Part,
+    build_validation,
+    check_wide_ngrams,
+    choose_passes,
+    keep_weighted,
+)
 from .notebook import NotebookMixin
 from .prediction import PredictionMixin
 from .targets import Targets, encode_targets
 from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
+from .weighting import refuse_balanced, weigh_documents
 
 __all__ = ["SLMTextClassifier"]
 
@@ -184,10 +192,7 @@ class SLMTextClassifier(
         "adversarial": [Interval(Real, 0, None, closed="left")],
         "train_vectors": ["boolean"],
         "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
-        "optimizer": [
-            StrOptions({"adam", "adamw", "sgd"}),
-            HasMethods("apply_gradients"),
-        ],
+        "optimizer": "no_validation",  # by check_optimizer, which needs Keras
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -324,12 +329,15 @@ class SLMTextClassifier(
         wide_ngrams = check_wide_ngrams(self.wide_ngrams)
         seeds = draw_seeds(self.random_state, 5)
         goes_on = self.warm_start and hasattr(self, "weights_")
+        self._check_options(goes_on)
         sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
         targets = encode_targets(y)
-        part = whole = self._build_part(sequences, targets, sample_weight)
         if goes_on:
             self._check_same_problem(targets)
-        labels = targets.encoded
+        part = whole = keep_weighted(
+            self._build_part(sequences, targets, sample_weight)
+        )
+        labels = part.targets.encoded
         if targets.multilabel:
             labels = np.zeros(len(labels))
         validation, folds = None, []
@@ -394,7 +402,13 @@ class SLMTextClassifier(
         """
         seeds = draw_seeds(self.random_state, 5)
         goes_on = hasattr(self, "weights_")
+        self._check_options(goes_on)
+        from ..network.options import check_scalable
+
+        refuse_balanced(self.class_weight)
+        check_not_empty(X)
         if goes_on:
+            check_same_wide(self.spec_, check_wide_ngrams(self.wide_ngrams))
             if classes is not None and not np.array_equal(
                 np.unique(classes), self.classes_
             ):
@@ -414,19 +428,38 @@ class SLMTextClassifier(
             self._check_same_problem(targets)
         sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
         part = self._build_part(sequences, targets, sample_weight)
+        if (part.weight != 1).any():
+            check_scalable(self.optimizer)
         job = Job(
-            data=(X, y), vectorizer=vectorizer, part=part, passes=1, goes_on=goes_on
+            data=(X, y),
+            vectorizer=vectorizer,
+            part=part.take(np.flatnonzero(part.weight)),
+            passes=1,
+            goes_on=goes_on,
         )
         train(self, job, seeds[2:])
         return self
 
+    def _check_options(self, goes_on: bool) -> None:
+        """Refuse parameters that only Keras or the last fit can tell are wrong."""
+        from ..network.options import check_callbacks, check_optimizer
+
+        check_optimizer(self.optimizer)
+        check_callbacks(self.callbacks)
+        if goes_on:
+            check_same_network(self)
+
     def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
         """Return token sequences and the vectorizer that made them, if one did."""
         if keep:
-            return self._as_sequences(X), self.vectorizer_
+            sequences = self._as_sequences(X)
+            check_not_empty(sequences)
+            return sequences, self.vectorizer_
         if isinstance(X, TokenSequences):
+            check_not_empty(X)
             return X, None
         documents = check_documents(X)
+        check_not_empty(documents)
         vectorizer = GloveTfidfVectorizer(n_jobs=self.n_jobs)
         if self.vectorizer is not None:
             vectorizer = clone(self.vectorizer)
@@ -438,10 +471,8 @@ class SLMTextClassifier(
     def _build_part(
         self, sequences: TokenSequences, targets: Targets, sample_weight: Any
     ) -> Part:
-        y = targets.encoded
-        check_row_count(sequences, y)
-        labels = y if targets.multilabel else targets.classes[y]
-        weight = check_sample_weight(sample_weight, len(y), self.class_weight, labels)
+        check_row_count(sequences, targets.encoded)
+        weight = weigh_documents(sample_weight, self.class_weight, targets)
         return Part(sequences, targets, weight)
 
     def _check_same_problem(self, targets: Targets) -> None:

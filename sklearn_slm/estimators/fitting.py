@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..runtime import predict_probabilities
-from ..spec import NetworkSpec
+from ..spec import LARGEST_WEIGHT, NetworkSpec
 from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences, check_documents
 from .base import check_row_count
 from .targets import Targets, encode_targets
+from .weighting import scale_to_mean_one
 
 __all__ = [
     "Fold",
@@ -24,6 +25,7 @@ __all__ = [
     "check_wide_ngrams",
     "choose_passes",
     "describe_network",
+    "keep_weighted",
     "log_losses",
     "start_embedding",
 ]
@@ -43,8 +45,9 @@ class Part:
         The documents.
     targets : Targets
         What is to be predicted.
-    weight : ndarray of shape (n_documents,), dtype float32
-        Weight of each document.
+    weight : ndarray of shape (n_documents,)
+        Weight of each document, above 0: in a fit float32 of mean about 1, in a stream
+        float64 as they were given.
     """
 
     sequences: TokenSequences
@@ -59,6 +62,40 @@ class Part:
         sequences = self.sequences[rows]
         assert isinstance(sequences, TokenSequences)
         return Part(sequences, targets, self.weight[rows])
+
+
+def keep_weighted(part: Part) -> Part:
+    """Return the documents of weight above 0, with weights of mean 1.
+
+    A document of weight 0 is as none: neither trained on nor set aside to validate.
+
+    Parameters
+    ----------
+    part : Part
+        With weights as they were given, at least 0.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left, or one class only.
+    """
+    if not part.weight.any():
+        raise ValueError(
+            "The weights must not be zero for every document. Check sample_weight and "
+            "class_weight."
+        )
+    part = part.take(np.flatnonzero(part.weight))
+    part = Part(part.sequences, part.targets, scale_to_mean_one(part.weight))
+    if not part.weight.all():
+        part = part.take(np.flatnonzero(part.weight))
+    left = np.unique(part.targets.encoded)
+    if not part.targets.multilabel and len(left) < 2:
+        raise ValueError(
+            "Classifier can't train when only one class has weight: every document "
+            f"that is not {part.targets.classes[left].tolist()[0]!r} has weight zero, or next to "
+            "zero beside the others. Check sample_weight and class_weight."
+        )
+    return part
 
 
 @dataclass(frozen=True)
@@ -162,19 +199,33 @@ def choose_passes(max_iter: Any, sequences: TokenSequences, batch_size: int) -> 
     return min(max(_USUAL_PASSES, for_steps), for_tokens)
 
 
-def start_embedding(vectors: np.ndarray) -> np.ndarray:
+def start_embedding(sequences: TokenSequences) -> np.ndarray:
     """Return the first embedding table: zeros, the mean vector, then the vectors.
 
     Parameters
     ----------
-    vectors : ndarray of shape (n_words, n_components), dtype float32
-        Vectors of the known tokens.
+    sequences : TokenSequences
+        Documents, with the vectors of the known tokens.
 
     Returns
     -------
     ndarray of shape (n_words + 2, n_components), dtype float32
         Row 0 is padding, row 1 the unknown token.
+
+    Raises
+    ------
+    ValueError
+        If a component is so large that products of float32 would overflow.
     """
+    vectors = sequences.vectors
+    within = np.abs(vectors).max(axis=1, initial=0.0) < LARGEST_WEIGHT
+    if not within.all():
+        first = int(np.flatnonzero(~within)[0])
+        raise ValueError(
+            f"The vector of {sequences.vocabulary.tokens[first]!r} has a component that is "
+            f"not finite or not below {LARGEST_WEIGHT:.0e}, which a network of float32 "
+            "cannot compute with. Scale the word vectors to lengths of about 1."
+        )
     table = np.zeros((FIRST_ID + len(vectors), vectors.shape[1]), np.float32)
     table[UNKNOWN_ID] = vectors.mean(axis=0)
     table[FIRST_ID:] = vectors

@@ -7,11 +7,9 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from joblib import effective_n_jobs
+from sklearn.exceptions import ConvergenceWarning
 
 from ..runtime import prepare_network
-from ..runtime.threads import one_blas_thread
-from ..runtime.weights import to_float32
 from ..spec import NetworkSpec
 from .fitting import (
     Fold,
@@ -21,6 +19,7 @@ from .fitting import (
     start_embedding,
 )
 from .progress import PassReporter
+from .trainers import build_trainer, open_trainer, read_options
 
 __all__ = ["Job", "train"]
 
@@ -63,6 +62,11 @@ class Job:
     folds: list[tuple[Part, Part]] = field(default_factory=list)
     wide_ngrams: tuple[int, int] | None = None
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the texts are a piece of a stream."""
+        return self.whole is None
+
 
 def train(model: Any, job: Job, seeds: list[int]) -> None:
     """Train a classifier and store what was learned in it.
@@ -72,16 +76,28 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
     model : SLMTextClassifier
         Its parameters are read; nothing in it changes before training is over.
     job : Job
-        What to train on.
+        What to train on. A piece of a stream without any text that counts may begin a
+        model, and changes none.
     seeds : list of int
         Of weights and dropout, of the order of texts, and of the wide branch.
+
+    Raises
+    ------
+    KeyboardInterrupt, ValueError
+        If Ctrl-C comes before the end of the first pass, or that pass diverges. The
+        classifier and its live network are then as they were.
     """
-    from ..network.training import train_network
+    from ..network.training import DivergenceError, TrainingResult, train_network
 
     part, spec = job.part, _choose_spec(model, job)
+    counts = len(part.weight) > 0
+    if job.goes_on and not counts:
+        return
+    start = None if job.goes_on else {"embedding": start_embedding(part.sequences)}
     losses, scores = _history(model) if job.goes_on else ([], [])
-    batches = _build_batches(model, part, job.passes, seeds[1], len(losses))
-    options, trainer = _choose_trainer(model, job, spec, len(batches), seeds[0])
+    batches = _build_batches(model, job, part, seeds[1], len(losses))
+    n_steps = None if job.is_stream else job.passes * len(batches)
+    options = read_options(model, n_steps)
 
     def describe(spec: NetworkSpec, weights: dict) -> dict:
         return {
@@ -92,47 +108,74 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
             "vectorizer_": job.vectorizer,
         }
 
-    reporter = PassReporter(
-        model,
-        job.passes,
-        *job.data,
-        write=_write_line if model.verbose else None,
-        stop=trainer.stop,
-        reconstruct=lambda: describe(spec, trainer.read_weights()),
-    )
-    evaluate = None
+    with open_trainer(model, spec, options, seeds[0], start) as trainer:
+        reporter = PassReporter(
+            model,
+            job.passes,
+            *job.data,
+            write=_write_line if model.verbose else None,
+            stop=trainer.stop,
+            reconstruct=lambda: describe(spec, trainer.read_weights()),
+        )
+        evaluate = None
+        if job.validation is not None:
+            evaluate = build_evaluator(spec, job.validation)
+        stops = model.n_iter_no_change if model.early_stopping else job.passes
+        try:
+            if counts:
+                result = train_network(
+                    trainer,
+                    batches,
+                    max_iter=job.passes,
+                    evaluate=evaluate,
+                    n_iter_no_change=stops,
+                    tol=model.tol,
+                    callbacks=model.callbacks or (),
+                    report=reporter,
+                )
+            else:
+                result = TrainingResult(trainer.read_weights())
+            whole, weights, is_whole = _finish_wide(model, job, spec, result, seeds)
+        except DivergenceError:
+            raise ValueError(
+                "Training diverged in the first pass: the loss or the weights are no "
+                f"longer finite numbers of a usable size. {_advise(model)}"
+            ) from None
+    new = describe(whole, weights)
+    new["loss_curve_"] = losses + [epoch.loss for epoch in result.epochs]
+    new["n_iter_"] = len(new["loss_curve_"])
+    new["validation_scores_"] = new["best_validation_score_"] = None
     if job.validation is not None:
-        evaluate = build_evaluator(spec, job.validation)
-    result = train_network(
-        trainer,
-        batches,
-        max_iter=job.passes,
-        evaluate=evaluate,
-        n_iter_no_change=model.n_iter_no_change if model.early_stopping else job.passes,
-        tol=model.tol,
-        callbacks=model.callbacks or (),
-        report=reporter,
-    )
-    weights = result.weights
-    folds = [] if result.interrupted else _hold_out(model, job, spec, weights, seeds)
-    whole, weights = _finish_wide(model, job, spec, weights, folds, seeds[2])
-    vars(model).update(describe(whole, weights))
-    model.loss_curve_ = losses + [epoch.loss for epoch in result.epochs]
-    model.n_iter_ = len(model.loss_curve_)
-    model.validation_scores_ = model.best_validation_score_ = None
-    if job.validation is not None:
-        new = [epoch.score for epoch in result.epochs if epoch.score is not None]
-        model.validation_scores_ = scores + new
-        model.best_validation_score_ = max(new, default=None)
-    trainer.write_weights({name: weights[name] for name in spec.weight_shapes()})
-    model._trainer = (options, trainer)
+        own = [epoch.score for epoch in result.epochs]
+        new["validation_scores_"] = scores + own
+        new["best_validation_score_"] = max(own)
+    # Nothing goes on with the optimiser of a fit.
+    new["_trainer"] = (options, trainer) if job.is_stream else None
+    vars(model).update(new)  # at once: Ctrl-C comes before or after
     reporter.close()
-    if result.interrupted:
+    if result.diverged:
         warnings.warn(
-            f"Training interrupted by user after {model.n_iter_} passes; the best weights "
-            "so far are kept.",
+            f"Training diverged in pass {model.n_iter_ + 1}; the best weights before it "
+            f"are kept. {_advise(model)}",
+            ConvergenceWarning,
             stacklevel=4,
         )
+    if result.interrupted or not is_whole:
+        lost = "" if is_whole else ", without the wide branch"
+        warnings.warn(
+            f"Training interrupted by user after {model.n_iter_} passes; the best weights "
+            f"so far are kept{lost}.",
+            stacklevel=4,
+        )
+
+
+def _advise(model: Any) -> str:
+    return (
+        f"Set a lower learning_rate (now {model.learning_rate!r}) or clip_norm (now "
+        f"{model.clip_norm!r}); an optimizer that is an object brings its own of both. "
+        "Very different sizes of sample_weight, class_weight or word vectors can be the "
+        "cause, too."
+    )
 
 
 def _choose_spec(model: Any, job: Job) -> NetworkSpec:
@@ -151,7 +194,7 @@ def _choose_spec(model: Any, job: Job) -> NetworkSpec:
 
 
 def _build_batches(
-    model: Any, part: Part, passes: int, seed: int, first_pass: int = 0
+    model: Any, job: Job, part: Part, seed: int, first_pass: int = 0
 ) -> Any:
     from ..network.batches import TextBatches
 
@@ -161,61 +204,49 @@ def _build_batches(
         part.targets.encoded,
         part.weight,
         batch_size=model.batch_size,
-        passes=passes,
+        passes=job.passes,
         seed=seed,
         word_dropout=model.word_dropout,
         first_pass=first_pass,
+        keep_weights=job.is_stream,
     )
 
 
-def _choose_trainer(
-    model: Any, job: Job, spec: NetworkSpec, n_batches: int, seed: int
-) -> tuple[dict, Any]:
-    """Return the trainer and the options it was made with; the live one in a stream."""
-    # A schedule has an end: only pieces of a stream go on where the last one ended.
-    options = _read_options(model)
-    options["n_steps"] = 0 if job.whole is None else job.passes * n_batches
-    live = vars(model).pop("_trainer", None)
-    if job.goes_on and job.whole is None and live is not None and live[0] == options:
-        return live
-    start = None
-    if job.goes_on:
-        start = {
-            name: to_float32(model.weights_, name) for name in spec.weight_shapes()
-        }
-    return options, _build_trainer(model, job, spec, options, seed, start)
+def _finish_wide(
+    model: Any, job: Job, spec: NetworkSpec, result: Any, seeds: list[int]
+) -> tuple[NetworkSpec, dict, bool]:
+    """Add the wide branch to what was trained; in a stream, keep the one there is.
 
+    Returns
+    -------
+    spec, weights
+        Of both branches.
+    is_whole : bool
+        False if Ctrl-C came meanwhile: then they are those of the network alone.
+    """
+    if job.is_stream and job.goes_on:
+        kept = {k: v for k, v in model.weights_.items() if k.startswith("wide.")}
+        return model.spec_, {**result.weights, **kept}, True
+    if job.whole is None or job.wide_ngrams is None:
+        return spec, result.weights, True
+    try:
+        # Brings linear models, which predicting does not need.
+        from .wide import add_wide
 
-def _read_options(model: Any) -> dict:
-    names = (
-        "optimizer",
-        "learning_rate",
-        "clip_norm",
-        "train_vectors",
-        "dropout",
-        "recurrent_dropout",
-        "adversarial",
-        "initializer",
-    )
-    return {name: getattr(model, name) for name in names}
-
-
-def _build_trainer(
-    model: Any,
-    job: Job,
-    spec: NetworkSpec,
-    options: dict,
-    seed: int,
-    start: dict | None = None,
-) -> Any:
-    """Return a new trainer, with the first vectors of the texts unless told otherwise."""
-    from ..network.trainer import Trainer
-
-    with one_blas_thread() as allowed:
-        n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
-    if start is None:
-        start = {"embedding": start_embedding(job.part.sequences.vectors)}
-    return Trainer(spec, start, n_threads=n_threads, seed=seed, **options)
+        folds = []
+        if not result.interrupted:
+            folds = _hold_out(model, job, spec, result.weights, seeds)
+        blended = add_wide(
+            spec,
+            result.weights,
+            folds,
+            job.whole,
+            wide_ngrams=job.wide_ngrams,
+            seed=seeds[2],
+        )
+    except KeyboardInterrupt:
+        return spec, result.weights, False
+    return (*blended, True)
 
 
 def _hold_out(
@@ -224,9 +255,6 @@ def _hold_out(
     """Return what networks make of texts that they were not trained on."""
     from ..network.training import train_network
 
-    if job.wide_ngrams is None:
-        return []
-
     def run(weights: dict, train: Part, held_out: Part) -> Fold:
         sequences = held_out.sequences
         found = prepare_network(spec, weights).run(sequences.ids, sequences.offsets)
@@ -234,43 +262,17 @@ def _hold_out(
 
     if job.validation is not None:
         return [run(weights, job.part, job.validation)]
+    start = {"embedding": start_embedding(job.part.sequences)}
     folds = []
     for train, held_out in job.folds:
-        batches = _build_batches(model, train, job.passes, seeds[1])
-        options = {**_read_options(model), "n_steps": job.passes * len(batches)}
-        trainer = _build_trainer(model, job, spec, options, seeds[0])
+        batches = _build_batches(model, job, train, seeds[1])
+        options = read_options(model, job.passes * len(batches))
+        trainer = build_trainer(model, spec, options, seeds[0], start)
         result = train_network(trainer, batches, max_iter=job.passes)
         if result.interrupted:
-            return []
+            raise KeyboardInterrupt
         folds.append(run(result.weights, train, held_out))
     return folds
-
-
-def _finish_wide(
-    model: Any,
-    job: Job,
-    spec: NetworkSpec,
-    weights: dict,
-    folds: list[Fold],
-    seed: int,
-) -> tuple[NetworkSpec, dict]:
-    """Add the wide branch to what was trained; in a stream, keep the one there is."""
-    if job.whole is not None and job.wide_ngrams is not None:
-        # Brings linear models, which predicting does not need.
-        from .wide import add_wide
-
-        return add_wide(
-            spec,
-            weights,
-            folds,
-            job.whole,
-            wide_ngrams=job.wide_ngrams,
-            seed=seed,
-        )
-    if job.goes_on and job.whole is None:
-        kept = {k: v for k, v in model.weights_.items() if k.startswith("wide.")}
-        return model.spec_, {**weights, **kept}
-    return spec, weights
 
 
 def _history(model: Any) -> tuple[list[float], list[float]]:

@@ -9,6 +9,7 @@ import os
 import platform
 import random
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -17,7 +18,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["BACKENDS", "compile_once", "import_keras", "import_native"]
+__all__ = [
+    "BACKENDS",
+    "compile_once",
+    "float32_variables",
+    "import_keras",
+    "import_native",
+]
 
 # Those that can train, each with a module of what it does in its own way.
 BACKENDS = ("jax", "torch", "tensorflow")
@@ -27,6 +34,9 @@ CACHE_VARIABLE = "SKLEARN_SLM_CACHE"
 
 # Seconds to wait for another process that compiles.
 _LONGEST_WAIT = 60
+
+# Held while Keras' default types are set aside.
+_default_types = threading.RLock()
 
 
 def import_keras() -> Any:
@@ -102,6 +112,28 @@ def import_native() -> Any:
             "Predicting with a fitted model needs no Keras."
         )
     return importlib.import_module(f".{backend}_ops", __package__)
+
+
+@contextmanager
+def float32_variables() -> Iterator[None]:
+    """Have Keras make layers, optimizers and metrics of float32, whatever its defaults.
+
+    The steps and the runtime are made for float32 alone. The defaults,
+    ``keras.config.set_dtype_policy`` (of the thread) and ``set_floatx`` (of the process),
+    are set aside while things are made, and not while they run: some tenths of a second
+    at the start of a fit. Optimizers and metrics cannot be told their type otherwise.
+    """
+    config = import_keras().config
+    # Of two threads, the second would take float32 for the user's choice.
+    with _default_types:
+        floatx, policy = config.floatx(), config.dtype_policy()
+        try:
+            config.set_floatx("float32")
+            config.set_dtype_policy("float32")
+            yield
+        finally:
+            config.set_floatx(floatx)
+            config.set_dtype_policy(policy)
 
 
 @contextmanager

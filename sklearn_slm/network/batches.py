@@ -12,7 +12,7 @@ from .backend import import_keras
 
 keras = import_keras()
 
-__all__ = ["TextBatches", "choose_widths", "plan_batches"]
+__all__ = ["TextBatches", "choose_widths", "limit_weights", "plan_batches"]
 
 # Compiling for one more width takes as long as training on half as many tokens or fewer;
 # on the side of fewer widths, whose batches are more mixed.
@@ -20,6 +20,9 @@ _COMPILE_TOKENS = 250_000
 # Rows shrink beyond this many tokens a batch, which bounds memory on long texts.
 _BATCH_TOKENS = 65_536
 _MOST_WIDTHS = 12
+# Mean weight of a batch beyond which only the ratio of its weights counts: one step of ten
+# times the learning rate moves a model, one of a thousand times destroys it.
+_LARGEST_MEAN = 10.0
 
 
 def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
@@ -113,6 +116,35 @@ def rows_in_batch(batch_size: int, width: int) -> int:
     return max(1, min(batch_size, _BATCH_TOKENS // width))
 
 
+def limit_weights(weight: np.ndarray) -> np.ndarray:
+    """Return the weights of a batch with a mean of no more than 10, as float32.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_documents,), dtype float64
+        Weights above 0, however large or small.
+
+    Returns
+    -------
+    ndarray of shape (n_documents,), dtype float32
+        Weights above 0.
+
+    Examples
+    --------
+    >>> limit_weights(np.array([0.5, 1.0])).tolist()
+    [0.5, 1.0]
+    >>> limit_weights(np.array([1e300, 3e300])).tolist()
+    [5.0, 15.0]
+    """
+    largest = weight.max()
+    share = weight / largest
+    mean = share.mean()
+    # In this order nothing overflows but the mean, which is then limited.
+    with np.errstate(over="ignore"):
+        limited = share * (np.minimum(mean * largest, _LARGEST_MEAN) / mean)
+    return np.maximum(limited, np.finfo(np.float32).tiny).astype(np.float32)
+
+
 class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     """The batches of one pass after another, as Keras reads them.
 
@@ -125,8 +157,8 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         Documents as in :class:`~sklearn_slm.text.TokenSequences`.
     targets : ndarray of shape (n_documents,) int32 or (n_documents, n_labels) float32
         Class numbers or label indicators.
-    sample_weight : ndarray of shape (n_documents,), dtype float32
-        Weight of each document in the loss.
+    sample_weight : ndarray of shape (n_documents,)
+        Weight of each document in the loss; with `keep_weights` above 0.
     batch_size : int
         Documents in a batch.
     passes : int
@@ -137,6 +169,9 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         Share of tokens that are read as unknown.
     first_pass : int, default=0
         Number of the first pass.
+    keep_weights : bool, default=False
+        Whether the size of the weights is to count, within the bounds of
+        :func:`limit_weights`.
     """
 
     def __init__(
@@ -151,6 +186,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         seed: int,
         word_dropout: float = 0.0,
         first_pass: int = 0,
+        keep_weights: bool = False,
     ):
         super().__init__()
         self.ids, self.offsets = ids, offsets
@@ -158,6 +194,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         self.batch_size = min(batch_size, len(targets))
         self.seed, self.pass_ = seed, first_pass
         self.word_dropout = word_dropout
+        self.keep_weights = keep_weights
         self.widths = choose_widths(np.diff(offsets), passes)
         self._plan()
 
@@ -184,6 +221,9 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
             dropped = drawn.random(len(ids)) < self.word_dropout
             ids = np.where(dropped, UNKNOWN_ID, ids).astype(np.int32)
         missing = rows_in_batch(self.batch_size, width) - len(rows)
+        weight = self.sample_weight[rows]
+        if self.keep_weights:
+            weight = limit_weights(weight)
 
         def fill(values: np.ndarray) -> np.ndarray:
             if not missing:
@@ -193,5 +233,5 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         return (
             fill(pad_ids(ids, offsets, width)),
             fill(self.targets[rows]),
-            fill(self.sample_weight[rows]),
+            fill(weight),
         )

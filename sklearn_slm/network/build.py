@@ -10,7 +10,7 @@ import numpy as np
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .attention import AttentionPooling, pool_max, pool_mean
-from .backend import import_keras, import_native
+from .backend import float32_variables, import_keras, import_native
 from .recurrent import Recurrent
 
 keras = import_keras()
@@ -23,6 +23,7 @@ __all__ = ["build_network", "read_weights", "write_weights"]
 Draw = Callable[..., np.ndarray]  # from a shape to first values
 
 
+@float32_variables()
 def build_network(
     spec: NetworkSpec,
     *,

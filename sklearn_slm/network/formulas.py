@@ -29,7 +29,7 @@ _DECAY, _EPSILON = 0.999, 1e-7
 def compute_losses(logits: Any, y: Any) -> Any:
     """Return the log loss of each text; over several labels, their mean."""
     if len(y.shape) == 1:
-        chosen = ops.one_hot(ops.cast(y, "int32"), logits.shape[1])
+        chosen = ops.one_hot(ops.cast(y, "int32"), logits.shape[1], dtype=logits.dtype)
         return ops.logsumexp(logits, axis=1) - ops.sum(chosen * logits, axis=1)
     return ops.mean(ops.softplus(logits) - y * logits, axis=1)
 

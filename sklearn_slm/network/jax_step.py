@@ -11,9 +11,9 @@ adversarial perturbation needs, and only the touched rows of the table move.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,12 +32,13 @@ from .formulas import (
     start_moments,
 )
 from .jax_update import Arrays, build_update, count_rows, split_flat
+from .schedule import compute_pace, weigh_step
 
 keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["jit_gradient", "make_train_step"]
+__all__ = ["JaxStep", "jit_gradient"]
 
 # Sets the seeds of the second half apart from those of the first.
 _SEED_SHIFT = np.uint32(0x9E3779B9)
@@ -46,17 +47,8 @@ _SEED_SHIFT = np.uint32(0x9E3779B9)
 _MET: WeakKeyDictionary[Callable, set] = WeakKeyDictionary()
 
 
-def make_train_step(
-    network: Any,
-    gradient: Callable,
-    update: Callable | None,
-    *,
-    adversarial: float,
-    rows: str | None,
-    pace: Callable[[int], float],
-    n_threads: int = 2,
-) -> Callable:
-    """Return a function for ``network.train_function``, as Keras' JAX trainer calls it.
+class JaxStep:
+    """One step after another: what ``network.train_function`` calls, with its own state.
 
     Parameters
     ----------
@@ -72,45 +64,85 @@ def make_train_step(
     rows : {"adam", "sgd"} or None
         How touched rows of a table move that Keras' optimiser does not hold; None where
         it does, or where the table stays as it is.
-    pace : callable
-        From the number of steps made to the share of the optimiser's learning rate.
+    n_steps : int
+        As in :func:`~sklearn_slm.network.schedule.compute_pace`.
+    keep_weights : bool
+        Whether the size of the weights of the texts counts; see
+        :class:`~sklearn_slm.network.trainer.Trainer`.
     n_threads : int, default=2
         Threads to use at most; two are the most that help.
-
-    Returns
-    -------
-    callable
-        From (state, iterator) to (logs, state).
     """
-    embedding = network.get_layer("embedding").embeddings
-    in_keras = any(v is embedding for v in network.trainable_variables)
-    variables = (
-        network.trainable_variables if in_keras else network.non_trainable_variables
-    )
-    place = next(i for i, v in enumerate(variables) if v is embedding)
-    if update is None:
-        rest = network.get_layer("rest")
-        held = place if in_keras else None
-        update = build_update(network.optimizer, rest, held, None, None)
-    norm = np.float32(adversarial)
-    device = jax.local_devices()[0]
-    moments: Arrays = []
-    if rows == "adam":
-        moments = jax.device_put(start_moments(*embedding.shape), device)
-    done = 0
-    met = _MET.setdefault(gradient, set())
-    # A GPU runs one half after the other anyway.
-    two = n_threads > 1 and device.platform == "cpu"
-    pool = ThreadPoolExecutor(2) if two else None
 
-    def step(state: tuple, iterator: Any) -> tuple[dict, tuple]:
-        nonlocal moments, done
+    def __init__(
+        self,
+        network: Any,
+        gradient: Callable,
+        update: Callable | None,
+        *,
+        adversarial: float,
+        rows: str | None,
+        n_steps: int,
+        keep_weights: bool,
+        n_threads: int = 2,
+    ):
+        embedding = network.get_layer("embedding").embeddings
+        trained, others = network.trainable_variables, network.non_trainable_variables
+        self.in_keras = any(v is embedding for v in trained)
+        holding = trained if self.in_keras else others
+        self.place = next(i for i, v in enumerate(holding) if v is embedding)
+        if update is None:
+            rest = network.get_layer("rest")
+            held = self.place if self.in_keras else None
+            update = build_update(network.optimizer, rest, held, None, None)
+        self.gradient, self.update = gradient, update
+        self.norm = np.float32(adversarial)
+        self.n_steps, self.keep_weights = n_steps, keep_weights
+        self.optimizer = network.optimizer
+        self.device = jax.local_devices()[0]
+        self.moments: Arrays = []
+        if rows == "adam":
+            start = start_moments(*embedding.shape)
+            self.moments = jax.device_put(start, self.device)
+        self.done = 0
+        self.met = _MET.setdefault(gradient, set())
+        # A GPU runs one half after the other anyway.
+        self.two = n_threads > 1 and self.device.platform == "cpu"
+        self.pool: ThreadPoolExecutor | None = None
+
+    @contextmanager
+    def open_threads(self) -> Iterator[None]:
+        """Keep two threads while steps are made, and none after."""
+        with ThreadPoolExecutor(2) if self.two else nullcontext() as self.pool:
+            try:
+                yield
+            finally:
+                self.pool = None
+
+    def copy_state(self) -> tuple[int, list[np.ndarray]]:
+        """Copy what the steps left behind beside the network and its optimiser."""
+        return self.done, [np.array(m) for m in self.moments]
+
+    def restore_state(self, state: tuple[int, list[np.ndarray]]) -> None:
+        """Undo the steps since :meth:`copy_state`."""
+        self.done = state[0]
+        self.moments = jax.device_put(state[1], self.device)
+
+    def _measure(self, weight: np.ndarray) -> list[np.float32]:
+        """Return the weight of a batch, and the factors of its gradient and step size."""
+        total, factors = weight.sum(), (1.0, 1.0)
+        if self.keep_weights:
+            factors = weigh_step(total / np.count_nonzero(weight), self.optimizer)
+        pace = compute_pace(self.done, self.n_steps)
+        return [np.float32(v) for v in (total, factors[0], pace * factors[1])]
+
+    def __call__(self, state: tuple, iterator: Any) -> tuple[dict, tuple]:
+        """Make a step, as Keras' JAX trainer calls it."""
         # A fit begins with arrays that are bound to no device, for which all would be
         # compiled a second time.
         if not all(getattr(v, "committed", False) for v in jax.tree.leaves(state)):
-            state = jax.device_put(state, device)
+            state = jax.device_put(state, self.device)
         small, seeds, slots, metrics = (list(part) for part in state)
-        table = (small if in_keras else seeds).pop(place)
+        table = (small if self.in_keras else seeds).pop(self.place)
         data = keras.utils.unpack_x_y_sample_weight(next(iterator))
         ids, y, weight = (np.asarray(part) for part in data)
         middle = (len(ids) + 1) // 2
@@ -121,32 +153,29 @@ def make_train_step(
 
         def run(k: int) -> tuple:
             data = read[k], y[halves[k]], weight[halves[k]]
-            return jax.block_until_ready(gradient(*sent[k], norm, *data))
+            return jax.block_until_ready(self.gradient(*sent[k], self.norm, *data))
 
-        done += 1
+        self.done += 1
         # Two threads, or processes, that meet new shapes at once would compile twice.
-        with nullcontext() if shapes in met else compile_once():
-            call = pool.map if pool is not None and shapes in met else map
-            running = call(run, range(len(read)))
+        with nullcontext() if shapes in self.met else compile_once():
+            pooled = self.pool is not None and shapes in self.met
+            running = (self.pool.map if pooled else map)(run, range(len(read)))
             touched = _touched(read, len(table))
             found = list(running)
             after = found[0][1]
-            small, table, slots, moments, metrics, loss = update(
+            small, table, slots, self.moments, metrics, loss = self.update(
                 small,
                 table,
                 slots,
-                moments,
+                self.moments,
                 metrics,
                 [of_half[0] for of_half in found],
                 *touched,
-                np.float32(weight.sum()),
-                np.float32(pace(done)),
+                *self._measure(weight),
             )
-        met.add(shapes)
-        (small if in_keras else after).insert(place, table)
+        self.met.add(shapes)
+        (small if self.in_keras else after).insert(self.place, table)
         return {"loss": loss}, (small, after, slots, metrics)
-
-    return step
 
 
 @jax.jit

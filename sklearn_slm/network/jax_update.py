@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..spec import NetworkSpec
-from .backend import import_keras
+from .backend import float32_variables, import_keras
 from .build import build_network
 from .formulas import compute_row_step
+from .schedule import find_rate
 from .sums import sum_rows
 
 keras = import_keras()
@@ -76,8 +77,9 @@ def jit_update(
     """
     table = np.zeros((1, spec.n_components), np.float32)
     rest = build_network(spec, embedding=table).get_layer("rest")
-    mover = optimizer()
-    mover.build(rest.trainable_variables)
+    with float32_variables():
+        mover = optimizer()
+        mover.build(rest.trainable_variables)
     return build_update(mover, rest, None, clip_norm, rows)
 
 
@@ -101,22 +103,19 @@ def build_update(
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
-        As in :func:`~sklearn_slm.network.jax_step.make_train_step`.
+        As in :class:`~sklearn_slm.network.jax_step.JaxStep`.
 
     Returns
     -------
     callable
         From (other weights, table, optimiser's state, moments of the rows, metrics, what
         each half found, touched rows, place of each token among them, weight of the
-        batch, share of the learning rate) to (weights, table, state, moments, metrics,
+        batch, factor of the gradient, share of the learning rate) to (weights, table, state, moments, metrics,
         loss).
     """
     shapes = [v.shape for v in rest.trainable_variables]
     # Of a schedule or of an object of the user's, nothing is known and nothing changed.
-    rate_at = next(
-        (i for i, v in enumerate(optimizer.variables) if v is optimizer.learning_rate),
-        None,
-    )
+    rate_at = find_rate(optimizer)
 
     def update(
         small: Arrays,
@@ -128,10 +127,12 @@ def build_update(
         touched: jax.Array,
         inverse: jax.Array,
         weight: jax.Array,
+        factor: jax.Array,
         pace: jax.Array,
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(f[0] for f in found) * scale
+        scale = scale * factor
         by_weights = [sum(halves) for halves in zip(*(f[1] for f in found))]
         moving = [jnp.concatenate([g.ravel() for g in by_weights]) * scale]
         if place is not None or rows:

@@ -7,8 +7,10 @@ perturbation needs, and only the touched rows of the table move.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+
+import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
@@ -21,25 +23,18 @@ from .formulas import (
     compute_row_step,
     start_moments,
 )
+from .schedule import compute_pace, find_rate, weigh_step
 
 keras = import_keras()
 from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["compute_gradients", "make_train_step"]
+__all__ = ["KerasStep", "compute_gradients"]
 
 
-def make_train_step(
-    network: Any,
-    spec: NetworkSpec,
-    *,
-    adversarial: float,
-    clip_norm: float | None,
-    rows: str | None,
-    learning_rate: Any,
-) -> Callable:
-    """Return a function for ``network.train_step``, as Keras' trainers call it.
+class KerasStep:
+    """One step after another: what ``network.train_step`` calls, with its own state.
 
     Parameters
     ----------
@@ -47,58 +42,99 @@ def make_train_step(
         From ids to logits, compiled, with layers named ``"embedding"`` and ``"rest"``.
     spec : NetworkSpec
         What it computes.
-    adversarial, rows
-        As in :func:`~sklearn_slm.network.jax_step.make_train_step`.
+    adversarial, rows, n_steps, keep_weights
+        As in :class:`~sklearn_slm.network.jax_step.JaxStep`.
     clip_norm : float or None
         Largest norm of all gradients together.
-    learning_rate : float or callable
-        Step size of the rows, or a function from the number of steps made to it.
-
-    Returns
-    -------
-    callable
-        From (ids, targets, weights of the texts) to logs.
     """
-    optimizer, rest = network.optimizer, network.get_layer("rest")
-    embedding = network.get_layer("embedding").embeddings
-    variables = network.trainable_variables
-    optimizer.build(variables)
-    moments = []
-    if rows == "adam":
-        start = start_moments(*embedding.shape)
-        moments = [keras.Variable(values, trainable=False) for values in start]
+
+    def __init__(
+        self,
+        network: Any,
+        spec: NetworkSpec,
+        *,
+        adversarial: float,
+        clip_norm: float | None,
+        rows: str | None,
+        n_steps: int,
+        keep_weights: bool,
+    ):
+        self.network, self.spec = network, spec
+        self.adversarial, self.clip_norm, self.rows = adversarial, clip_norm, rows
+        self.n_steps, self.keep_weights = n_steps, keep_weights
+        self.embedding = network.get_layer("embedding").embeddings
+        optimizer = network.optimizer
+        rate_at = find_rate(optimizer)
+        self.rate = None if rate_at is None else optimizer.variables[rate_at]
+        self.moments = []
+        if rows == "adam":
+            start = start_moments(*self.embedding.shape)
+            self.moments = [
+                keras.Variable(values, dtype="float32", trainable=False)
+                for values in start
+            ]
+
+    def open_threads(self) -> AbstractContextManager:
+        """Open none: these backends have threads of their own."""
+        return nullcontext()
+
+    def copy_state(self) -> list[np.ndarray]:
+        """Copy what the steps left behind beside the network and its optimiser."""
+        return [np.array(native.to_numpy(m.value)) for m in self.moments]
+
+    def restore_state(self, state: list[np.ndarray]) -> None:
+        """Undo the steps since :meth:`copy_state`."""
+        for moment, values in zip(self.moments, state):
+            moment.assign(values)
+
+    def _measure(self, weight: Any) -> tuple[Any, Any, Any]:
+        """Return the weight of a batch, and the factors of its gradient and step size."""
+        optimizer = self.network.optimizer
+        total, factors = ops.sum(weight), (1.0, 1.0)
+        if self.keep_weights:
+            n_texts = ops.cast(ops.count_nonzero(weight), "float32")
+            factors = weigh_step(total / n_texts, optimizer)
+        done = ops.cast(optimizer.iterations, "float32") + 1.0
+        pace = compute_pace(done, self.n_steps, ops.minimum)
+        return total, factors[0], pace * factors[1]
 
     @native.untraced
-    def step(data: tuple) -> dict:
+    def __call__(self, data: tuple) -> dict:
+        """Make a step with (ids, targets, weights of the texts); return logs."""
         ids, y, weight = data
+        network, embedding = self.network, self.embedding
+        optimizer, rest = network.optimizer, network.get_layer("rest")
         loss, by_vectors, gradients = compute_gradients(
-            network, spec, ids, y, weight, adversarial=adversarial
+            network, self.spec, ids, y, weight, adversarial=self.adversarial
         )
-        total = ops.sum(weight)
+        total, factor, share = self._measure(weight)
         scale = 1.0 / ops.maximum(total, 1e-12)
-        loss, gradients = loss * scale, [g * scale for g in gradients]
-        by_vectors = ops.reshape(by_vectors, (-1, spec.n_components)) * scale
+        loss, scale = loss * scale, scale * factor
+        gradients = [g * scale for g in gradients]
+        by_vectors = ops.reshape(by_vectors, (-1, self.spec.n_components)) * scale
         read = ops.reshape(ops.transpose(ids), (-1,))
-        if rows:
+        # A copy: PyTorch assigns where the values lie. A schedule has no such variable.
+        highest = None if self.rate is None else self.rate * 1.0
+        if highest is not None:
+            self.rate.assign(highest * share)
+        if self.rows:
             touched, place = native.find_distinct(read)
             moving = ops.segment_sum(by_vectors, place, ops.shape(touched)[0])
-            if clip_norm is not None:
-                *gradients, moving = _clip([*gradients, moving], clip_norm)
-            rate = learning_rate
-            if callable(rate):
-                rate = rate(optimizer.iterations)
-            _move_rows(embedding, moments, touched, moving, rate)
+            if self.clip_norm is not None:
+                *gradients, moving = _clip([*gradients, moving], self.clip_norm)
+            _move_rows(embedding, self.moments, touched, moving, self.rate.value)
         found = dict(zip(map(id, rest.trainable_variables), gradients))
+        variables = network.trainable_variables
         if len(variables) > len(gradients):
             n_rows = embedding.shape[0]
             found[id(embedding)] = ops.segment_sum(by_vectors, read, n_rows)
         optimizer.apply([found[id(v)] for v in variables], variables)
+        if highest is not None:
+            self.rate.assign(highest)
         # The mean over the pass.
         (metric,) = network.metrics
         metric.update_state(loss, sample_weight=total)
         return {metric.name: metric.result()}
-
-    return step
 
 
 def compute_gradients(
@@ -117,7 +153,7 @@ def compute_gradients(
     Parameters
     ----------
     network, spec, adversarial
-        As in :func:`make_train_step`.
+        As in :class:`KerasStep`.
     ids : tensor of shape (batch, steps)
         Texts.
     y : tensor of shape (batch,) or (batch, n_labels)

@@ -109,7 +109,7 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
         dropout_mask = None
         if training and self.recurrent_dropout > 0:
             dropout_mask = keras.random.dropout(
-                ops.ones((ops.shape(states)[1], self.units)),
+                ops.ones((ops.shape(states)[1], self.units), states.dtype),
                 self.recurrent_dropout,
                 seed=self.seeds,
             )

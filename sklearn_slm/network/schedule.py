@@ -1,4 +1,4 @@
-"""How the step size changes while a network is trained."""
+"""How long each step is: over the steps of a fit, and by the weights of its texts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from .backend import import_keras
 
 keras = import_keras()
-from keras import ops  # noqa: E402
 
-__all__ = ["Triangle", "compute_pace"]
+__all__ = ["compute_pace", "find_rate", "weigh_step"]
 
 
 def compute_pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
@@ -34,26 +33,32 @@ def compute_pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
     return minimum(part / 0.1, (1.0 - part) / 0.9)
 
 
-class Triangle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]
-    """A step size that goes up and down by :func:`compute_pace`, for Keras' own steps.
+def find_rate(optimizer: Any) -> int | None:
+    """Return which variable of an optimizer is its learning rate; None for a schedule."""
+    rate = optimizer.learning_rate
+    return next((i for i, v in enumerate(optimizer.variables) if v is rate), None)
+
+
+def weigh_step(mean_weight: Any, optimizer: Any) -> tuple[Any, Any]:
+    """Return what a mean weight of a batch other than 1 multiplies.
+
+    A step is as much longer as its texts weigh more. Where an optimizer remembers the sizes
+    of gradients, they are larger, too: divided by what it remembers, the next steps would
+    otherwise go where a text without weight led. Plain gradient descent remembers none, or
+    (with momentum) the steps themselves.
 
     Parameters
     ----------
-    highest : float
-        The highest step size.
-    n_steps : int
-        Steps in all.
+    mean_weight : float or tensor of shape ()
+        Of the texts of the batch.
+    optimizer : keras.optimizers.Optimizer
+        What moves the weights.
+
+    Returns
+    -------
+    gradient, rate : float or tensor of shape ()
+        Factors of the gradient of the weighted mean of the losses, and of the learning
+        rate.
     """
-
-    def __init__(self, highest: float, n_steps: int):
-        self.highest, self.n_steps = float(highest), int(n_steps)
-
-    def __call__(self, step: Any) -> Any:
-        """Return the step size after so many steps."""
-        done = ops.cast(step, "float32") + 1.0
-        share = compute_pace(done, self.n_steps, ops.minimum)
-        return self.highest * ops.clip(share, 0, 1)
-
-    def get_config(self) -> dict:
-        """Return the constructor's arguments."""
-        return {"highest": self.highest, "n_steps": self.n_steps}
+    plain = isinstance(optimizer, keras.optimizers.SGD)
+    return 1.0 if plain else mean_weight, mean_weight

@@ -10,17 +10,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import FIRST_ID
-from .backend import import_keras, import_native
+from .backend import float32_variables, import_keras, import_native
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
-from .schedule import Triangle, compute_pace
 
 keras = import_keras()
 from scikeras.wrappers import BaseWrapper  # noqa: E402
@@ -56,7 +54,7 @@ class Trainer:
         required.
     optimizer : str or keras.optimizers.Optimizer
         A name of ``OPTIMIZERS`` or an optimiser, which is copied.
-    learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
+    learning_rate : float
         Step size; an optimiser object brings its own.
     clip_norm : float or None
         Largest norm of the gradient of all weights together.
@@ -66,8 +64,12 @@ class Trainer:
     n_threads : int
         Threads that share a batch on JAX; the result does not depend on it.
     n_steps : int, default=0
-        Above 0, the step size rises to `learning_rate` over the first tenth of so many
-        steps, and falls to nothing at the last.
+        Above 0, the step size of an optimiser known by name rises to `learning_rate` over
+        the first tenth of so many steps, and falls to nothing at the last.
+    keep_weights : bool, default=False
+        Whether the size of the weights of the texts counts, and not only their ratio in
+        a batch: a step is then multiplied by the mean weight of its texts, see
+        :func:`~sklearn_slm.network.schedule.weigh_step`.
     train_vectors, dropout, recurrent_dropout, initializer, seed
         As in :func:`~sklearn_slm.network.build.build_network`.
     """
@@ -78,7 +80,7 @@ class Trainer:
         weights: Weights,
         *,
         optimizer: Any = "adam",
-        learning_rate: Any = 1e-3,
+        learning_rate: float = 1e-3,
         clip_norm: float | None = None,
         train_vectors: bool = True,
         dropout: float = 0.0,
@@ -87,13 +89,14 @@ class Trainer:
         initializer: str = "glorot_uniform",
         n_threads: int = 2,
         n_steps: int = 0,
+        keep_weights: bool = False,
         seed: int = 0,
     ):
         self.spec = spec
-        on_jax = keras.backend.backend() == "jax"
+        is_named = isinstance(optimizer, str)
         # Of an optimiser known by name, only the rows that a batch touched are moved.
         rows = None
-        if train_vectors and isinstance(optimizer, str):
+        if train_vectors and is_named:
             rows = "sgd" if optimizer == "sgd" else "adam"
         self.network = build_network(
             spec,
@@ -106,56 +109,53 @@ class Trainer:
         )
         write_weights(self.network, weights)
         routed: dict[str, Any] = {}
-        if isinstance(optimizer, str):
+        if is_named:
             optimizer = OPTIMIZERS[optimizer]
-            if n_steps and not on_jax:
-                learning_rate = Triangle(learning_rate, n_steps)
             routed = {
                 "optimizer__learning_rate": learning_rate,
                 "optimizer__global_clipnorm": clip_norm,
             }
-        else:
-            with warnings.catch_warnings():
+        with float32_variables(), warnings.catch_warnings():
+            if not is_named:
                 # Keras reads its variables by an array protocol that NumPy 2 warns of.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 optimizer = type(optimizer).from_config(optimizer.get_config())
-        self._wrapper = _Wrapper(
-            model=lambda: self.network,
-            optimizer=optimizer,
-            loss=_loss(spec),
-            warm_start=True,
-            shuffle=False,
-            verbose=0,
-            **routed,
-        )
+            self._wrapper = _Wrapper(
+                model=lambda: self.network,
+                optimizer=optimizer,
+                loss=_loss(spec),
+                warm_start=True,
+                shuffle=False,
+                verbose=0,
+                **routed,
+            )
+            self._wrapper.initialize(None)
+            self._wrapper._ensure_compiled_model()
+            self.network.optimizer.build(self.network.trainable_variables)
         step: dict[str, Any] = {
             "adversarial": adversarial * float(np.std(weights["embedding"][FIRST_ID:])),
             "rows": rows,
+            "n_steps": n_steps if is_named else 0,
+            "keep_weights": keep_weights,
         }
-        if on_jax:
-            from .jax_step import jit_gradient
+        self._step: Any
+        if keras.backend.backend() == "jax":
+            from .jax_step import JaxStep, jit_gradient
             from .jax_update import jit_update
 
             kind = replace(spec, n_tokens=1)
             gradient = jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0)
-            update = jit_update(kind, optimizer, clip_norm, rows) if routed else None
-            pace = partial(compute_pace, n_steps=n_steps if routed else 0)
-            step |= {"pace": pace, "n_threads": n_threads}
-            self._give_step = partial(
-                _give_jax_step, self.network, gradient, update, **step
+            update = jit_update(kind, optimizer, clip_norm, rows) if is_named else None
+            self._step = JaxStep(
+                self.network, gradient, update, n_threads=n_threads, **step
             )
+            self.network.train_function = self._step
         else:
-            step |= {
-                "clip_norm": clip_norm if routed else None,
-                "learning_rate": learning_rate,
-            }
-            self._give_step = partial(_give_keras_step, self.network, spec, **step)
-        self.network.make_train_function = self._make_train_function
+            from .keras_step import KerasStep
 
-    def _make_train_function(self, force: bool = False) -> None:
-        """Give Keras the step of this package; called at the start of each fit."""
-        if self.network.train_function is None or force:
-            self._give_step()
+            step["clip_norm"] = clip_norm if is_named else None
+            self._step = KerasStep(self.network, spec, **step)
+            _give_step(self.network, self._step)
 
     def read_weights(self) -> Weights:
         """Copy the current weights out."""
@@ -163,16 +163,25 @@ class Trainer:
         getattr(self.network, "jax_state_sync", lambda: None)()
         return read_weights(self.network, self.spec)
 
-    def write_weights(self, weights: Weights) -> None:
-        """Set the weights; the optimiser's state stays."""
-        write_weights(self.network, weights)
+    def copy_state(self) -> tuple[list[np.ndarray], Any]:
+        """Copy all that training changes: weights, optimiser's state, seeds of dropout."""
+        values = [np.array(native.to_numpy(v.value)) for v in self._variables()]
+        return values, self._step.copy_state()
+
+    def restore_state(self, state: tuple[list[np.ndarray], Any]) -> None:
+        """Go back to where :meth:`copy_state` was called, however a run ended."""
+        for variable, value in zip(self._variables(), state[0]):
+            variable.assign(value)
+        self._step.restore_state(state[1])
+
+    def _variables(self) -> list:
+        return [*self.network.variables, *self.network.optimizer.variables]
 
     def run(self, batches: TextBatches, passes: int, callbacks: Sequence[Any]) -> None:
         """Make passes over the batches."""
         self._wrapper.set_params(callbacks=list(callbacks))
-        if self._wrapper.initialized_:
-            self._wrapper._initialize_callbacks()
-        with native.keep_generator():
+        self._wrapper._initialize_callbacks()
+        with native.keep_generator(), self._step.open_threads():
             self._wrapper.fit(batches, None, epochs=passes)
 
     def stop(self) -> None:
@@ -180,24 +189,16 @@ class Trainer:
         self.network.stop_training = True
 
 
-def _give_jax_step(network: Any, *functions: Any, **options: Any) -> None:
-    from .jax_step import make_train_step
-
-    network.train_function = make_train_step(network, *functions, **options)
-
-
-def _give_keras_step(network: Any, spec: NetworkSpec, **options: Any) -> None:
-    from .keras_step import make_train_step
-
+def _give_step(network: Any, step: Any) -> None:
+    """Have Keras make this step on PyTorch and TensorFlow."""
     # TensorFlow's compiler has no way to find the rows that a batch touches.
     network.supports_jit = False
-    network.train_step = make_train_step(network, spec, **options)
-    kind = type(network)
-    kind.make_train_function(network, force=True)
+    network.train_step = step
+    network.make_train_function(force=True)
     # Keras' own way from tensors to numbers is one that NumPy 2 warns of.
-    train = network.train_function
+    train, read_metrics = network.train_function, network.get_metrics_result
     network.train_function = lambda data: _to_numbers(train(data))
-    network.get_metrics_result = lambda: _to_numbers(kind.get_metrics_result(network))
+    network.get_metrics_result = lambda: _to_numbers(read_metrics())
 
 
 def _to_numbers(logs: dict) -> dict:

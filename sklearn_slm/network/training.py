@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from ..spec import LARGEST_WEIGHT
 from .backend import import_keras
 from .batches import TextBatches
 from .trainer import Trainer, Weights
 
 keras = import_keras()
 
-__all__ = ["Epoch", "TrainingResult", "train_network"]
+__all__ = [
+    "DivergenceError",
+    "Epoch",
+    "TrainingResult",
+    "train_network",
+]
+
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,18 @@ class TrainingResult:
         Every pass that was completed.
     interrupted : bool
         Whether the user pressed Ctrl-C.
+    diverged : bool
+        Whether a pass after these ended with a loss or weights that are out of bounds.
     """
 
     weights: Weights
     epochs: list[Epoch] = field(default_factory=list)
     interrupted: bool = False
+    diverged: bool = False
+
+
+class DivergenceError(ArithmeticError):
+    """The loss or the weights are out of bounds after the first pass."""
 
 
 def train_network(
@@ -100,23 +115,47 @@ def train_network(
     Returns
     -------
     TrainingResult
-        The weights to keep, the passes made, whether Ctrl-C ended it.
+        The weights to keep, the passes made, what ended it.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C comes before the end of the first pass: there is nothing to keep.
+    DivergenceError
+        If the first pass ends with a loss or weights that are out of bounds.
     """
     watch = _Watch(trainer, evaluate, n_iter_no_change, tol, report)
     interrupted = False
+    weights: Weights = {}
     try:
         trainer.run(batches, max_iter, [watch, *callbacks])
+        if evaluate is None and not watch.diverged:
+            # A callback may have had the last word.
+            weights = trainer.read_weights()
     except KeyboardInterrupt:
+        if not watch.epochs:
+            raise
         interrupted = True
     finally:
         for callback in callbacks:
-            callback.set_model(None)
-    weights = watch.best_weights or trainer.read_weights()
-    return TrainingResult(weights, watch.epochs, interrupted)
+            # Not its own method: some look into the network that they are given.
+            keras.callbacks.Callback.set_model(callback, None)
+    if not watch.epochs:
+        raise DivergenceError
+    return TrainingResult(
+        weights or watch.weights, watch.epochs, interrupted, watch.diverged
+    )
+
+
+def _is_sound(weights: Weights, loss: float) -> bool:
+    """Tell whether the loss is finite, and no weight beyond bounds; NaN is none."""
+    return math.isfinite(loss) and all(
+        -LARGEST_WEIGHT < v.min() and v.max() < LARGEST_WEIGHT for v in weights.values()
+    )
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
-    """Evaluate after each pass, remember the best weights, stop in time."""
+    """Evaluate after each pass, remember the weights to keep, stop in time."""
 
     def __init__(
         self,
@@ -130,7 +169,8 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
         self.trainer, self.evaluate, self.report = trainer, evaluate, report
         self.n_iter_no_change, self.tol = n_iter_no_change, tol
         self.epochs: list[Epoch] = []
-        self.best_weights: Weights = {}
+        self.weights: Weights = {}
+        self.diverged = False
         self.best = (-np.inf, -np.inf)
         self.since_best = 0
         self.began = time.perf_counter()
@@ -141,8 +181,16 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         logs = {} if logs is None else logs
         score = loss = None
-        if self.evaluate is not None:
-            weights = self.trainer.read_weights()
+        weights = self.trainer.read_weights()
+        self.diverged = not _is_sound(weights, float(logs["loss"]))
+        if self.diverged:
+            if self.evaluate is not None:
+                logs["val_accuracy"] = logs["val_loss"] = np.nan
+            self.trainer.stop()
+            return
+        if self.evaluate is None:
+            self.weights = weights
+        else:
             score, loss = self.evaluate(weights)
             logs["val_accuracy"], logs["val_loss"] = score, loss
             self._compare(weights, score, loss)
@@ -163,6 +211,6 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
             self.since_best = 0
         # Among passes of equal accuracy the surer one is kept.
         if (score, -loss) > self.best:
-            self.best, self.best_weights = (score, -loss), weights
+            self.best, self.weights = (score, -loss), weights
         if self.since_best >= self.n_iter_no_change:
             self.trainer.stop()
