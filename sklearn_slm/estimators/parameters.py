@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from ..text.callables import find_name, import_name
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["RefusedError", "decode_parameters", "encode_parameters"]
@@ -85,17 +84,13 @@ def _encode(value: Any) -> Any:
 
 
 def _name_function(function: Any) -> str:
-    module = getattr(function, "__module__", None)
-    name = getattr(function, "__qualname__", None)
-    found: Any = sys.modules.get(module or "")
-    for part in (name or "").split("."):
-        found = getattr(found, part, None)
-    if found is not function or module == "__main__":
+    name = find_name(function)
+    if name is None:
         raise TypeError(
             f"{function!r} cannot be imported by its name. Define it at the top of a "
             "module that the loading process can import."
         )
-    return f"{module}:{name}"
+    return name
 
 
 def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
@@ -141,8 +136,4 @@ def _import_function(name: str, trusted: frozenset[str]) -> Any:
             f"the model calls the function {name!r}, which loading would import. If you "
             f"trust it, pass trusted=[{name!r}]."
         )
-    module, _, attributes = name.partition(":")
-    found = import_module(module)
-    for attribute in attributes.split("."):
-        found = getattr(found, attribute)
-    return found
+    return import_name(name)
