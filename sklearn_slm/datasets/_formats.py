@@ -78,28 +78,32 @@ def iterate_parquet(
     source: Any, name: str, packed: bool, text: str, label: str | None
 ) -> Iterator[Row]:
     """Yield two columns of a Parquet file, which pandas reads as a whole."""
-    columns = list(dict.fromkeys([text] if label is None else [text, label]))
     try:
         import pandas as pd
 
         with open_source(source, name, packed) as file:
-            table = _read_columns(pd.read_parquet, file, name, columns)
+            rows = _read_parquet(pd.read_parquet, file, name, text, label)
     except ImportError as error:
         raise ImportError(
             f"{name}: reading Parquet needs pandas and pyarrow. Install them with: pip "
             'install "sklearn_slm[parquet]"'
         ) from error
-    yield from iterate_frame(table, name, text, label)
+    yield from rows
 
 
-def _read_columns(
-    read: Callable[..., pd.DataFrame], file: IO[bytes], name: str, columns: list[str]
-) -> pd.DataFrame:
+def _read_parquet(
+    read: Callable[..., pd.DataFrame],
+    file: IO[bytes],
+    name: str,
+    text: str,
+    label: str | None,
+) -> Iterator[Row]:
+    columns = list(dict.fromkeys([text] if label is None else [text, label]))
     try:
         # The index of the columns is at the end of a file; a pipe cannot go there.
         if not file.seekable():
             file = io.BytesIO(file.read())
-        return read(file, columns=columns)[columns]
+        return iterate_frame(read(file, columns=columns), name, text, label)
     except ImportError:
         raise
     except Exception as error:  # damaged files raise errors of every kind
@@ -112,7 +116,7 @@ def _read_columns(
 def iterate_frame(
     table: pd.DataFrame, name: str, text: str, label: str | None
 ) -> Iterator[Row]:
-    """Yield two columns of a table whose columns have types."""
+    """Return an iterator over two columns of a table whose columns have types."""
     texts = _list_values(table[text])
     labels = texts if label is None else _list_values(table[label])
     rows = zip(range(1, len(table) + 1), texts, labels)

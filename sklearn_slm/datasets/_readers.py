@@ -7,11 +7,12 @@ import reprlib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from ._formats import iterate_json_lines, iterate_lines, iterate_parquet
-from ._sources import is_stream, open_source, read_lines
+from ._sources import open_source, read_lines
 from ._tables import DELIMITERS, iterate_table, looks_quoted
+from ._values import Row
 
 __all__ = ["iter_texts", "read_csv_texts", "read_texts"]
 
@@ -76,9 +77,8 @@ def read_csv_texts(
     ...     read_csv_texts(path)
     (['Good, not bad'], ['positive'])
     """
-    kind, _ = _find_kind(Path(path), tuple(DELIMITERS))
-    rows = iter_texts(path, kind=kind, text=text, label=label, quoting=quoting)
-    return _collect(rows, str(path), kind, quoting)
+    source = _identify(Path(path), None, tuple(DELIMITERS))
+    return _collect(source, text, label, quoting)
 
 
 def read_texts(
@@ -145,9 +145,7 @@ def read_texts(
     ...     read_texts(path)
     (['Good, not bad'], ['1'])
     """
-    name, kind, _ = _identify(path, kind)
-    rows = iter_texts(path, kind=kind, text=text, label=label, quoting=quoting)
-    return _collect(rows, name, kind, quoting)
+    return _collect(_identify(path, kind), text, label, quoting)
 
 
 def iter_texts(
@@ -195,34 +193,45 @@ def iter_texts(
     >>> list(iter_texts(io.BytesIO(b"one line\nanother\n")))
     [('one line', None), ('another', None)]
     """
-    name, kind, packed = _identify(source, kind)
-    if isinstance(source, (str, os.PathLike)):
-        source = Path(source)
-    return _iterate(source, name, packed, kind, text, label, quoting)
+    return _iterate(_identify(source, kind), text, label, quoting)
 
 
-def _identify(source: Any, kind: str | None) -> tuple[str, str, bool]:
-    """Return what messages call a source, its kind, and whether it is packed."""
-    if kind not in (*KINDS, None):
-        raise ValueError(f"kind must be one of {KINDS} or None. Got {kind!r} instead.")
+class _Source(NamedTuple):
+    """What is read: a path or an open file, and what its name says."""
+
+    file: Path | IO[bytes]
+    name: str
+    kind: str
+    packed: bool
+
+
+def _identify(
+    source: Any, kind: str | None, allowed: tuple[str, ...] = KINDS
+) -> _Source:
+    if kind not in (*allowed, None):
+        raise ValueError(
+            f"kind must be one of {allowed} or None. Got {kind!r} instead."
+        )
     if not isinstance(source, (str, os.PathLike)):
         name = getattr(source, "name", None)
-        return name if isinstance(name, str) else "standard input", kind or "txt", False
+        name = name if isinstance(name, str) else "standard input"
+        return _Source(source, name, kind or "txt", packed=False)
     path = Path(source)
-    if kind is not None:
-        return str(path), kind, _is_packed(path)
-    return str(path), *_find_kind(path)
-
-
-def _find_kind(path: Path, allowed: tuple[str, ...] = KINDS) -> tuple[str, bool]:
-    """Return the kind that the name of a file stands for, and whether it is packed."""
     # A link such as /dev/stdin may lead to a file whose name says more.
-    for known in (path, Path(os.path.realpath(path))):
-        kind = Path(known.name.lower().removesuffix(".gz")).suffix[1:]
+    names = [path.name.lower(), os.path.basename(os.path.realpath(path)).lower()]
+    packed = any(name.endswith(".gz") for name in names)
+    return _Source(path, str(path), kind or _find_kind(path, names, allowed), packed)
+
+
+def _find_kind(path: Path, names: list[str], allowed: tuple[str, ...]) -> str:
+    """Return the kind that the name of a file stands for."""
+    for name in names:
+        kind = Path(name.removesuffix(".gz")).suffix[1:]
         if kind in allowed:
-            return kind, _is_packed(known)
-    if "txt" in allowed and is_stream(path):
-        return "txt", False
+            return kind
+    # A pipe has no name of its own; a folder is refused when it is opened.
+    if "txt" in allowed and os.path.lexists(path) and not os.path.isfile(path):
+        return "txt"
     packed = [f".{name}.gz" for name in allowed if name != "parquet"]
     *first, last = [*(f".{name}" for name in allowed), *packed]
     raise ValueError(
@@ -232,23 +241,14 @@ def _find_kind(path: Path, allowed: tuple[str, ...] = KINDS) -> tuple[str, bool]
     )
 
 
-def _is_packed(path: Path) -> bool:
-    return path.name.lower().endswith(".gz")
-
-
 def _iterate(
-    source: Any,
-    name: str,
-    packed: bool,
-    kind: str,
-    text: str,
-    label: str | None,
-    quoting: bool | None,
-) -> Iterator[tuple[str, str | None]]:
+    source: _Source, text: str, label: str | None, quoting: bool | None
+) -> Iterator[Row]:
+    name, kind = source.name, source.kind
     if kind == "parquet":
-        yield from iterate_parquet(source, name, packed, text, label)
+        yield from iterate_parquet(source.file, name, source.packed, text, label)
         return
-    with open_source(source, name, packed) as file:
+    with open_source(source.file, name, source.packed) as file:
         lines = read_lines(file, name)
         if kind == "jsonl":
             yield from iterate_json_lines(lines, name, text, label)
@@ -259,13 +259,14 @@ def _iterate(
 
 
 def _collect(
-    rows: Iterator[tuple[str, str | None]], name: str, kind: str, quoting: bool | None
+    source: _Source, text: str, label: str, quoting: bool | None
 ) -> tuple[list[str], list[str]]:
-    """Return the columns of labelled rows; warn of what only the whole file shows."""
+    """Return the texts and labels of a source; warn of what only all of them show."""
+    name = source.name
     texts, labels = [], []
-    for text, label in rows:
-        texts.append(text)
-        labels.append(cast(str, label))
+    for row in _iterate(source, text, label, quoting):
+        texts.append(row[0])
+        labels.append(cast(str, row[1]))
     distinct = len(set(labels))
     if len(labels) >= MIN_ROWS_FOR_WARNING and distinct > MAX_DISTINCT * len(labels):
         warnings.warn(
@@ -274,7 +275,7 @@ def _collect(
             "so they are probably no labels: check the parameter 'label' and the format.",
             stacklevel=3,
         )
-    if kind == "tsv" and quoting is None:
+    if source.kind == "tsv" and quoting is None:
         quoted = sum(map(looks_quoted, texts))
         if quoted:
             warnings.warn(

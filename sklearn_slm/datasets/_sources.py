@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-__all__ = ["is_stream", "open_source", "read_lines"]
+__all__ = ["open_source", "read_lines"]
 
 _ERRORS = {
     errno.EISDIR: "a folder. Name the files in it",
@@ -30,14 +30,6 @@ _OTHER_CONTENT = {
     b"PK\x03\x04": ("a zip archive or a spreadsheet", "Unpack it or save it as CSV"),
     b"PAR1\x15": ("a Parquet file", "Pass kind='parquet' (slm: --input parquet)"),
 }
-
-
-def is_stream(path: Path) -> bool:
-    """Tell whether a path leads to a pipe or a device, whose name says nothing."""
-    try:
-        return path.exists() and not (path.is_file() or path.is_dir())
-    except OSError:
-        return False
 
 
 @contextmanager
@@ -119,9 +111,10 @@ def _check_first_line(line: bytes | str, name: str) -> None:
             )
     # UTF-16 without a mark: every second byte of what was ASCII is 0.
     if b"\0" in line[:2] and line.count(b"\0") > len(line) // 3:
+        encoding = "UTF-16BE" if line.startswith(b"\0") else "UTF-16LE"
         raise ValueError(
-            f"{name}, line 1: expected UTF-8 text, got UTF-16 without a mark. "
-            f"{_ICONV.format('UTF-16LE')}."
+            f"{name}, line 1: expected UTF-8 text, got {encoding}. "
+            f"{_ICONV.format(encoding)}."
         )
     if not line.endswith(b"\n") and b"\r" in line.removesuffix(b"\r"):
         raise ValueError(

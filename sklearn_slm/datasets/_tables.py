@@ -162,8 +162,8 @@ class Records:
         for kind, standard in DELIMITERS.items():
             if delimiter == standard != self.delimiter:
                 return (
-                    f"The fields seem to be separated by {delimiter!r}: pass "
-                    f"kind={kind!r} (slm: --input {kind})."
+                    f"The fields seem to be separated by {delimiter!r}: use "
+                    f"read_texts(path, kind={kind!r}) (slm: --input {kind})."
                 )
         if delimiter not in _OTHER_DELIMITERS:
             return ""

@@ -108,4 +108,4 @@ def _describe(value: Any) -> str:
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     if missing or (isinstance(value, str) and not value.strip()):
         return "nothing"
-    return reprlib.repr(value)
+    return str(value) if isinstance(value, Real) else reprlib.repr(value)
