@@ -177,8 +177,9 @@ class Records:
         """Return what to do about a header that lacks one of the columns."""
         joined = self.delimiter.join(header)
         for other in (*DELIMITERS.values(), *_OTHER_DELIMITERS):
-            known = {part.strip().strip('"') for part in joined.split(other)}
-            if other != self.delimiter and known.issuperset(columns):
+            parts = [part.strip().strip('"') for part in joined.split(other)]
+            likely = set(columns) <= set(parts) or len(header) == 1 < len(parts)
+            if other != self.delimiter and likely:
                 return self.advise_delimiter(other)
         if {f'"{column}"' for column in columns} & set(header):
             return f"The columns are quoted: {self._advise_quoting(True)}."

@@ -141,6 +141,7 @@ def test_a_field_of_many_lines_and_quotes_is_read_in_linear_time(write):
         ("a.csv", "text\tlabel\na\tb\n", r"line 1: .*'\\t': use .*kind='tsv'"),
         ("a.tsv", "label,text\na,b\n", r"line 1: .*',': use .*kind='csv'"),
         ("a.csv", "text|label\na|b\n", r"line 1: .*separated by '\|'\. Rewrite"),
+        ("a.csv", "body;topic\na;b\n", r"line 1: .*separated by ';'\. Rewrite"),
     ],
 )
 def test_bad_table(write, name, content, message):
