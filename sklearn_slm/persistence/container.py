@@ -19,7 +19,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save as pack_arrays
 
-from ..embeddings.files import replace_file
+from ..embeddings.replacing import name_kind, replace_file
 from ..estimators.parameters import RefusedError
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "expect", "read_file", "write_file"]
@@ -113,8 +113,10 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
 
 def _look_at_header(path: Path) -> None:
     """Refuse what cannot be ours by its first bytes, before anything is parsed."""
-    if path.is_dir():
-        raise RefusedError("this is a folder; expected a file that save_model wrote.")
+    # Before it is opened: a pipe could block for ever.
+    kind = name_kind(path.stat().st_mode)
+    if kind is not None:
+        raise RefusedError(f"this is {kind}; expected a file that save_model wrote.")
     with open(path, "rb") as file:
         start = file.read(8)
         n_bytes = file.seek(0, os.SEEK_END)

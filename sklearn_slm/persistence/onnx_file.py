@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..embeddings.files import replace_file
+from ..embeddings.replacing import replace_file
 from ..runtime.onnx_graph import build_onnx
 from ..text.callables import find_name
 
