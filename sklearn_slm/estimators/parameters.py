@@ -15,6 +15,7 @@ __all__ = ["RefusedError", "decode_parameters", "encode_parameters"]
 
 # Only training needs them; None is a value that each accepts, or its default.
 _REPLACED = {"optimizer": "adam", "callbacks": None, "vectors": None}
+_SEQUENCES = {"tuple": tuple, "list": list, "set": frozenset}
 
 
 class RefusedError(ValueError):
@@ -110,24 +111,36 @@ def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
 
     Raises
     ------
-    ValueError
-        If a function is named that is not trusted.
+    RefusedError
+        If a value was not made by :func:`encode_parameters`, or a function is named that
+        is not trusted or not there.
     """
-    return {str(name): _decode(value, trusted) for name, value in fields.items()}
+    decoded = {}
+    for name, value in fields.items():
+        try:
+            decoded[name] = _decode(value, trusted)
+        except RefusedError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise RefusedError(
+                f"the parameter {name!r:.40} cannot be read: {error}."
+            ) from None
+    return decoded
 
 
 def _decode(value: Any, trusted: frozenset[str]) -> Any:
     if not isinstance(value, dict):
         return value
-    ((kind, content),) = value.items()
-    if kind == "function":
+    kind, content = next(iter(value.items())) if len(value) == 1 else (None, None)
+    if kind == "function" and isinstance(content, str):
         return _import_function(content, trusted)
-    if kind == "vectorizer":
+    if kind == "vectorizer" and isinstance(content, dict):
         return GloveTfidfVectorizer(**decode_parameters(content, trusted))
-    if kind == "dict":
+    if kind == "dict" and isinstance(content, list):
         return {_decode(k, trusted): _decode(v, trusted) for k, v in content}
-    build = {"tuple": tuple, "list": list, "set": frozenset}[kind]
-    return build(_decode(v, trusted) for v in content)
+    if kind in _SEQUENCES and isinstance(content, list):
+        return _SEQUENCES[kind](_decode(item, trusted) for item in content)
+    raise TypeError(f"{value!s:.60} is of an unknown kind")
 
 
 def _import_function(name: str, trusted: frozenset[str]) -> Any:
@@ -136,4 +149,10 @@ def _import_function(name: str, trusted: frozenset[str]) -> Any:
             f"the model calls the function {name!r}, which loading would import. If you "
             f"trust it, pass trusted=[{name!r}]."
         )
-    return import_name(name)
+    try:
+        return import_name(name)
+    except (ImportError, AttributeError) as error:
+        raise RefusedError(
+            f"the model calls the function {name!r}, which is not here ({error}). Install "
+            "the module, or put it where Python finds it."
+        ) from error
