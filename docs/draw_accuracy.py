@@ -50,7 +50,7 @@ def read_means():
 
 def draw(means, ink, grid):
     """Return a figure: a line for each data set, a mark for each model."""
-    figure, ax = plt.subplots(figsize=(7.4, 3.9), layout="constrained")
+    figure, ax = plt.subplots(figsize=(8.2, 3.5), layout="constrained")
     figure.patch.set_alpha(0.0)
     ax.patch.set_alpha(0.0)
     for legend, marker, colour in dict.fromkeys(ROWS.values()):
