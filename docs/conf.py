@@ -30,6 +30,8 @@ templates_path = ["_templates"]
 exclude_patterns = ["_build", "**/*.ipynb", "auto_examples/*.py"]
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_slm"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,

@@ -3,16 +3,11 @@
 The model is the READMEs' own, trained on the embedded corpus.
 """
 
-from pathlib import Path
-
-import matplotlib as mpl
-
-mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from drawing import save, score_colours
 
 from sklearn_slm import SLMTextClassifier, load_demo_corpus
-from sklearn_slm.inspection.displays import AGAINST, FOR
 from sklearn_slm.inspection.segments import split_segments
 from sklearn_slm.inspection.words import draw_words
 
@@ -25,16 +20,9 @@ train = load_demo_corpus()
 model = SLMTextClassifier(32, random_state=0).fit(train.data, train.target)
 figure, axes = plt.subplots(2, 1, figsize=(5.2, 1.5))
 figure.subplots_adjust(left=0.03, right=0.99, top=0.82, bottom=0.0, hspace=0.8)
-found = model.explain(SENTENCES, target="positive", method="occlusion")
-largest = max(np.abs(one.scores).max() for one in found)
-for ax, one in zip(axes, found):
-
-    def colour(score):
-        """From white to blue for, to orange against."""
-        share = min(1.0, abs(score) / largest)
-        strong = np.array(mpl.colors.to_rgb(FOR if score > 0 else AGAINST))
-        return tuple(1 - 0.75 * share * (1 - strong))
-
+explanations = model.explain(SENTENCES, target="positive", method="occlusion")
+colour = score_colours(np.concatenate([one.scores for one in explanations]))
+for ax, one in zip(axes, explanations):
     draw_words(ax, split_segments(one, one.scores), colour, font_size=13)
     ax.set_title(
         f"{one.prediction}, {max(one.probability, 1 - one.probability):.0%}",
@@ -42,5 +30,4 @@ for ax, one in zip(axes, found):
         fontsize=11,
         color="0.3",
     )
-path = Path(__file__).resolve().parent / "_static" / "readme.png"
-figure.savefig(path, dpi=160)
+save(figure, "readme.png")

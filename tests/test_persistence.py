@@ -233,6 +233,16 @@ def test_other_files(content, tmp_path):
         assert str(path) in str(caught.value)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX files")
+def test_a_pipe_is_refused_before_it_blocks(tmp_path):
+    os.mkfifo(tmp_path / "m.slm")
+    (tmp_path / "link.slm").symlink_to("m.slm")
+    for name in ("m.slm", "link.slm"):
+        for read in (load_model, read_notes):
+            with pytest.raises(ValueError, match=f"{name}: this is a pipe; expected"):
+                read(tmp_path / name)
+
+
 def test_flipped_cut_and_inserted_bytes(content, tmp_path):
     random = np.random.RandomState(0)
     path = tmp_path / "m.slm"

@@ -37,6 +37,7 @@ def quantize_file(
     text: str,
     label: str,
     kind: str | None,
+    quoted: bool | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -51,7 +52,7 @@ def quantize_file(
     loaded = load(model, trust, runtime)
     measured: dict[str, Any] = {}
     if data:
-        texts, labels = read_labelled(data, kind, text, label)
+        texts, labels = read_labelled(data, kind, text, label, quoted)
         measured = {"X": texts, "y": _as_classes(loaded, labels)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
     report = find_classifier(small).quantization_

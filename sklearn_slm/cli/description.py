@@ -35,6 +35,7 @@ def show_info(
     text: str,
     label: str,
     kind: str | None,
+    quoted: bool | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -44,7 +45,7 @@ def show_info(
         raise click.UsageError("--data is for the card; use slm evaluate for scores.")
     found = describe(model, load(model, trust, runtime))
     if data:
-        texts, labels = read_labelled(data, kind, text, label)
+        texts, labels = read_labelled(data, kind, text, label, quoted)
         found["test"] = {
             "data": [Path(path).name for path in data],
             **measure(load(model, trust, runtime), texts, labels),

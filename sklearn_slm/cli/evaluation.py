@@ -22,13 +22,14 @@ def evaluate(
     text: str,
     label: str,
     kind: str | None,
+    quoted: bool | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
 ) -> None:
     """Print accuracy, macro F1, log loss and the figures of each class."""
     loaded = load(model, trust, runtime)
-    texts, labels = read_labelled(data, kind, text, label)
+    texts, labels = read_labelled(data, kind, text, label, quoted)
     found = measure(loaded, texts, labels)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))

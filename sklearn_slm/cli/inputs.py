@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ..datasets import iter_texts
+from ..datasets import iter_texts, read_texts
 
 __all__ = [
     "check_folder",
@@ -49,22 +49,38 @@ def find_classifier(model: Any) -> Any:
 
 
 def iterate_files(
-    files: Sequence[str], kind: str | None, text: str, label: str | None = None
-) -> Iterator[tuple[str, str | None]]:
-    """Yield the rows of files, one after the other; ``-`` or none is stdin."""
+    files: Sequence[str], kind: str | None, text: str, quoted: bool | None
+) -> Iterator[str]:
+    """Yield the texts of files, one after the other; ``-`` or none is stdin."""
     for file in files or ["-"]:
-        source: Any = sys.stdin.buffer if file == "-" else file
-        yield from iter_texts(source, kind=kind, text=text, label=label)
+        source = _find_source(file)
+        for row in iter_texts(source, kind=kind, text=text, quoting=quoted):
+            yield row[0]
 
 
 def read_labelled(
-    files: Sequence[str], kind: str | None, text: str, label: str
+    files: Sequence[str],
+    kind: str | None,
+    text: str,
+    label: str,
+    quoted: bool | None,
 ) -> tuple[list[str], list[str]]:
     """Return all texts and labels of files; refuse an empty lot."""
-    rows = list(iterate_files(files, kind, text, label))
-    if not rows:
+    texts: list[str] = []
+    labels: list[str] = []
+    for file in files:
+        columns = read_texts(
+            _find_source(file), kind=kind, text=text, label=label, quoting=quoted
+        )
+        texts += columns[0]
+        labels += columns[1]
+    if not texts:
         raise ValueError(f"{', '.join(files)}: there is no text in it.")
-    return [row[0] for row in rows], [str(row[1]) for row in rows]
+    return texts, labels
+
+
+def _find_source(file: str) -> Any:
+    return sys.stdin.buffer if file == "-" else file
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

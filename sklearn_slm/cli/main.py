@@ -106,6 +106,11 @@ def _data_options(label: bool = True) -> Callable:
             type=click.Choice(KINDS),
             help="What the data are, where the name does not say it.",
         ),
+        click.option(
+            "--quoted/--unquoted",
+            default=None,
+            help="Whether fields of tables stand in quotes. Default: in CSV, not in TSV.",
+        ),
     ]
     if label:
         options.insert(

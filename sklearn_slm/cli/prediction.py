@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ def predict(
     files: Sequence[str],
     text: str,
     kind: str | None,
+    quoted: bool | None,
     output: str | None,
     form: str | None,
     probabilities: bool,
@@ -48,7 +50,7 @@ def predict(
     if batch_size is None:
         from_terminal = not files and sys.stdin.isatty()
         batch_size = 1 if from_terminal else 512
-    read, kept = tee(row[0] for row in iterate_files(files, kind, text))
+    read, kept = tee(iterate_files(files, kind, text, quoted))
     answers = predict_iter(loaded, read, method="predict_proba", chunk_size=batch_size)
     classifier = find_classifier(loaded)
     writer = _Writer(classifier, form, probabilities, with_text)
@@ -136,9 +138,11 @@ class _Writer:
         return json.dumps(found, ensure_ascii=False) + "\n"
 
     def _join(self, fields: list[str]) -> str:
+        if self.form == "tsv":
+            # TSV is read without quoting: what would end a field becomes a space.
+            return "\t".join(re.sub(r"[\t\r\n]", " ", f) for f in fields) + "\n"
         line = io.StringIO()
-        delimiter = "\t" if self.form == "tsv" else ","
-        csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(fields)
+        csv.writer(line, lineterminator="\n").writerow(fields)
         return line.getvalue()
 
 

@@ -36,6 +36,7 @@ def train(
     text: str,
     label: str,
     kind: str | None,
+    quoted: bool | None,
     valid: str | None,
     vectors: str | None,
     settings: Sequence[str],
@@ -54,10 +55,10 @@ def train(
             "vectorizer__n_components": _count_components(vectors),
         }
     classifier = _build(parameters)
-    texts, labels = read_labelled(data, kind, text, label)
+    texts, labels = read_labelled(data, kind, text, label, quoted)
     validation = None
     if valid is not None:
-        validation = read_labelled([valid], None, text, label)
+        validation = read_labelled([valid], None, text, label, quoted)
     interrupted = _fit(classifier, texts, labels, validation, quiet)
     notes = {
         "data": [Path(path).name for path in data],

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import reprlib
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
-from ._formats import (
-    DELIMITERS,
-    KINDS,
-    iterate_json_lines,
-    iterate_lines,
-    iterate_parquet,
-    iterate_table,
-)
+from ._formats import iterate_json_lines, iterate_lines, iterate_parquet
+from ._sources import open_source, read_lines
+from ._tables import DELIMITERS, iterate_table, looks_quoted
+from ._values import Row
 
 __all__ = ["iter_texts", "read_csv_texts", "read_texts"]
 
-# The largest limit that csv takes on every platform (a C long is 32 bits on Windows).
-FIELD_SIZE_LIMIT = 2**31 - 1
+KINDS = (*DELIMITERS, "jsonl", "txt", "parquet")
+# From so many rows on, labels that hardly repeat are told to be none.
+MIN_ROWS_FOR_WARNING, MAX_DISTINCT = 20, 0.9
 
 
 def read_csv_texts(
-    path: str | os.PathLike[str], text: str = "text", label: str = "label"
+    path: str | os.PathLike[str],
+    text: str = "text",
+    label: str = "label",
+    *,
+    quoting: bool | None = None,
 ) -> tuple[list[str], list[str]]:
     r"""Read texts and labels from two columns of a table with a header line.
 
@@ -34,20 +34,23 @@ def read_csv_texts(
     ----------
     path : str or path-like
         A ``.csv`` or ``.tsv`` file in UTF-8, with or without a byte order mark; a
-        further ``.gz`` is unpacked. Fields are quoted as by spreadsheets: a field
-        with a delimiter, a quote or a line break stands in double quotes, a quote
-        inside it is doubled. Fields may have any length.
+        further ``.gz`` is unpacked. Fields may have any length.
     text : str, default="text"
         Name of the column with the texts. A text may be empty.
     label : str, default="label"
         Name of the column with the labels.
+    quoting : bool or None, default=None
+        Whether fields are quoted as by spreadsheets: one with a delimiter, a quote or a
+        line break stands in double quotes, and a quote inside it is doubled. False takes
+        quotes as characters, as GLUE does. None means True for CSV and False for TSV,
+        since TSV files of texts are mostly written without quoting.
 
     Returns
     -------
     texts : list of str
         One entry a row, as written. Blank lines are skipped.
     labels : list of str
-        As many labels. They stay strings, also where they look like numbers.
+        As many labels, as written: they stay strings, also where they look like numbers.
 
     Raises
     ------
@@ -58,10 +61,10 @@ def read_csv_texts(
         of fields than the header, an empty label, an open quote, or bytes that are
         not UTF-8. The message names the file and the line.
 
-    Notes
+    Warns
     -----
-    The limit on the size of a field is global in the :mod:`csv` module. It is raised
-    for the time of the call and then put back.
+    UserWarning
+        As :func:`read_texts`.
 
     Examples
     --------
@@ -74,42 +77,62 @@ def read_csv_texts(
     ...     read_csv_texts(path)
     (['Good, not bad'], ['positive'])
     """
-    return _read(path, _find_kind(Path(path), tuple(DELIMITERS)), text, label)
+    source = _identify(Path(path), None, tuple(DELIMITERS))
+    return _collect(source, text, label, quoting)
 
 
 def read_texts(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | IO[bytes],
     *,
     kind: str | None = None,
     text: str = "text",
     label: str = "label",
+    quoting: bool | None = None,
 ) -> tuple[list[str], list[str]]:
     r"""Read texts and labels from a file of any common kind.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or binary file
         A file in UTF-8 whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` (one object a
-        line), ``.txt`` (fastText's format, ``__label__good I liked it``), one of them
-        and ``.gz``, or ``.parquet`` (which needs pandas and pyarrow).
+        line), ``.txt`` (fastText's format, ``__label__good I liked it``, with any white
+        space between label and text), one of them and ``.gz``, or ``.parquet`` (which
+        needs pandas and pyarrow). Or a pipe, or an open file.
     kind : {"csv", "tsv", "jsonl", "txt", "parquet"} or None, default=None
-        What the file is; None goes by its name.
+        What the file is; None goes by its name, or by that of the file which a symbolic
+        link leads to. A pipe or an open file without such a name is ``"txt"``.
     text, label : str, default="text" and "label"
         Names of the columns or fields.
+    quoting : bool or None, default=None
+        Whether double quotes around the fields of a table are quotation and no
+        characters; None means True for CSV and False for TSV. Other kinds ignore it.
 
     Returns
     -------
     texts : list of str
         One entry a row.
     labels : list of str
-        As many labels; numbers are written out, so that all kinds agree.
+        As many labels. CSV, TSV and plain text have them as written. A number of JSON
+        lines or Parquet is written without a fraction where it is whole, so that ``1``,
+        ``1.0`` and an integer column which a gap made float all give ``"1"``; truth
+        values are ``"true"`` and ``"false"``. Half of a surrogate pair in JSON lines, in
+        a text or a label, becomes U+FFFD: no encoding could write it.
 
     Raises
     ------
     FileNotFoundError, ImportError
         If there is no such file, or pandas is needed and not there.
     ValueError
-        If a row cannot be read. The message names the file and the line.
+        If a row cannot be read, a text is null, or a label is null, NaN, infinite,
+        blank or not there; or if the file is damaged or no file. The message names the
+        file and the line or row.
+
+    Warns
+    -----
+    UserWarning
+        If, of 20 labels or more, over 90 percent are different ones: then the column or
+        the format is probably another one. If a TSV file that is read without quoting
+        looks quoted.
 
     Examples
     --------
@@ -122,7 +145,7 @@ def read_texts(
     ...     read_texts(path)
     (['Good, not bad'], ['1'])
     """
-    return _read(path, kind or _find_kind(Path(path)), text, label)
+    return _collect(_identify(path, kind), text, label, quoting)
 
 
 def iter_texts(
@@ -131,19 +154,24 @@ def iter_texts(
     kind: str | None = None,
     text: str = "text",
     label: str | None = None,
+    quoting: bool | None = None,
 ) -> Iterator[tuple[str, str | None]]:
     r"""Read texts as they come, in bounded memory (except Parquet).
 
     Parameters
     ----------
     source : str, path-like or binary file
-        As in :func:`read_texts`, or an open file, such as ``sys.stdin.buffer``.
+        As in :func:`read_texts`: a file, a pipe, or an open file, such as
+        ``sys.stdin.buffer``.
     kind : {"csv", "tsv", "jsonl", "txt", "parquet"} or None, default=None
-        What it is; None goes by the name of the file, and is ``"txt"`` for an open one.
+        What it is; None goes by the name of the file, and is ``"txt"`` for a pipe or an
+        open file.
     text : str, default="text"
         Name of the column or field with the texts.
     label : str or None, default=None
         Name of the one with the labels; None reads none.
+    quoting : bool or None, default=None
+        As in :func:`read_texts`.
 
     Yields
     ------
@@ -165,87 +193,95 @@ def iter_texts(
     >>> list(iter_texts(io.BytesIO(b"one line\nanother\n")))
     [('one line', None), ('another', None)]
     """
-    if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        kind = kind or _find_kind(path)
-        name, packed = str(path), path.name.lower().endswith(".gz")
-    else:
-        path, name, packed = None, getattr(source, "name", "standard input"), False
-        name = name if isinstance(name, str) else "standard input"
-    if kind not in (*KINDS, None):
-        raise ValueError(f"kind must be one of {KINDS} or None. Got {kind!r} instead.")
-    return _iterate(path or source, name, packed, kind or "txt", text, label)
+    return _iterate(_identify(source, kind), text, label, quoting)
 
 
-def _read(
-    path: str | os.PathLike[str], kind: str, text: str, label: str
-) -> tuple[list[str], list[str]]:
-    rows = list(iter_texts(path, kind=kind, text=text, label=label))
-    return [row[0] for row in rows], [cast(str, row[1]) for row in rows]
+class _Source(NamedTuple):
+    """What is read: a path or an open file, and what its name says."""
+
+    file: Path | IO[bytes]
+    name: str
+    kind: str
+    packed: bool
 
 
-def _find_kind(path: Path, allowed: tuple[str, ...] = KINDS) -> str:
-    """Return the kind that the name of a file stands for."""
-    kind = Path(path.name.lower().removesuffix(".gz")).suffix[1:]
-    if kind not in allowed:
-        packed = [f".{name}.gz" for name in allowed if name != "parquet"]
-        *first, last = [*(f".{name}" for name in allowed), *packed]
+def _identify(
+    source: Any, kind: str | None, allowed: tuple[str, ...] = KINDS
+) -> _Source:
+    if kind not in (*allowed, None):
         raise ValueError(
-            f"{path}: expected a file name that ends in {', '.join(first)} or {last}, "
-            f"got {path.name!r}. Rename or convert the file."
+            f"kind must be one of {allowed} or None. Got {kind!r} instead."
         )
-    return kind
+    if not isinstance(source, (str, os.PathLike)):
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else "standard input"
+        return _Source(source, name, kind or "txt", packed=False)
+    path = Path(source)
+    # A link such as /dev/stdin may lead to a file whose name says more.
+    names = [path.name.lower(), os.path.basename(os.path.realpath(path)).lower()]
+    packed = any(name.endswith(".gz") for name in names)
+    return _Source(path, str(path), kind or _find_kind(path, names, allowed), packed)
+
+
+def _find_kind(path: Path, names: list[str], allowed: tuple[str, ...]) -> str:
+    """Return the kind that the name of a file stands for."""
+    for name in names:
+        kind = Path(name.removesuffix(".gz")).suffix[1:]
+        if kind in allowed:
+            return kind
+    # A pipe has no name of its own; a folder is refused when it is opened.
+    if "txt" in allowed and os.path.lexists(path) and not os.path.isfile(path):
+        return "txt"
+    packed = [f".{name}.gz" for name in allowed if name != "parquet"]
+    *first, last = [*(f".{name}" for name in allowed), *packed]
+    raise ValueError(
+        f"{path}: expected a file name that ends in {', '.join(first)} or {last}, got "
+        f"{path.name!r}. Rename or convert the file, or say what it is: "
+        "read_texts(path, kind=...) (slm: --input)."
+    )
 
 
 def _iterate(
-    source: Any, name: str, packed: bool, kind: str, text: str, label: str | None
-) -> Iterator[tuple[str, str | None]]:
+    source: _Source, text: str, label: str | None, quoting: bool | None
+) -> Iterator[Row]:
+    name, kind = source.name, source.kind
     if kind == "parquet":
-        yield from iterate_parquet(source, name, text, label)
+        yield from iterate_parquet(source.file, name, source.packed, text, label)
         return
-    try:
-        with _open(source, packed) as file:
-            lines = _decode_lines(file, name)
-            if kind == "jsonl":
-                yield from iterate_json_lines(lines, name, text, label)
-            elif kind == "txt":
-                yield from iterate_lines(lines, name, label)
-            else:
-                with _long_fields():
-                    yield from iterate_table(lines, name, kind, text, label)
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise ValueError(
-            f"{name}: expected a gzip file, but unpacking it failed ({error}). Copy or "
-            "download the file again, or take .gz off its name if it is not packed."
-        ) from error
+    with open_source(source.file, name, source.packed) as file:
+        lines = read_lines(file, name)
+        if kind == "jsonl":
+            yield from iterate_json_lines(lines, name, text, label)
+        elif kind == "txt":
+            yield from iterate_lines(lines, name, label)
+        else:
+            yield from iterate_table(lines, name, kind, quoting, text, label)
 
 
-@contextmanager
-def _open(source: Any, packed: bool) -> Iterator[Iterable[bytes]]:
-    if not isinstance(source, Path):
-        yield source  # it is not ours to close
-        return
-    with gzip.open(source, "rb") if packed else source.open("rb") as file:
-        yield cast(IO[bytes], file)
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    previous_limit = csv.field_size_limit(FIELD_SIZE_LIMIT)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(previous_limit)
-
-
-def _decode_lines(file: Iterable[bytes], name: str) -> Iterator[str]:
-    """Decode line by line, so that an error can name its line."""
-    for number, line in enumerate(file, start=1):
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{name}, line {number}: expected UTF-8, got the byte "
-                f"0x{error.object[error.start]:02x} at position {error.start}. "
-                "Save the file as UTF-8."
-            ) from None
+def _collect(
+    source: _Source, text: str, label: str, quoting: bool | None
+) -> tuple[list[str], list[str]]:
+    """Return the texts and labels of a source; warn of what only all of them show."""
+    name = source.name
+    texts, labels = [], []
+    for row in _iterate(source, text, label, quoting):
+        texts.append(row[0])
+        labels.append(cast(str, row[1]))
+    distinct = len(set(labels))
+    if len(labels) >= MIN_ROWS_FOR_WARNING and distinct > MAX_DISTINCT * len(labels):
+        warnings.warn(
+            f"{name}: {distinct:,} of {len(labels):,} labels are different, such as "
+            f"{', '.join(map(reprlib.repr, labels[:3]))}. Nearly every one occurs once, "
+            "so they are probably no labels: check the parameter 'label' and the format.",
+            stacklevel=3,
+        )
+    if source.kind == "tsv" and quoting is None:
+        quoted = sum(map(looks_quoted, texts))
+        if quoted:
+            warnings.warn(
+                f"{name}: {quoted:,} texts stand in quotes with doubled quotes inside, as "
+                "spreadsheets write them. They are read as written; pass quoting=True "
+                "(slm: --quoted) to take the quotes off.",
+                stacklevel=3,
+            )
+    return texts, labels

@@ -193,7 +193,7 @@ def train_glove(
     <WordVectors: 7 words x 8 components>
     """
     _check_parameters(n_components, x_max, weighting_exponent, max_iter, tol, ridge)
-    analyze = Analyzer() if analyzer is None else analyzer
+    analyze = Analyzer("word" if analyzer is None else analyzer)
     vocabulary, ids, offsets = learn_vocabulary(
         map(analyze, _iterate_texts(documents)),
         min_df=min_df,

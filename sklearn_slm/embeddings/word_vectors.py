@@ -289,7 +289,7 @@ class WordVectors:
         tokens     2      3  66.7%
         missing: day (1)
         """
-        analyze = Analyzer() if analyzer is None else analyzer
+        analyze = Analyzer("word" if analyzer is None else analyzer)
         counts: Counter[str] = Counter()
         for document in check_documents(documents, name="documents"):
             counts.update(analyze(document))

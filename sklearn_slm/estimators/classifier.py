@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from ..spec import CELLS, POOLINGS
-from ..text import TokenSequences, check_documents
+from ..text import TokenSequences, check_documents, takes_any_document
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
@@ -36,7 +36,7 @@ from .fitting import (
 )
 from .notebook import NotebookMixin
 from .prediction import PredictionMixin
-from .targets import Targets, encode_targets
+from .targets import Targets, encode_targets, read_labels
 from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
 from .weighting import refuse_balanced, weigh_documents
@@ -410,7 +410,7 @@ class SLMTextClassifier(
         if goes_on:
             check_same_wide(self.spec_, check_wide_ngrams(self.wide_ngrams))
             if classes is not None and not np.array_equal(
-                np.unique(classes), self.classes_
+                np.unique(read_labels(classes, "classes")), self.classes_
             ):
                 raise ValueError(
                     f"classes={classes!r} is not the same as on the last call to "
@@ -449,6 +449,26 @@ class SLMTextClassifier(
         if goes_on:
             check_same_network(self)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts.
+        y : array-like of shape (n_documents,) or (n_documents, n_labels)
+            Their labels, read as :meth:`fit` reads them: those of a string Enum are the
+            strings.
+        sample_weight : array-like of shape (n_documents,) or None, default=None
+            Weight of each text.
+
+        Returns
+        -------
+        float
+            Share of texts whose label, or set of labels, is right.
+        """
+        return super().score(X, read_labels(y), sample_weight=sample_weight)
+
     def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
         """Return token sequences and the vectorizer that made them, if one did."""
         if keep:
@@ -458,7 +478,8 @@ class SLMTextClassifier(
         if isinstance(X, TokenSequences):
             check_not_empty(X)
             return X, None
-        documents = check_documents(X)
+        analyzer = getattr(self.vectorizer, "analyzer", None)
+        documents = check_documents(X, any_kind=takes_any_document(analyzer))
         check_not_empty(documents)
         vectorizer = GloveTfidfVectorizer(n_jobs=self.n_jobs)
         if self.vectorizer is not None:

@@ -11,7 +11,13 @@ import numpy as np
 
 from ..runtime import predict_probabilities
 from ..spec import LARGEST_WEIGHT, NetworkSpec
-from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences, check_documents
+from ..text import (
+    FIRST_ID,
+    UNKNOWN_ID,
+    TokenSequences,
+    check_documents,
+    takes_any_document,
+)
 from .base import check_row_count
 from .targets import Targets, encode_targets
 from .weighting import scale_to_mean_one
@@ -150,7 +156,9 @@ def build_validation(X_val: Any, y_val: Any, targets: Targets, vectorizer: Any) 
     if isinstance(X_val, TokenSequences):
         sequences = X_val
     elif vectorizer is not None:
-        sequences = vectorizer.transform(check_documents(X_val, name="X_val"))
+        any_kind = takes_any_document(getattr(vectorizer, "analyzer", None))
+        documents = check_documents(X_val, name="X_val", any_kind=any_kind)
+        sequences = vectorizer.transform(documents)
     else:
         raise ValueError(
             "X_val must be token sequences, as X is. In a Pipeline, have it "

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from ..text.callables import find_name, import_name
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["RefusedError", "decode_parameters", "encode_parameters"]
 
 # Only training needs them; None is a value that each accepts, or its default.
 _REPLACED = {"optimizer": "adam", "callbacks": None, "vectors": None}
+_SEQUENCES = {"tuple": tuple, "list": list, "set": frozenset}
 
 
 class RefusedError(ValueError):
@@ -85,17 +85,13 @@ def _encode(value: Any) -> Any:
 
 
 def _name_function(function: Any) -> str:
-    module = getattr(function, "__module__", None)
-    name = getattr(function, "__qualname__", None)
-    found: Any = sys.modules.get(module or "")
-    for part in (name or "").split("."):
-        found = getattr(found, part, None)
-    if found is not function or module == "__main__":
+    name = find_name(function)
+    if name is None:
         raise TypeError(
             f"{function!r} cannot be imported by its name. Define it at the top of a "
             "module that the loading process can import."
         )
-    return f"{module}:{name}"
+    return name
 
 
 def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
@@ -115,24 +111,36 @@ def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
 
     Raises
     ------
-    ValueError
-        If a function is named that is not trusted.
+    RefusedError
+        If a value was not made by :func:`encode_parameters`, or a function is named that
+        is not trusted or not there.
     """
-    return {str(name): _decode(value, trusted) for name, value in fields.items()}
+    decoded = {}
+    for name, value in fields.items():
+        try:
+            decoded[name] = _decode(value, trusted)
+        except RefusedError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise RefusedError(
+                f"the parameter {name!r:.40} cannot be read: {error}."
+            ) from None
+    return decoded
 
 
 def _decode(value: Any, trusted: frozenset[str]) -> Any:
     if not isinstance(value, dict):
         return value
-    ((kind, content),) = value.items()
-    if kind == "function":
+    kind, content = next(iter(value.items())) if len(value) == 1 else (None, None)
+    if kind == "function" and isinstance(content, str):
         return _import_function(content, trusted)
-    if kind == "vectorizer":
+    if kind == "vectorizer" and isinstance(content, dict):
         return GloveTfidfVectorizer(**decode_parameters(content, trusted))
-    if kind == "dict":
+    if kind == "dict" and isinstance(content, list):
         return {_decode(k, trusted): _decode(v, trusted) for k, v in content}
-    build = {"tuple": tuple, "list": list, "set": frozenset}[kind]
-    return build(_decode(v, trusted) for v in content)
+    if kind in _SEQUENCES and isinstance(content, list):
+        return _SEQUENCES[kind](_decode(item, trusted) for item in content)
+    raise TypeError(f"{value!s:.60} is of an unknown kind")
 
 
 def _import_function(name: str, trusted: frozenset[str]) -> Any:
@@ -141,8 +149,10 @@ def _import_function(name: str, trusted: frozenset[str]) -> Any:
             f"the model calls the function {name!r}, which loading would import. If you "
             f"trust it, pass trusted=[{name!r}]."
         )
-    module, _, attributes = name.partition(":")
-    found = import_module(module)
-    for attribute in attributes.split("."):
-        found = getattr(found, attribute)
-    return found
+    try:
+        return import_name(name)
+    except (ImportError, AttributeError) as error:
+        raise RefusedError(
+            f"the model calls the function {name!r}, which is not here ({error}). Install "
+            "the module, or put it where Python finds it."
+        ) from error

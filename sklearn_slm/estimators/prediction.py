@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..runtime import has_onnxruntime, prepare_network, to_probabilities
-from ..text import TokenSequences, check_documents
+from ..text import TokenSequences, check_documents, takes_any_document
 from .base import check_is_fitted
 from .streaming import predict_iter
 
@@ -40,7 +40,8 @@ class PredictionMixin:
                     "same fitted vectorizer, or put both into one Pipeline."
                 )
             return X
-        documents = check_documents(X)
+        analyzer = getattr(self.vectorizer_, "analyzer", None)
+        documents = check_documents(X, any_kind=takes_any_document(analyzer))
         if self.vectorizer_ is None:
             raise ValueError(
                 "raw texts were given to a classifier that was fitted on token "

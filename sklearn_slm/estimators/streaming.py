@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from numbers import Integral
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..text import check_documents
+from ..text import check_documents, takes_any_document
 from .base import check_is_fitted
 
 __all__ = ["predict_iter"]
@@ -89,7 +89,7 @@ def predict_iter(
         check_documents(X)  # says what is wrong
     check_is_fitted(model)
     prepare, answer = _split(model, method)
-    pieces = _cut(iter(X), int(chunk_size))
+    pieces = _cut(iter(X), int(chunk_size), _takes_any(model))
     if chunk_size == 1 or not _leaves_python(model):
         rows = (answer(prepare(piece)) for piece in pieces)
     else:
@@ -111,17 +111,26 @@ def _leaves_python(model: Any) -> bool:
     return getattr(network, "leaves_python", False)
 
 
-def _cut(documents: Iterator[Any], chunk_size: int) -> Iterator[list[str]]:
+def _takes_any(model: Any) -> bool:
+    """Tell whether the texts may be other things than strings."""
+    first = model.steps[0][1] if hasattr(model, "steps") else model
+    vectorizer = getattr(first, "vectorizer_", first)
+    return takes_any_document(getattr(vectorizer, "analyzer", None))
+
+
+def _cut(
+    documents: Iterator[Any], chunk_size: int, any_kind: bool
+) -> Iterator[list[Any]]:
     """Cut a stream of texts into pieces of so many texts, or of so many characters."""
     count = 0
-    piece: list[str] = []
+    piece: list[Any] = []
     characters = 0
     for document in documents:
         if type(document) is not str:
-            (document,) = check_documents([document], first=count)
+            (document,) = check_documents([document], first=count, any_kind=any_kind)
         count += 1
         piece.append(document)
-        characters += len(document)
+        characters += len(document) if isinstance(document, Sized) else 1
         if len(piece) == chunk_size or characters >= _MOST_CHARACTERS:
             yield piece
             piece, characters = [], 0

@@ -9,7 +9,12 @@ import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-__all__ = ["Targets", "encode_targets"]
+from ..text import is_missing
+
+__all__ = ["Targets", "encode_targets", "read_labels"]
+
+# Values of these types are never missing, and are most of what comes.
+_PRESENT = frozenset({str, int, bool})
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
         raise ValueError(
             "SLMTextClassifier requires y to be passed, but the target y is None."
         )
-    _refuse_missing(y)
+    y = read_labels(y)
     kind = type_of_target(y, input_name="y", raise_unknown=True)
     if kind == "multilabel-indicator":
         return _encode_indicators(y, classes)
@@ -77,7 +82,7 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
             )
         classes = found
     else:
-        classes = np.unique(classes)
+        classes = np.unique(read_labels(classes, "classes"))
         unknown = np.setdiff1d(found, classes)
         if len(unknown):
             raise ValueError(
@@ -99,16 +104,63 @@ def _encode_indicators(y: Any, classes: Any) -> Targets:
     return Targets(np.arange(n_labels), indicators.astype(np.float32), multilabel=True)
 
 
-def _refuse_missing(y: Any) -> None:
-    """Refuse None and NaN among labels of any type."""
-    values = np.asarray(y.toarray() if hasattr(y, "toarray") else y, dtype=object)
-    missing = [v is None or v != v for v in values.ravel().tolist()]
-    if any(missing):
-        first = missing.index(True) // (values.shape[1] if values.ndim > 1 else 1)
-        raise ValueError(
-            f"Input y contains NaN: y[{first}] is missing. Every document needs a label; "
-            "remove those without one."
-        )
+def read_labels(labels: Any, name: str = "y") -> Any:
+    """Refuse missing labels, and read strings of a subclass as their characters.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_documents,) or (n_documents, n_labels)
+        Labels of any type.
+    name : str, default="y"
+        What the message calls them.
+
+    Returns
+    -------
+    array-like
+        The same object, or an array of plain strings where some were members of a string
+        Enum, of which NumPy would take the names.
+
+    Raises
+    ------
+    ValueError
+        If a label is None, a NaN of any type, NaT, pandas' NA, or masked.
+
+    Examples
+    --------
+    >>> from enum import Enum
+    >>> Label = Enum("Label", {"BAD": "bad", "GOOD": "good"}, type=str)
+    >>> read_labels([Label.GOOD, Label.BAD])
+    array(['good', 'bad'], dtype='<U4')
+    """
+    values = np.asarray(
+        labels.toarray() if hasattr(labels, "toarray") else labels, dtype=object
+    )
+    if isinstance(labels, np.ma.MaskedArray):
+        values = np.where(np.ma.getmaskarray(labels), None, values)
+    flat = values.ravel().tolist()
+    for i, value in enumerate(flat):
+        if type(value) in _PRESENT or (type(value) is float and value == value):
+            continue
+        if is_missing(value):
+            raise ValueError(_describe_missing(labels, values, i, name))
+    if any(isinstance(value, str) and type(value) is not str for value in flat):
+        plain = [str.__str__(v) if isinstance(v, str) else v for v in flat]
+        return np.array(plain).reshape(values.shape)
+    return labels
+
+
+def _describe_missing(labels: Any, values: np.ndarray, i: int, name: str) -> str:
+    place = f"{name}[{i}] is missing"
+    if values.ndim > 1:
+        row, column = divmod(i, values.shape[1])
+        columns = getattr(labels, "column_names", None)
+        if columns is None:
+            columns = getattr(labels, "columns", range(values.shape[1]))
+        place = f"{name}[{row}] is missing in column {list(columns)[column]!r}"
+    return (
+        f"Input {name} contains NaN: {place}. Every document needs a label; remove those "
+        "without one."
+    )
 
 
 def _show(labels: np.ndarray) -> str:

@@ -31,6 +31,7 @@ from ..text import (
     check_documents,
     encode_documents,
     learn_vocabulary,
+    takes_any_document,
 )
 from .base import (
     BaseEstimator,
@@ -43,6 +44,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .copying import SharedCallablesMixin
 from .notebook import NotebookMixin
 from .progress import callback_task
 from .vectors import compute_idf, take_vectors
@@ -56,6 +58,7 @@ def _has_columns(vectorizer: Any) -> bool:
 
 class GloveTfidfVectorizer(
     NotebookMixin,
+    SharedCallablesMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CallbackSupportMixin,
@@ -96,9 +99,16 @@ class GloveTfidfVectorizer(
     analyzer : {"word", "char"} or callable, default="word"
         How a text is split. ``"word"`` gives words, numbers and punctuation marks, and
         single characters in scripts without spaces (Chinese, Japanese, Thai, ...).
-        A callable takes a text and returns a list of tokens; it must be picklable.
+        A callable takes a document and returns its tokens, an iterable of str, such as
+        ``jieba.lcut``; documents may then be of any kind, lists of tokens for example.
+        Copies of the vectorizer (:func:`~sklearn.base.clone`, searches) share it; see
+        Notes for what can be pickled and saved.
     lowercase : bool, default=True
         Bring texts to lower case, as published vectors do.
+    strip_tags : bool, default=True
+        Blank the tags of HTML and its comments. False keeps them as tokens, for texts in
+        which ``<s>`` or ``<TIME>`` means something; other names in ``<>``, such as
+        ``<PERSON>``, are never taken for tags.
     strip_accents : {"unicode", "ascii"} or None, default=None
         Remove accents.
     remove_punctuation : bool, default=False
@@ -169,6 +179,13 @@ class GloveTfidfVectorizer(
 
     .. math:: v(w) = \sqrt{tf(w) \cdot \log_2(N / n_w) / k}
 
+    A callable ``analyzer`` is pickled by value if it can be, else by the name that some
+    module has for it (``jieba.lcut``, whose owner holds a lock, as ``"jieba:lcut"``): the
+    other process imports it, as it comes with the module there, without words that were
+    added to its dictionary here. :func:`~sklearn_slm.save_model` always stores the name. A
+    callable without a name stays in its process, except that cloudpickle, which joblib
+    uses for its workers, takes functions without one, such as a lambda.
+
     Co-occurrences are counted as in Pennington, Socher and Manning, "GloVe: Global
     Vectors for Word Representation", EMNLP 2014.
 
@@ -193,6 +210,7 @@ class GloveTfidfVectorizer(
         "output": [StrOptions({"sequences", "document", "weights"})],
         "analyzer": [StrOptions({"word", "char"}), callable],
         "lowercase": ["boolean"],
+        "strip_tags": ["boolean"],
         "strip_accents": [StrOptions({"unicode", "ascii"}), None],
         "remove_punctuation": ["boolean"],
         "stop_words": [StrOptions({"english"}), list, tuple, set, frozenset, None],
@@ -232,6 +250,7 @@ class GloveTfidfVectorizer(
         output: str = "sequences",
         analyzer: Any = "word",
         lowercase: bool = True,
+        strip_tags: bool = True,
         strip_accents: str | None = None,
         remove_punctuation: bool = False,
         stop_words: Any = None,
@@ -261,6 +280,7 @@ class GloveTfidfVectorizer(
         self.output = output
         self.analyzer = analyzer
         self.lowercase = lowercase
+        self.strip_tags = strip_tags
         self.strip_accents = strip_accents
         self.remove_punctuation = remove_punctuation
         self.stop_words = stop_words
@@ -289,7 +309,7 @@ class GloveTfidfVectorizer(
         Parameters
         ----------
         X : iterable of str, of length n_documents
-            Raw texts.
+            Raw texts, or whatever a callable ``analyzer`` takes.
         y : ignored
             Present for the API.
 
@@ -313,7 +333,7 @@ class GloveTfidfVectorizer(
         Parameters
         ----------
         X : iterable of str, of length n_documents
-            Raw texts.
+            Raw texts, or whatever a callable ``analyzer`` takes.
         y : ignored
             Present for the API.
         **params : ignored
@@ -329,7 +349,7 @@ class GloveTfidfVectorizer(
     @fit_method
     def _fit(self, X: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
         with callback_task(self, X):
-            return self._learn(check_documents(X))
+            return self._learn(self._check_documents(X))
 
     def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
         analyze = self._build_analyzer()
@@ -393,7 +413,7 @@ class GloveTfidfVectorizer(
         Parameters
         ----------
         X : iterable of str, of length n_documents
-            Raw texts.
+            Raw texts, or whatever a callable ``analyzer`` takes.
 
         Returns
         -------
@@ -408,7 +428,7 @@ class GloveTfidfVectorizer(
             If the vectorizer is not fitted.
         """
         check_is_fitted(self)
-        documents = check_documents(X)
+        documents = self._check_documents(X)
         return self._to_output(
             *encode_documents(
                 documents, self._build_analyzer(), self.vocabulary_, self.max_length
@@ -448,7 +468,11 @@ class GloveTfidfVectorizer(
             remove_punctuation=self.remove_punctuation,
             stop_words=frozenset(stop_words),
             token_pattern=self.token_pattern,
+            strip_tags=self.strip_tags,
         )
+
+    def _check_documents(self, X: Any) -> list[Any]:
+        return check_documents(X, any_kind=takes_any_document(self.analyzer))
 
     def _train_vectors(
         self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int
@@ -512,7 +536,7 @@ class GloveTfidfVectorizer(
         if X is not None:
             analyze = self._build_analyzer()
             counts = Counter()
-            for document in check_documents(X):
+            for document in self._check_documents(X):
                 counts.update(analyze(document)[: self.max_length])
         return measure_coverage(counts, known, n_missing)
 

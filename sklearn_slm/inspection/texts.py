@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..text import UNKNOWN_ID, TokenSequences, align_tokens, check_documents
+from ..text import (
+    UNKNOWN_ID,
+    TokenSequences,
+    align_tokens,
+    check_documents,
+    takes_any_document,
+)
 
 __all__ = ["ReadTexts", "read_texts", "replace_tokens"]
 
@@ -29,7 +35,7 @@ class ReadTexts:
     sequences : TokenSequences
         What it is given.
     texts : list of str or None
-        The original texts, if there are any.
+        The original texts, if there are any: an analyzer may take other documents.
     tokens : list of list of str
         Tokens of each text.
     offsets : list of list of (int, int), or None
@@ -77,10 +83,11 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     check_is_fitted(classifier)
     if isinstance(X, TokenSequences):
         return _from_sequences(classifier, classifier._as_sequences(X), None)
-    texts = check_documents(X)
     last = classifier.vectorizer_
     if last is None and steps:
         last = steps.pop()
+    any_kind = takes_any_document(getattr(last, "analyzer", None))
+    texts = check_documents(X, any_kind=any_kind)
     seen: Any = texts
     for step in steps:
         if step not in (None, "passthrough"):
@@ -91,8 +98,11 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     if list(seen) != texts or not hasattr(last, "_build_analyzer"):
         return _from_sequences(classifier, sequences, texts)
     analyzer = last._build_analyzer()
-    aligned = [align_tokens(analyzer, text) for text in texts]
     cut = sequences.lengths.tolist()
+    if not {str}.issuperset(map(type, texts)):
+        tokens = [analyzer(document)[:n] for document, n in zip(texts, cut)]
+        return ReadTexts(classifier, sequences, None, tokens, None)
+    aligned = [align_tokens(analyzer, text) for text in texts]
     tokens = [found[:n] for (found, _), n in zip(aligned, cut)]
     offsets = [places[:n] for (_, places), n in zip(aligned, cut)]
     return ReadTexts(classifier, sequences, texts, tokens, offsets)

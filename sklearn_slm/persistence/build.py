@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import math
 from typing import Any
 
 import numpy as np
 
 from ..embeddings import WordVectors
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
-from ..estimators.parameters import RefusedError, decode_parameters
+from ..estimators.parameters import RefusedError
 from ..estimators.vectors import compute_idf
-from ..runtime.weights import SCALE, scale_shape, to_float
+from ..runtime.weights import SCALE, scale_shape, to_float32
+from ..runtime.wide import split_keys
 from ..spec import NetworkSpec
 from ..text import FIRST_ID, Vocabulary
-from .container import Arrays, expect
-from .describe import HISTORY
+from .constructors import build_estimator
+from .container import Arrays
+from .fields import expect, take_count, take_field, take_numbers
+from .labels import read_labels
+from .vocabulary import read_vocabulary
 
 __all__ = ["build_model"]
+
+_KEYS_AT_A_TIME = 1 << 16
 
 
 def build_model(state: dict, arrays: Arrays, trusted: frozenset[str]) -> Any:
@@ -28,7 +34,7 @@ def build_model(state: dict, arrays: Arrays, trusted: frozenset[str]) -> Any:
     state, arrays
         As they came from a file.
     trusted : frozenset of str
-        Functions that may be imported.
+        Functions that may be imported, and ``"token_pattern"``.
 
     Returns
     -------
@@ -39,101 +45,86 @@ def build_model(state: dict, arrays: Arrays, trusted: frozenset[str]) -> Any:
     ------
     RefusedError
         If parts contradict each other, or a function is not trusted.
-    Exception
-        Of any kind, where a part is of a wrong type.
+
+    Notes
+    -----
+    What only needs to be looked at comes first, then what takes memory beyond the arrays:
+    tokens, and word vectors in float32.
     """
-    kind = state["kind"]
+    kind = take_field(state, "kind", str)
     if kind not in ("vectorizer", "classifier", "pipeline"):
-        raise RefusedError(f"the file holds a model of an unknown kind, {kind!r}.")
-    of_vocabulary = state.get("vocabulary") or state["vectorizer"]["vocabulary"]
-    vocabulary = _build_vocabulary(of_vocabulary, arrays)
-    table, classifier, vectorizer = arrays.get("vectors"), None, None
-    if kind != "vectorizer":
-        classifier = _build_classifier(state["classifier"], arrays, vocabulary, trusted)
-        table = to_float(classifier.weights_, "embedding")[FIRST_ID:]
-    if "vectorizer" in state:
-        expect(table is not None, "it has no word vectors.")
-        assert table is not None  # for mypy
-        vectorizer = _build_vectorizer(
-            state["vectorizer"], arrays, vocabulary, table, trusted
-        )
+        raise RefusedError(f"the file holds a model of an unknown kind, {kind!r:.40}.")
+    classifier = vectorizer = None
     if kind == "vectorizer":
+        shape = arrays.get("vectors", np.zeros(0)).shape
+        expect(len(shape) == 2, "it has no word vectors.")
+        _take(arrays, "vectors", np.float32, shape)
+    else:
+        fields = take_field(state, "classifier", dict)
+        classifier = _build_classifier(fields, arrays, trusted)
+        spec = classifier.spec_
+        shape = (spec.n_tokens - FIRST_ID, spec.n_components)
+    fields = state
+    if kind != "classifier" or "vectorizer" in state:
+        fields = take_field(state, "vectorizer", dict)
+        vectorizer = _build_vectorizer(fields, arrays, shape, trusted)
+        sequences = vectorizer.output == "sequences" or classifier is None
+        expect(sequences, "the vectorizer does not make what the classifier reads.")
+    names = _take_steps(state) if kind == "pipeline" else None
+    vocabulary = read_vocabulary(
+        take_field(fields, "vocabulary", dict), arrays, shape[0]
+    )
+    if vectorizer is not None:
+        table = _take_table(classifier, arrays)
+        _complete_vectorizer(vectorizer, arrays, vocabulary, table)
+    if classifier is None:
         return vectorizer
-    assert classifier is not None  # for mypy
-    if kind == "classifier":
+    classifier.vocabulary_ = vocabulary
+    if names is None:
         classifier.vectorizer_ = vectorizer
         return classifier
     from sklearn.pipeline import Pipeline  # a tenth of the start of a process
 
     classifier.vectorizer_ = None
-    first, second = (str(name) for name in state["steps"])
     return Pipeline(
-        [(first, vectorizer), (second, classifier)],
+        list(zip(names, (vectorizer, classifier))),
         transform_input=state["transform_input"],
     )
 
 
-def _build_vocabulary(fields: dict, arrays: Arrays) -> Vocabulary:
-    tokens = _split_tokens(arrays)
-    expect(all(isinstance(token, str) for token in tokens), "a token is not a string.")
-    expect(len(set(tokens)) == len(tokens), "a token comes twice.")
-    return Vocabulary(
-        tokens=tokens,
-        token_counts=_take_counts(arrays, "vocabulary.token_counts", len(tokens)),
-        document_counts=_take_counts(arrays, "vocabulary.document_counts", len(tokens)),
-        n_documents=int(fields["n_documents"]),
-        corpus_size=int(fields["corpus_size"]),
-    )
+def _take_steps(state: dict) -> list[str]:
+    """Return the names of a pipeline's steps."""
+    names = take_field(state, "steps", list)
+    inputs = take_field(state, "transform_input", list, type(None)) or []
+    strings = all(isinstance(name, str) for name in [*names, *inputs])
+    distinct = strings and len(names) == len(set(names)) == 2
+    taken = {"steps", "transform_input", "memory", "verbose"}
+    usual = distinct and not taken.intersection(names) and "__" not in "".join(names)
+    expect(usual, f"{names!s:.60} cannot name the steps of a pipeline.")
+    return names
 
 
-def _split_tokens(arrays: Arrays) -> tuple[str, ...]:
-    content = _take(arrays, "vocabulary.tokens", np.uint8).tobytes()
-    if "vocabulary.lengths" not in arrays:  # format 1: JSON
-        return tuple(json.loads(content))
-    text = content.decode("utf-8", "surrogatepass")
-    stored = arrays["vocabulary.lengths"]
-    # Before anything of this length is made: empty tokens would cost a file nothing.
-    n_empty = int(stored.size - np.count_nonzero(stored))
-    expect(n_empty < 2, f"{n_empty} tokens are empty.")
-    lengths = _take_counts(arrays, "vocabulary.lengths")
-    expect(lengths.ndim == 1 and lengths.sum() == len(text), "tokens have no ends.")
-    ends = np.cumsum(lengths).tolist()
-    return tuple([text[i:j] for i, j in zip([0, *ends], ends)])
-
-
-def _take_counts(arrays: Arrays, name: str, n: int | None = None) -> np.ndarray:
-    array = arrays[name]
-    expect(array.dtype.kind in "iu", f"{name} is {array.dtype}, not whole numbers.")
-    expect(not array.size or 0 <= int(array.min()), f"{name} holds negative numbers.")
-    expect(not array.size or int(array.max()) < 2**62, f"{name} holds too much.")
-    array = array.astype(np.int64)
-    return array if n is None else _take({name: array}, name, np.int64, (n,))
+def _take_table(classifier: SLMTextClassifier | None, arrays: Arrays) -> np.ndarray:
+    """Return the word vectors, those of a classifier if there is one."""
+    if classifier is None:
+        return arrays["vectors"]
+    return to_float32(classifier.weights_, "embedding")[FIRST_ID:]
 
 
 def _build_vectorizer(
-    fields: dict,
-    arrays: Arrays,
-    vocabulary: Vocabulary,
-    table: np.ndarray,
-    trusted: frozenset[str],
+    fields: dict, arrays: Arrays, shape: tuple[int, int], trusted: frozenset[str]
 ) -> GloveTfidfVectorizer:
-    vectorizer = GloveTfidfVectorizer(
-        **decode_parameters(fields["parameters"], trusted)
+    """Return a vectorizer that lacks its vocabulary, vectors and idf."""
+    vectorizer = build_estimator(GloveTfidfVectorizer, fields, trusted)
+    expect(
+        shape[1] == vectorizer.n_components,
+        f"word vectors have {shape[1]} components, not {vectorizer.n_components}.",
     )
-    vectorizer._validate_params()
-    shape = (len(vocabulary), vectorizer.n_components)
-    expect(table.shape == shape, f"word vectors have shape {table.shape}, not {shape}.")
-    _check_numbers("vectors", table)
-    vectorizer.vocabulary_ = vocabulary
-    vectorizer.idf_ = (
-        _take(arrays, "idf", np.float64, shape[:1])
-        if "idf" in arrays
-        else compute_idf(vectorizer.idf, vocabulary)
-    )
-    vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
-    vectorizer.n_iter_ = int(fields["n_iter"])
+    vectorizer.n_iter_ = take_count(fields, "n_iter")
     # Neither is in the files of the first days of format 1.
-    vectorizer.objective_curve_ = [float(v) for v in fields.get("objective_curve", [])]
+    vectorizer.objective_curve_ = (
+        take_numbers(fields, "objective_curve") if "objective_curve" in fields else []
+    )
     vectorizer.common_direction_ = (
         _take(arrays, "common_direction", np.float32, shape[1:])
         if "common_direction" in arrays
@@ -142,39 +133,63 @@ def _build_vectorizer(
     vectorizer._found = (
         _take(arrays, "found", np.bool_, shape[:1])
         if "found" in arrays
-        else np.ones(shape[:1], bool)
+        else np.ones(shape[0], bool)
     )
+    if "idf" in arrays:
+        idf = _take(arrays, "idf", np.float64, shape[:1])
+        expect(not (idf < 0).any(), "idf holds negative numbers.")
     return vectorizer
 
 
+def _complete_vectorizer(
+    vectorizer: GloveTfidfVectorizer,
+    arrays: Arrays,
+    vocabulary: Vocabulary,
+    table: np.ndarray,
+) -> None:
+    vectorizer.vocabulary_ = vocabulary
+    vectorizer.idf_ = (
+        arrays["idf"] if "idf" in arrays else compute_idf(vectorizer.idf, vocabulary)
+    )
+    vectorizer.vectors_ = WordVectors(vocabulary.tokens, table)
+
+
 def _build_classifier(
-    fields: dict, arrays: Arrays, vocabulary: Vocabulary, trusted: frozenset[str]
+    fields: dict, arrays: Arrays, trusted: frozenset[str]
 ) -> SLMTextClassifier:
-    classifier = SLMTextClassifier(**decode_parameters(fields["parameters"], trusted))
-    classifier._validate_params()
-    spec = NetworkSpec.from_dict(fields["spec"])
-    expect(
-        spec.n_tokens == FIRST_ID + len(vocabulary),
-        f"the network reads {spec.n_tokens} ids, the vocabulary has {len(vocabulary)} "
-        "tokens.",
+    """Return a classifier that lacks its vocabulary and vectorizer."""
+    classifier = build_estimator(SLMTextClassifier, fields, trusted)
+    classifier.spec_ = _build_spec(take_field(fields, "spec", dict), arrays)
+    classifier.classes_ = read_labels(
+        take_field(fields, "classes", dict),
+        classifier.spec_.n_outputs,
+        sum(array.nbytes for array in arrays.values()),
     )
-    dtype = np.dtype(fields["classes"]["dtype"])
-    expect(dtype.kind in "biufUO", f"class labels have dtype {dtype}.")
-    values = fields["classes"]["values"]
-    expect(all(isinstance(v, (str, bool, int, float)) for v in values), "bad labels.")
-    classes = np.array(values, dtype)
-    expect(
-        classes.shape == (spec.n_outputs,),
-        f"{classes.shape} labels for {spec.n_outputs} outputs.",
-    )
-    classifier.classes_, classifier.spec_ = classes, spec
-    classifier.vocabulary_ = vocabulary
-    classifier.weights_ = _take_weights(spec, arrays)
-    keys = classifier.weights_.get("wide.keys", np.zeros(0))
-    expect(bool((np.diff(keys) > 0).all()), "the n-grams are not in order.")
-    for name in HISTORY:
-        setattr(classifier, name, fields["history"][name])
+    classifier.weights_ = _take_weights(classifier.spec_, arrays)
+    history = take_field(fields, "history", dict)
+    classifier.n_iter_ = take_count(history, "n_iter_")
+    classifier.loss_curve_ = take_numbers(history, "loss_curve_")
+    scores = take_field(history, "validation_scores_", list, type(None))
+    if scores is not None:
+        scores = take_numbers(history, "validation_scores_")
+    classifier.validation_scores_ = scores
+    best = take_field(history, "best_validation_score_", float, int, type(None))
+    expect(best is None or math.isfinite(best), "the best score is infinite.")
+    classifier.best_validation_score_ = best
     return classifier
+
+
+def _build_spec(fields: dict, arrays: Arrays) -> NetworkSpec:
+    sizes = take_field(fields, "hidden_size", list)
+    # Before every one of them is given a dozen names.
+    expect(len(sizes) <= len(arrays), f"{len(sizes):,} layers have too few arrays.")
+    take_field(fields, "bidirectional", bool)
+    try:
+        spec = NetworkSpec.from_dict(fields)
+    except (TypeError, ValueError) as error:
+        raise RefusedError(f"the file does not fit together: {error}") from None
+    expect(spec.n_tokens > FIRST_ID, "the network knows no word.")
+    return spec
 
 
 def _take_weights(spec: NetworkSpec, arrays: Arrays) -> Arrays:
@@ -182,6 +197,7 @@ def _take_weights(spec: NetworkSpec, arrays: Arrays) -> Arrays:
     found = {}
     dtypes = spec.weight_dtypes()
     for name, shape in spec.weight_shapes().items():
+        expect("weights." + name in arrays, f"it has no array weights.{name}.")
         stored = arrays["weights." + name].dtype
         allowed = [np.dtype(dtypes[name])]
         if dtypes[name] == "float32":
@@ -192,20 +208,32 @@ def _take_weights(spec: NetworkSpec, arrays: Arrays) -> Arrays:
             key = name + SCALE
             scale = scale_shape(name, shape)
             found[key] = _take(arrays, "weights." + key, np.float32, scale)
+            small = np.abs(found[key]).max(initial=0) < np.finfo(np.float32).max / 128
+            expect(bool(small), f"weights.{key} makes infinities.")
+    if spec.n_wide:
+        _check_ngrams(spec, found["wide.keys"])
     return found
 
 
-def _take(
-    arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...] | None = None
-) -> np.ndarray:
+def _check_ngrams(spec: NetworkSpec, keys: np.ndarray) -> None:
+    """Refuse keys that are not in order, or no n-grams of known tokens."""
+    expect(bool((keys[1:] > keys[:-1]).all()), "the n-grams are not in order.")
+    shortest, longest = spec.wide_ngrams
+    for first in range(0, len(keys), _KEYS_AT_A_TIME):
+        # Last id first; 0 where there is none.
+        ids = split_keys(keys[first : first + _KEYS_AT_A_TIME], spec.n_tokens)
+        n = np.count_nonzero(ids, axis=1)
+        known = (ids >= FIRST_ID) == (np.arange(ids.shape[1]) < n[:, None])
+        right = known.all() and n.min() >= shortest and n.max() <= longest
+        expect(bool(right), "an n-gram holds no known tokens.")
+
+
+def _take(arrays: Arrays, name: str, dtype: Any, shape: tuple[int, ...]) -> np.ndarray:
+    expect(name in arrays, f"it has no array {name}.")
     array = arrays[name]
     expect(array.dtype == dtype, f"{name} is {array.dtype}, not {np.dtype(dtype)}.")
-    if shape is not None:
-        expect(array.shape == shape, f"{name} has shape {array.shape}, not {shape}.")
+    expect(array.shape == shape, f"{name} has shape {array.shape}, not {shape}.")
     if array.dtype.kind == "f":
-        _check_numbers(name, array)
+        finite = np.isfinite(array).all()
+        expect(bool(finite), f"{name} holds a NaN or an infinity.")
     return array
-
-
-def _check_numbers(name: str, array: np.ndarray) -> None:
-    expect(np.isfinite(array).all(), f"{name} holds a NaN or an infinity.")

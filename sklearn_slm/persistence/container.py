@@ -19,17 +19,22 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save as pack_arrays
 
-from ..embeddings.files import replace_file
+from ..embeddings.replacing import name_kind, replace_file
 from ..estimators.parameters import RefusedError
+from .fields import expect
 
-__all__ = ["FORMAT", "VERSION", "Arrays", "expect", "read_file", "write_file"]
+__all__ = ["FORMAT", "VERSION", "Arrays", "read_file", "write_file"]
 
 FORMAT, VERSION = "sklearn_slm", 2
 Arrays = dict[str, np.ndarray]
 # The header names the arrays, a hundred at most. What is longer was not written by us,
-# and would be parsed into many times its size. The same holds for values of the state.
+# and would be parsed into many times its size.
 _MOST_HEADER_BYTES = 1_000_000
-_MOST_VALUES = 1_000_000
+# JSON becomes many times its size in memory: up to 70 bytes for a value of three, four
+# for each byte of a string. So much of it is free; what is beyond grows with the file.
+_FREE_VALUES, _FILE_BYTES_PER_VALUE = 200_000, 100
+_FREE_STATE_BYTES, _FILE_BYTES_PER_STATE_BYTE = 4_000_000, 8
+_MOST_LEVELS = 100
 # What other files with this name begin with.
 _OTHERS = {
     b"\x80": "a pickle; joblib.load or pickle.load reads it, and runs the code in it",
@@ -52,10 +57,19 @@ def write_file(
         What JSON can hold.
     arrays : dict of str to ndarray
         By name; ``"state"`` is taken.
+
+    Raises
+    ------
+    ValueError
+        If the state is so large or so deep that :func:`read_file` would refuse it.
     """
-    text = json.dumps(state, allow_nan=False, separators=(",", ":"))
+    try:
+        text = json.dumps(state, allow_nan=False, separators=(",", ":")).encode()
+    except RecursionError:
+        raise RefusedError(_TOO_DEEP) from None
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    arrays["state"] = np.frombuffer(text.encode(), np.uint8)
+    arrays["state"] = np.frombuffer(text, np.uint8)
+    _parse_state(text, sum(array.nbytes for array in arrays.values()))
     mark = json.dumps({"version": VERSION, "sha256": compute_digest(arrays)})
     content = pack_arrays(arrays, {FORMAT: mark})
     with replace_file(path) as stream:
@@ -77,7 +91,7 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
     Exception
         Of any kind, where the file cannot be parsed.
     """
-    _look_at_header(path)
+    n_bytes = _look_at_header(path)
     with safetensors.safe_open(path, "numpy") as file:
         metadata = file.metadata() or {}
         first_format = metadata.get("format") == FORMAT
@@ -86,7 +100,7 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
                 "this is a safetensors file of another kind, without the mark of "
                 "sklearn_slm. Expected a file that save_model wrote."
             )
-        mark = metadata if first_format else json.loads(metadata[FORMAT])
+        mark = metadata if first_format else _parse_json(metadata[FORMAT])
         version = int(mark["version"])
         if version > VERSION:
             raise RefusedError(
@@ -106,21 +120,62 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
             "the file is damaged: its content does not have the checksum it was written "
             "with. Copy it again, or save the model again."
         )
+    return _parse_state(text, n_bytes), arrays
+
+
+_TOO_DEEP = f"parameters, class labels or notes are nested more than {_MOST_LEVELS} levels deep."
+
+
+def _parse_state(text: bytes, n_bytes: int) -> dict:
+    """Return the state of a file of so many bytes, unless it would take too much memory."""
     n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
-    expect(n_values <= _MOST_VALUES, f"its state has {n_values} values.")
-    return json.loads(text), arrays
+    for name, n, most in (
+        ("values", n_values, _FREE_VALUES + n_bytes // _FILE_BYTES_PER_VALUE),
+        ("bytes", len(text), _FREE_STATE_BYTES + n_bytes // _FILE_BYTES_PER_STATE_BYTE),
+    ):
+        if n > most:
+            raise RefusedError(
+                f"parameters, class labels and notes have {n:,} {name}, at most {most:,} "
+                f"fit into a model of {n_bytes:,} bytes. Keep large notes elsewhere."
+            )
+    state = _parse_json(text.decode())
+    expect(isinstance(state, dict), "its state is not an object.")
+    level: list[Any] = [state]
+    for _ in range(_MOST_LEVELS + 1):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    if level:
+        raise RefusedError(_TOO_DEEP)
+    return state
 
 
-def _look_at_header(path: Path) -> None:
-    """Refuse what cannot be ours by its first bytes, before anything is parsed."""
-    if path.is_dir():
-        raise RefusedError("this is a folder; expected a file that save_model wrote.")
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise RefusedError(_TOO_DEEP) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise RefusedError(f"the file does not fit together: it holds the number {name}.")
+
+
+def _look_at_header(path: Path) -> int:
+    """Return the size of a file, unless its first bytes tell that it cannot be ours."""
+    # Before it is opened: a pipe would be waited for, a device read without end.
+    kind = name_kind(path.stat().st_mode)
+    if kind is not None:
+        raise RefusedError(f"this is {kind}; expected a file that save_model wrote.")
     with open(path, "rb") as file:
         start = file.read(8)
         n_bytes = file.seek(0, os.SEEK_END)
     n_header = int.from_bytes(start, "little")
     if len(start) == 8 and n_header <= min(n_bytes - 8, _MOST_HEADER_BYTES):
-        return
+        return n_bytes
     for magic, kind in _OTHERS.items():
         if start.startswith(magic):
             raise RefusedError(
@@ -140,9 +195,3 @@ def compute_digest(arrays: Mapping[str, np.ndarray], text: bytes = b"") -> str:
         found.update(f"{name} {array.dtype.str} {array.shape}".encode())
         found.update(array.data)
     return found.hexdigest()
-
-
-def expect(right: bool, message: str) -> None:
-    """Refuse a file whose parts contradict each other."""
-    if not right:
-        raise RefusedError(f"the file does not fit together: {message}")

@@ -11,12 +11,13 @@ import sklearn
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.parameters import encode_parameters
 from ..estimators.vectors import compute_idf
-from ..text import Vocabulary
 from .container import Arrays
+from .labels import describe_labels
+from .vocabulary import describe_vocabulary
 
-__all__ = ["HISTORY", "describe_model"]
+__all__ = ["describe_model"]
 
-HISTORY = ("n_iter_", "loss_curve_", "validation_scores_", "best_validation_score_")
+_HISTORY = ("n_iter_", "loss_curve_", "validation_scores_", "best_validation_score_")
 
 
 def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
@@ -70,7 +71,7 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
         if model.vectorizer_ is not None:
             state["vectorizer"] = _describe_vectorizer(model.vectorizer_, arrays)
         else:
-            state["vocabulary"] = _describe_vocabulary(model.vocabulary_, arrays)
+            state["vocabulary"] = describe_vocabulary(model.vocabulary_, arrays)
     elif isinstance(model, GloveTfidfVectorizer):
         state |= {"kind": "vectorizer"}
         state["vectorizer"] = _describe_vectorizer(model, arrays)
@@ -89,23 +90,6 @@ def _own_version() -> str:
     return __version__
 
 
-def _describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict:
-    text = "".join(vocabulary.tokens).encode("utf-8", "surrogatepass")
-    arrays["vocabulary.tokens"] = np.frombuffer(text, np.uint8)
-    arrays["vocabulary.lengths"] = _narrow(np.array([*map(len, vocabulary.tokens)]))
-    arrays["vocabulary.token_counts"] = _narrow(vocabulary.token_counts)
-    arrays["vocabulary.document_counts"] = _narrow(vocabulary.document_counts)
-    return {
-        "n_documents": int(vocabulary.n_documents),
-        "corpus_size": int(vocabulary.corpus_size),
-    }
-
-
-def _narrow(counts: np.ndarray) -> np.ndarray:
-    """Return counts in the unsigned integers that just hold them."""
-    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
-
-
 def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> dict:
     # What follows from other things in the file is left out: a fifth of a small file.
     idf = compute_idf(vectorizer.idf, vectorizer.vocabulary_)
@@ -117,28 +101,19 @@ def _describe_vectorizer(vectorizer: GloveTfidfVectorizer, arrays: Arrays) -> di
         arrays["common_direction"] = vectorizer.common_direction_
     return {
         "parameters": encode_parameters(vectorizer),
-        "vocabulary": _describe_vocabulary(vectorizer.vocabulary_, arrays),
+        "vocabulary": describe_vocabulary(vectorizer.vocabulary_, arrays),
         "n_iter": int(vectorizer.n_iter_),
         "objective_curve": _plain(vectorizer.objective_curve_),
     }
 
 
 def _describe_classifier(classifier: SLMTextClassifier, arrays: Arrays) -> dict:
-    classes = classifier.classes_
-    values = classes.tolist()
-    if classes.dtype.kind not in "biufUO" or not all(
-        isinstance(value, (str, bool, int, float)) for value in values
-    ):
-        raise TypeError(
-            "Class labels can be saved if they are strings, numbers or booleans. Got "
-            f"labels of dtype {classes.dtype}: {values[:3]}."
-        )
     arrays.update({f"weights.{k}": v for k, v in classifier.weights_.items()})
     return {
         "parameters": encode_parameters(classifier),
         "spec": classifier.spec_.to_dict(),
-        "classes": {"dtype": classes.dtype.str, "values": values},
-        "history": {name: _plain(getattr(classifier, name)) for name in HISTORY},
+        "classes": describe_labels(classifier.classes_),
+        "history": {name: _plain(getattr(classifier, name)) for name in _HISTORY},
     }
 
 

@@ -16,8 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.parameters import RefusedError
 from .build import build_model
+from .constructors import read_trusted
 from .container import read_file, write_file
 from .describe import describe_model
+from .fields import expect, take_field
 
 __all__ = ["load_model", "read_notes", "save_model"]
 
@@ -26,7 +28,7 @@ def save_model(
     model: Any,
     path: str | os.PathLike[str],
     *,
-    notes: Mapping[str, Any] | None = None,
+    notes: Any = None,
 ) -> None:
     """Write a fitted model to one file.
 
@@ -38,9 +40,10 @@ def save_model(
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
         whole, and stays as it was if anything fails before.
-    notes : mapping or None, default=None
-        What else is to be known of the model, as JSON can hold it: the data it was
-        fitted on, scores. :func:`read_notes` returns it; ``slm info --card`` shows it.
+    notes : mapping, list, str, number or None, default=None
+        What else is to be known of the model, in any form that JSON can hold; by custom
+        a mapping, of the data it was fitted on and its scores. :func:`read_notes`
+        returns it; ``slm info`` shows it. None stands for ``{}``.
 
     Raises
     ------
@@ -49,6 +52,10 @@ def save_model(
     TypeError
         If the model is of another kind, or a parameter or class label is of a kind that
         JSON cannot hold. A function can be saved if it can be imported by its name.
+    ValueError
+        If parameters, class labels and notes are so many, or nested so deep, that
+        :func:`load_model` would refuse them: beyond 200,000 values, or 4 MB, only in
+        proportion to the size of the file.
 
     Warns
     -----
@@ -69,21 +76,27 @@ def save_model(
     """
     check_is_fitted(model)
     state, arrays = describe_model(model)
-    state["notes"] = dict(notes or {})
+    state["notes"] = dict(notes) if isinstance(notes, Mapping) else notes
+    if notes is None:
+        state["notes"] = {}
     write_file(path, state, arrays)
 
 
-def load_model(path: str | os.PathLike[str], *, trusted: Iterable[str] = ()) -> Any:
-    """Read a model that :func:`save_model` wrote. Imports no Keras and runs no code.
+def load_model(
+    path: str | os.PathLike[str], *, trusted: str | bytes | Iterable[str] = ()
+) -> Any:
+    r"""Read a model that :func:`save_model` wrote. Imports no Keras and runs no code.
 
     Parameters
     ----------
     path : str or path-like
         The file.
-    trusted : iterable of str, default=()
+    trusted : str or iterable of str, default=()
         Functions that may be imported, as ``"module:name"``: a model whose analyzer is
         a function of yours names it in the file, and loading imports it only if it is
-        named here too.
+        named here too. ``"token_pattern"`` allows any regular expression that the file
+        holds; without it only such are allowed as read every text in linear time, as
+        scikit-learn's ``(?u)\b\w\w+\b`` does, because others may never end.
 
     Returns
     -------
@@ -97,11 +110,15 @@ def load_model(path: str | os.PathLike[str], *, trusted: Iterable[str] = ()) -> 
         If there is no such file.
     ValueError
         If it is no model file, is damaged, comes from a later version of the package,
-        or names a function that is not in `trusted`.
+        holds what no fit would accept, or what is not in `trusted`.
+    TypeError
+        If `trusted` does not hold names.
     """
-    path = Path(path)
+    names, path = read_trusted(trusted), Path(path)
     try:
-        return build_model(*read_file(path), frozenset(trusted))
+        state, arrays = read_file(path)
+        _read_head(state)
+        return build_model(state, arrays, names)
     except Exception as error:
         raise _explain(path, error) from None
 
@@ -127,14 +144,22 @@ def read_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        state, _ = read_file(path)
-        return {
-            "notes": dict(state.get("notes", {})),
-            "kind": str(state["kind"]),
-            "versions": {str(k): str(v) for k, v in state["versions"].items()},
-        }
+        return _read_head(read_file(path)[0])
     except Exception as error:
         raise _explain(path, error) from None
+
+
+def _read_head(state: dict) -> dict[str, Any]:
+    versions = take_field(state, "versions", dict)
+    expect(
+        all(isinstance(v, str) for v in versions.values()), "versions are no strings."
+    )
+    notes = state.get("notes")
+    return {
+        "notes": {} if notes is None else notes,
+        "kind": take_field(state, "kind", str),
+        "versions": versions,
+    }
 
 
 def _explain(path: Path, error: Exception) -> Exception:

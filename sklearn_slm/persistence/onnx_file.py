@@ -8,8 +8,9 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..embeddings.files import replace_file
+from ..embeddings.replacing import replace_file
 from ..runtime.onnx_graph import build_onnx
+from ..text.callables import find_name
 
 __all__ = ["export_onnx"]
 
@@ -51,6 +52,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         names = (
             "analyzer",
             "lowercase",
+            "strip_tags",
             "strip_accents",
             "remove_punctuation",
             "stop_words",
@@ -69,4 +71,4 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 def _describe(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    return f"{value.__module__}:{value.__qualname__}" if callable(value) else str(value)
+    return find_name(value) or repr(value)

@@ -1,7 +1,7 @@
 """Documents to tokens to ids."""
 
-from .analyzer import Analyzer
-from .documents import check_documents
+from .analyzer import Analyzer, takes_any_document
+from .documents import check_documents, is_missing
 from .offsets import align_tokens
 from .ragged import Ragged
 from .sequences import TokenSequences, encode_documents
@@ -24,5 +24,7 @@ __all__ = [
     "align_tokens",
     "check_documents",
     "encode_documents",
+    "is_missing",
     "learn_vocabulary",
+    "takes_any_document",
 ]

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-__all__ = ["Analyzer", "clean_text", "split_characters", "split_words", "strip_accents"]
+from .callables import find_name, refer_callables, resolve_callables
+from .markup import MARKUP
+
+__all__ = [
+    "Analyzer",
+    "call_analyzer",
+    "clean_text",
+    "split_characters",
+    "split_words",
+    "strip_accents",
+    "takes_any_document",
+]
 
 # Scripts that put no spaces between words. One character with its marks is one
 # token there: it carries meaning of its own, and no dictionary is needed.
@@ -23,10 +35,8 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U0001b000-\U0001b2ff\U00020000-\U0003ffff"  # Kana and Han, later planes
 )
-# Markup, and code points that are neither text nor space: controls, soft hyphen,
-# zero-width space, direction marks, noncharacters, lone surrogates and the
-# replacement character.
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+# Code points that are neither text nor space: controls, soft hyphen, zero-width space,
+# direction marks, noncharacters, lone surrogates and the replacement character.
 _INVALID = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
@@ -86,17 +96,21 @@ def _character_pattern() -> re.Pattern[str]:
     return re.compile(rf"\s+|\S[{_marks()}]*")
 
 
-def clean_text(text: str) -> str:
+def clean_text(text: str, strip_tags: bool = True) -> str:
     """Normalise a text and blank what is not text.
 
-    Markup tags and invalid characters (controls, zero-width and direction marks,
-    lone surrogates, the replacement character) become spaces; the rest is brought
-    to Unicode NFC and typographic apostrophes to ``'``.
+    HTML and invalid characters (controls, zero-width and direction marks, lone
+    surrogates, the replacement character) become spaces; the rest is brought to Unicode
+    NFC and typographic apostrophes to ``'``.
 
     Parameters
     ----------
     text : str
         Any string.
+    strip_tags : bool, default=True
+        Whether to blank the tags of HTML, its comments and ``<!DOCTYPE ...>``. What
+        stands in ``<>`` under another name is kept, as ``<PERSON>`` and ``x <y and z> w``
+        are.
 
     Returns
     -------
@@ -107,9 +121,11 @@ def clean_text(text: str) -> str:
     --------
     >>> clean_text("fine<br />caf\u0065\u0301\u200b!")
     'fine café !'
+    >>> clean_text("<b>call</b> <PERSON>"), clean_text("<b>", strip_tags=False)
+    (' call  <PERSON>', '<b>')
     """
-    if "<" in text:
-        text = _TAG.sub(" ", text)
+    if strip_tags and "<" in text:
+        text = MARKUP.sub(" ", text)
     if text.isascii() and text.isprintable():
         return text
     text = _INVALID.sub(" ", text)
@@ -203,6 +219,79 @@ def strip_accents(text: str, method: str = "unicode") -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+def call_analyzer(analyzer: Callable[[Any], Iterable[str]], document: Any) -> list[str]:
+    """Return the tokens that a callable finds in a document, as a list of plain str.
+
+    Parameters
+    ----------
+    analyzer : callable
+        Returns an iterable of str: a list, a generator, an array, ...
+    document : object
+        What the analyzer takes.
+
+    Returns
+    -------
+    list of str
+        The tokens; those of a subclass of str are read as their characters.
+
+    Raises
+    ------
+    TypeError
+        If the analyzer returns one string, no iterable, or items that are no strings.
+
+    Examples
+    --------
+    >>> call_analyzer(lambda text: map(str.lower, text.split()), "Not BAD")
+    ['not', 'bad']
+    """
+    returned = analyzer(document)
+    if isinstance(returned, (str, bytes, bytearray)):
+        raise TypeError(_describe_returned(analyzer, returned))
+    try:
+        tokens = iter(returned)
+    except TypeError:
+        raise TypeError(_describe_returned(analyzer, returned)) from None
+    tokens = returned if type(returned) is list else list(tokens)
+    if {str}.issuperset(map(type, tokens)):
+        return tokens
+    for i, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise TypeError(_describe_returned(analyzer, token, f"token {i} is "))
+    return [str.__str__(token) for token in tokens]
+
+
+def _describe_returned(analyzer: Any, value: Any, which: str = "") -> str:
+    kind = "None" if value is None else f"{type(value).__name__} {value!r:.60}"
+    advice = {
+        "NoneType": "Does the function end in 'return tokens'?",
+        "str": "To take its words, return text.split(); its characters, list(text).",
+    }.get(type(value).__name__, "Return for example [str(token) for token in tokens].")
+    return (
+        f"the analyzer {find_name(analyzer) or repr(analyzer)} must return a list of str, "
+        f"or another iterable of them, the tokens of one document, but {which}{kind}"
+        f"{'' if which else ' came'}. {advice}"
+    )
+
+
+def takes_any_document(analyzer: Any) -> bool:
+    """Tell whether the documents of an analyzer may be other things than strings.
+
+    Parameters
+    ----------
+    analyzer : {"word", "char"}, callable or None
+        The parameter of a vectorizer.
+
+    Returns
+    -------
+    bool
+        True for a callable: it alone knows what it reads. (An :class:`Analyzer` reads
+        what its own analyzer does.)
+    """
+    if isinstance(analyzer, Analyzer):
+        return takes_any_document(analyzer.analyzer)
+    return callable(analyzer)
+
+
 @dataclass(frozen=True)
 class Analyzer:
     """A picklable function from a document to its list of tokens.
@@ -210,8 +299,8 @@ class Analyzer:
     Parameters
     ----------
     analyzer : {"word", "char"} or callable, default="word"
-        How to split. A callable receives the raw document and returns its tokens;
-        every other step is then left to it.
+        How to split. A callable receives the raw document, of whatever type, and returns
+        its tokens, an iterable of str; every other step is then left to it.
     lowercase : bool, default=True
         Bring the text to lower case.
     strip_accents : {"unicode", "ascii"} or None, default=None
@@ -224,6 +313,8 @@ class Analyzer:
     token_pattern : str or None, default=None
         A regular expression that replaces the built-in one of ``"word"``. With one
         group, the group is the token.
+    strip_tags : bool, default=True
+        Blank HTML, see :func:`clean_text`.
 
     Examples
     --------
@@ -233,17 +324,18 @@ class Analyzer:
     ['sun', 'rain']
     """
 
-    analyzer: str | Callable[[str], list[str]] = "word"
+    analyzer: str | Callable[[Any], Iterable[str]] = "word"
     lowercase: bool = True
     strip_accents: str | None = None
     remove_punctuation: bool = False
     stop_words: frozenset[str] = frozenset()
     token_pattern: str | None = None
+    strip_tags: bool = True
 
-    def __call__(self, document: str) -> list[str]:
-        """Return the tokens of one document (a str)."""
+    def __call__(self, document: Any) -> list[str]:
+        """Return the tokens of one document (a str, unless a callable takes more)."""
         if callable(self.analyzer):
-            tokens = self.analyzer(document)
+            tokens = call_analyzer(self.analyzer, document)
         else:
             tokens = self._split(self.preprocess(document))
         if self.stop_words:
@@ -252,7 +344,7 @@ class Analyzer:
 
     def preprocess(self, document: str) -> str:
         """Clean, lower and strip accents, as asked by the parameters."""
-        text = clean_text(document)
+        text = clean_text(document, self.strip_tags)
         if self.lowercase:
             text = text.lower()
         if self.strip_accents is not None:
@@ -266,3 +358,9 @@ class Analyzer:
         if self.token_pattern is not None:
             return re.compile(self.token_pattern).findall(text)
         return split_words(text, punctuation)
+
+    def __getstate__(self) -> dict:
+        return refer_callables(vars(self))
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(resolve_callables(state))

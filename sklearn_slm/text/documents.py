@@ -6,30 +6,37 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check_documents"]
+__all__ = ["check_documents", "is_missing"]
 
 
-def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
+def check_documents(
+    X: Any, *, name: str = "X", first: int = 0, any_kind: bool = False
+) -> list[Any]:
     """Return a collection of raw texts as a list of str.
 
     Parameters
     ----------
     X : iterable of str
-        A list, tuple, generator, one-dimensional array, pandas or polars Series.
+        A list, tuple, generator, one-dimensional array, pandas or polars Series, pyarrow
+        array.
     name : str, default="X"
         What the messages call the argument.
     first : int, default=0
         Number of the first document in the messages, where X is a piece of a stream.
+    any_kind : bool, default=False
+        Whether documents may be other things than strings, such as lists of tokens: a
+        callable analyzer alone knows what it reads.
 
     Returns
     -------
     list of str
-        The same texts; NumPy strings become plain ones.
+        The same texts; those of a subclass of str, such as a NumPy string or an Enum's,
+        become plain ones of the same characters. With `any_kind` others are as they were.
 
     Raises
     ------
     TypeError
-        If a document is not a string, or is bytes.
+        If a document is not a string, or is bytes (except with `any_kind`).
     ValueError
         If ``X`` is one string, a table, a sparse matrix, or a document is missing.
 
@@ -37,6 +44,8 @@ def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
     --------
     >>> check_documents(("one text", "another"))
     ['one text', 'another']
+    >>> check_documents([["one", "text"], ["another"]], any_kind=True)
+    [['one', 'text'], ['another']]
     """
     if isinstance(X, str):
         # scikit-learn's own words, which users already search for.
@@ -49,10 +58,12 @@ def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
             f"{name} must be a collection of texts, but bytes were given. Decode them "
             "and put the text into a list: [data.decode('utf-8')]."
         )
-    if hasattr(X, "columns"):
+    # pyarrow calls the names column_names, and the data columns.
+    columns = getattr(X, "column_names", None) or getattr(X, "columns", None)
+    if columns is not None:
         raise ValueError(
             f"{name} must be a collection of texts, but a table with the columns "
-            f"{list(X.columns)} was given. Select the column that holds the text, "
+            f"{list(columns)} was given. Select the column that holds the text, "
             f'for example {name}["text"].'
         )
     shape = getattr(X, "shape", None)
@@ -66,7 +77,7 @@ def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
             "scikit-learn estimator such as LogisticRegression."
         )
     try:
-        documents = X.tolist() if isinstance(X, np.ndarray) else list(X)
+        documents = _to_list(X)
     except TypeError:
         raise TypeError(
             f"{name} must be a collection of texts, such as a list of str, but "
@@ -74,25 +85,67 @@ def check_documents(X: Any, *, name: str = "X", first: int = 0) -> list[str]:
         ) from None
     for i, document in enumerate(documents):
         if type(document) is not str:
-            documents[i] = _check_document(document, first + i, name)
+            documents[i] = _check_document(document, first + i, name, any_kind)
     return documents
 
 
-def _check_document(document: Any, i: int, name: str) -> str:
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for one that is not there.
+
+    Parameters
+    ----------
+    value : object
+        A document or a label.
+
+    Returns
+    -------
+    bool
+        True for None, a NaN of any type, NaT and pandas' NA.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing(float("nan")), is_missing("")
+    (True, True, False)
+    """
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    try:
+        differs = value != value
+    except ArithmeticError:  # a signalling NaN of decimal
+        return True
+    return isinstance(differs, (bool, np.bool_)) and bool(differs)
+
+
+def _to_list(X: Any) -> list[Any]:
+    # Iterating over a pyarrow array gives scalars of its own; over a masked one of NumPy,
+    # what stands behind the mask.
+    for method in ("to_pylist", "to_list", "tolist"):
+        convert = getattr(X, method, None)
+        if callable(convert):
+            return convert()
+    return list(X)
+
+
+def _check_document(document: Any, i: int, name: str, any_kind: bool) -> Any:
     if isinstance(document, str):
-        return str(document)
+        # str() would ask an Enum for its name.
+        return str.__str__(document)
+    if is_missing(document):
+        raise ValueError(
+            f"{name}[{i}] must be a str, but a missing value ({document!r}) was given. "
+            'Remove such rows or replace them by "" (with pandas: .fillna("")).'
+        )
+    if any_kind:
+        return document
     if isinstance(document, (bytes, bytearray)):
         raise TypeError(
             f"{name}[{i}] must be a str, but bytes were given. Decode the documents, "
             "for example with .decode('utf-8')."
         )
-    missing = document is None or document != document
-    if (isinstance(missing, bool) and missing) or type(document).__name__ == "NAType":
-        raise ValueError(
-            f"{name}[{i}] must be a str, but a missing value ({document!r}) was given. "
-            'Remove such rows or replace them by "" (with pandas: .fillna("")).'
-        )
+    advice = "Convert the documents with str() if they are texts."
+    if isinstance(document, (list, tuple)):
+        advice = "Documents of tokens need an analyzer that takes them: a function."
     raise TypeError(
         f"{name}[{i}] must be a str, but {type(document).__name__} was given: "
-        f"{repr(document)[:60]}. Convert the documents with str() if they are texts."
+        f"{repr(document)[:60]}. {advice}"
     )

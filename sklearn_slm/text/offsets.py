@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .analyzer import (
     _INVALID,
-    _TAG,
     Analyzer,
     _character_pattern,
     _word_pattern,
+    call_analyzer,
     strip_accents,
 )
+from .markup import MARKUP
 
 __all__ = ["align_tokens"]
 
@@ -58,7 +59,7 @@ def align_tokens(
     ['Crème', 'is', "n't", 'BAD']
     """
     if callable(analyzer.analyzer):
-        tokens = list(analyzer.analyzer(document))
+        tokens = call_analyzer(analyzer.analyzer, document)
         offsets = _search(tokens, document)
     else:
         text, spans = _preprocess(analyzer, document)
@@ -76,7 +77,9 @@ def align_tokens(
 
 def _preprocess(analyzer: Analyzer, document: str) -> Aligned:
     """Do what :meth:`Analyzer.preprocess` does, keeping track of each character."""
-    text, spans = _blank(_TAG, document, [(i, i + 1) for i in range(len(document))])
+    text, spans = document, [(i, i + 1) for i in range(len(document))]
+    if analyzer.strip_tags:
+        text, spans = _blank(MARKUP, text, spans)
     text, spans = _blank(_INVALID, text, spans)
     text, spans = _by_cluster(
         text, spans, lambda cluster: unicodedata.normalize("NFC", cluster)

@@ -14,6 +14,7 @@ import pytest
 
 from sklearn_slm import load_demo_corpus, load_model, save_model
 from sklearn_slm.cli import main
+from sklearn_slm.datasets import read_texts
 
 CORPUS = load_demo_corpus("en")
 TEXTS, LABELS = CORPUS.data[:200], CORPUS.target[:200].tolist()
@@ -151,6 +152,34 @@ def test_predict_writes_tables_json_and_labels(folder, run):
     run("predict model.slm test.csv -o out.tsv.gz --format tsv")
     with gzip.open(folder / "out.tsv.gz", "rt") as file:
         assert file.readline() == "label\tprobability\n"
+
+
+def test_tables_that_predict_writes_are_read_again(folder, run):
+    texts = ['"a film', 'bad"\tand\r\nlong', 'so "good" ""']
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (folder / "odd.jsonl").write_text(lines)
+    for kind in ("csv", "tsv"):
+        run(f"predict model.slm odd.jsonl --with-text -o odd.{kind}")
+        found, labels = read_texts(folder / f"odd.{kind}")
+        # What would end a field of a TSV file is written as a space.
+        assert found == (
+            texts if kind == "csv" else [texts[0], 'bad" and  long', texts[2]]
+        )
+        assert labels == load_model(folder / "model.slm").predict(texts).tolist()
+        assert "accuracy 1.0000" in run(f"evaluate model.slm odd.{kind}").out
+
+
+def test_quoted_tables_and_warnings_about_labels(folder, run):
+    with (folder / "quoted.tsv").open("w", newline="") as file:
+        rows = [("text", "label"), *((f'"{t}"\n', i) for i, t in enumerate(TEXTS[:30]))]
+        csv.writer(file, delimiter="\t").writerows(rows)
+    command = "predict model.slm quoted.tsv --json --with-text -q"
+    lines = run(f"{command} --quoted").out.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [r[0] for r in rows[1:]]
+    assert "line 2: expected 2 fields" in run(command, 1).err
+    output = run("evaluate model.slm quoted.tsv --quoted --json")
+    assert "30 of 30 labels are different" in output.err
+    assert "model does not know" in output.err
 
 
 def test_predict_several_labels(folder, run):
@@ -320,6 +349,7 @@ def test_help_imports_no_science():
     code = """
 import sys
 from sklearn_slm.cli import main
+from sklearn_slm.datasets import read_texts
 main(["--help"])
 print({"numpy", "scipy", "sklearn", "keras", "jax", "onnx"} & set(sys.modules))
 """

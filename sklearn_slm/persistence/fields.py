@@ -1,0 +1,54 @@
+"""What the JSON of a file must hold, and of which type."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..estimators.parameters import RefusedError
+
+__all__ = ["expect", "take_count", "take_field", "take_numbers"]
+
+_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def expect(right: bool, message: str) -> None:
+    """Refuse a file whose parts contradict each other."""
+    if not right:
+        raise RefusedError(f"the file does not fit together: {message}")
+
+
+def take_field(fields: dict, name: str, *kinds: type) -> Any:
+    """Return a field of one of these types, exactly: true is no whole number."""
+    expect(isinstance(fields, dict), f"expected an object with the field {name!r}.")
+    expect(name in fields, f"it has no field {name!r}.")
+    value = fields[name]
+    expect(
+        type(value) in kinds,
+        f"expected {name!r} to be {' or '.join(_NAMES[kind] for kind in kinds)}, got "
+        f"{_NAMES[type(value)]}.",
+    )
+    return value
+
+
+def take_count(fields: dict, name: str) -> int:
+    """Return a field that counts something."""
+    count = take_field(fields, name, int)
+    expect(0 <= count < 2**62, f"{name!r} is {count}.")
+    return count
+
+
+def take_numbers(fields: dict, name: str) -> list[float]:
+    """Return a field that is a list of finite numbers."""
+    values = take_field(fields, name, list)
+    right = all(type(v) in (int, float) and math.isfinite(v) for v in values)
+    expect(right, f"{name!r} does not hold numbers alone.")
+    return [float(v) for v in values]

@@ -1,0 +1,178 @@
+"""A vocabulary as arrays of bytes and counts, and back."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..estimators.parameters import RefusedError
+from ..text import Vocabulary
+from .container import Arrays
+from .fields import expect, take_count
+
+__all__ = ["describe_vocabulary", "read_vocabulary"]
+
+_BLOCK = 1 << 16
+_LONGEST_TOKEN = 1_000_000
+_JSON_STRING = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*([,\]])', re.DOTALL)
+
+
+def describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict[str, int]:
+    """Add the arrays of a vocabulary; return what else there is to it."""
+    lengths = np.array([*map(len, vocabulary.tokens)], np.int64)
+    if lengths.max(initial=0) > _LONGEST_TOKEN:
+        raise ValueError(
+            f"A token has {lengths.max():,} characters; at most {_LONGEST_TOKEN:,} can be "
+            "saved. Does the analyzer split its texts?"
+        )
+    text = "".join(vocabulary.tokens).encode("utf-8", "surrogatepass")
+    arrays["vocabulary.tokens"] = np.frombuffer(text, np.uint8)
+    arrays["vocabulary.lengths"] = _narrow(lengths)
+    arrays["vocabulary.token_counts"] = _narrow(vocabulary.token_counts)
+    arrays["vocabulary.document_counts"] = _narrow(vocabulary.document_counts)
+    return {
+        "n_documents": int(vocabulary.n_documents),
+        "corpus_size": int(vocabulary.corpus_size),
+    }
+
+
+def _narrow(counts: np.ndarray) -> np.ndarray:
+    """Return counts in the unsigned integers that just hold them."""
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
+
+
+def read_vocabulary(fields: dict, arrays: Arrays, n_tokens: int) -> Vocabulary:
+    """Undo :func:`describe_vocabulary`.
+
+    A token takes a hundred bytes in memory and three in a file. So tokens are made last,
+    when everything else about the file is known to be right, and none after the first
+    that repeats.
+
+    Parameters
+    ----------
+    fields : dict
+        What :func:`describe_vocabulary` returned.
+    arrays : dict of str to ndarray
+        Of the file.
+    n_tokens : int
+        How many tokens are expected.
+
+    Returns
+    -------
+    Vocabulary
+        With distinct tokens.
+
+    Raises
+    ------
+    RefusedError
+        If a part has another size, counts contradict each other or a token repeats.
+    """
+    n_documents, corpus_size = (
+        take_count(fields, name) for name in ("n_documents", "corpus_size")
+    )
+    names = ["vocabulary.token_counts", "vocabulary.document_counts"]
+    for name in names:
+        _check_counts(arrays, name, n_tokens)
+    token_counts, document_counts = (arrays[name] for name in names)
+    expect(
+        bool((document_counts <= token_counts).all())
+        and int(document_counts.max()) <= n_documents
+        and float(token_counts.sum(dtype=np.float64)) <= corpus_size,
+        "tokens were counted more often than there are tokens or documents.",
+    )
+    content = arrays["vocabulary.tokens"]
+    expect(content.dtype == np.uint8 and content.ndim == 1, "tokens are no bytes.")
+    if "vocabulary.lengths" in arrays:
+        _check_counts(arrays, "vocabulary.lengths", n_tokens)
+        pieces = _cut_tokens(content, arrays["vocabulary.lengths"])
+    else:  # format 1
+        pieces = _parse_tokens(content)
+    tokens: list[str] = []
+    distinct: set[str] = set()
+    for piece in pieces:
+        tokens += piece
+        distinct.update(piece)
+        expect(len(distinct) == len(tokens), "a token comes twice.")
+    expect(len(tokens) == n_tokens, f"{len(tokens)} tokens are not {n_tokens}.")
+    return Vocabulary(
+        tokens=tuple(tokens),
+        token_counts=token_counts.astype(np.int64),
+        document_counts=document_counts.astype(np.int64),
+        n_documents=n_documents,
+        corpus_size=corpus_size,
+    )
+
+
+def _check_counts(arrays: Arrays, name: str, n: int) -> None:
+    expect(name in arrays, f"it has no array {name}.")
+    array = arrays[name]
+    expect(array.dtype.kind in "iu", f"{name} is {array.dtype}, not whole numbers.")
+    expect(array.shape == (n,), f"{name} has shape {array.shape}, not {(n,)}.")
+    expect(n > 0, "it has no tokens.")
+    expect(0 <= int(array.min()), f"{name} holds negative numbers.")
+    expect(int(array.max()) < 2**62, f"{name} holds too much.")
+
+
+def _cut_tokens(content: np.ndarray, lengths: np.ndarray) -> Iterator[list[str]]:
+    """Yield the tokens that stand end to end, some of them at a time."""
+    n_empty = int(lengths.size - np.count_nonzero(lengths))
+    expect(n_empty < 2, f"{n_empty} tokens are empty.")
+    expect(int(lengths.max()) <= _LONGEST_TOKEN, "a token is too long.")
+    ends = np.cumsum(lengths, dtype=np.int64)
+    read = _CharacterReader(content)
+    first = start = 0
+    while first < len(ends):
+        last = max(first + 1, int(np.searchsorted(ends, start + _BLOCK, "right")))
+        places = (ends[first:last] - start).tolist()
+        text = read(places[-1])
+        expect(len(text) == places[-1], "tokens have no ends.")
+        yield [text[i:j] for i, j in zip([0, *places], places)]
+        first, start = last, start + places[-1]
+    expect(not read(1), "tokens have no ends.")
+
+
+class _CharacterReader:
+    """Decodes UTF-8 as it is read.
+
+    A string takes four bytes for each character if one of them is an emoji; so only what
+    is asked for becomes one.
+    """
+
+    def __init__(self, content: np.ndarray):
+        self._content, self._at, self._text = content, 0, ""
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+        self._decode = decoder.decode
+
+    def __call__(self, n_characters: int) -> str:
+        """Return so many characters, or what is left."""
+        pieces, n_left = [self._text], n_characters - len(self._text)
+        while n_left > 0 and self._at < len(self._content):
+            block = self._content[self._at : self._at + _BLOCK].tobytes()
+            self._at += len(block)
+            pieces.append(self._decode(block, self._at == len(self._content)))
+            n_left -= len(pieces[-1])
+        text = "".join(pieces)
+        self._text = text[n_characters:]
+        return text[:n_characters]
+
+
+def _parse_tokens(content: np.ndarray) -> Iterator[list[str]]:
+    """Yield the strings of a JSON list, some of them at a time."""
+    buffer, at, last = content.data, 1, False
+    expect(bytes(buffer[:1]) == b"[", "tokens are no JSON.")
+    while not last:
+        piece: list[str] = []
+        while len(piece) < _BLOCK and not last:
+            match = _JSON_STRING.match(buffer, at)
+            if match is None or at + 6 * _LONGEST_TOKEN < match.end():
+                raise RefusedError(
+                    "the file does not fit together: a token is no string."
+                )
+            piece.append(json.loads(match[1].decode("utf-8", "surrogatepass")))
+            at, last = match.end(), match[2] == b"]"
+        yield piece
+    expect(at == len(buffer), "tokens are no JSON.")
