@@ -7,6 +7,8 @@ its first use, Keras and JAX come with the first fit, plotting and ONNX when cal
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from . import forks  # noqa: F401  from here on it sees them
+
 if TYPE_CHECKING:
     from .datasets import load_demo_corpus
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors

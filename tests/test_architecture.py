@@ -12,6 +12,8 @@ import sklearn_slm
 PACKAGE = Path(sklearn_slm.__file__).parent
 # Each room may import from those above it.
 ROOMS = [
+    "forks",
+    "unwrap",
     "text",
     "embeddings",
     "spec",
@@ -25,12 +27,16 @@ ROOMS = [
     "__main__",
 ]
 MAY_IMPORT = {
+    "forks": set(),
+    "unwrap": set(),
     "text": set(),
     "embeddings": {"text"},
     "spec": set(),
     "network": {"text", "spec"},
-    "runtime": {"text", "spec"},
+    "runtime": {"forks", "unwrap", "text", "spec"},
     "estimators": {
+        "forks",
+        "unwrap",
         "text",
         "embeddings",
         "spec",
@@ -39,8 +45,15 @@ MAY_IMPORT = {
         "inspection",
         "persistence",
     },
-    "persistence": {"text", "embeddings", "spec", "runtime", "estimators"},
-    "inspection": {"text", "embeddings", "spec", "runtime"},
+    "persistence": {
+        "unwrap",
+        "text",
+        "embeddings",
+        "spec",
+        "runtime",
+        "estimators",
+    },
+    "inspection": {"unwrap", "text", "embeddings", "spec", "runtime"},
     "datasets": set(),
     "cli": set(ROOMS),
     "__main__": {"cli"},

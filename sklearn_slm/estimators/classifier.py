@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from ..forks import check_can_train
 from ..spec import CELLS, POOLINGS
 from ..text import TokenSequences, check_documents, takes_any_document
 from .base import (
@@ -325,7 +326,11 @@ class SLMTextClassifier(
         ValueError, TypeError
             If the input is not texts with labels of at least two classes. The
             estimator is then as it was before.
+        RuntimeError
+            In a process that was forked from one in which JAX or TensorFlow ran
+            already, as after a fit: training would wait for ever.
         """
+        check_can_train()
         wide_ngrams = check_wide_ngrams(self.wide_ngrams)
         seeds = draw_seeds(self.random_state, 5)
         goes_on = self.warm_start and hasattr(self, "weights_")
@@ -400,6 +405,7 @@ class SLMTextClassifier(
             As :meth:`fit`; also if a label is not among the classes. The estimator is
             then as it was before.
         """
+        check_can_train()
         seeds = draw_seeds(self.random_state, 5)
         goes_on = hasattr(self, "weights_")
         self._check_options(goes_on)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from ..runtime.threads import Ahead
 from ..text import check_documents, takes_any_document
 from .base import check_is_fitted
 
@@ -142,9 +143,9 @@ def _overlap(
     pieces: Iterator[list[str]], prepare: Callable, answer: Callable
 ) -> Iterator[np.ndarray]:
     """Answer each piece in a thread while the next one is read and prepared here."""
-    with ThreadPoolExecutor(1, thread_name_prefix="sklearn_slm") as pool:
-        running: Future | None = None
-        failure: BaseException | None = None
+    running: Ahead[np.ndarray] | None = None
+    failure: Exception | None = None
+    try:
         while failure is None:
             try:
                 prepared = prepare(next(pieces))
@@ -153,11 +154,13 @@ def _overlap(
             except Exception as error:
                 failure = error
             else:
-                ahead = pool.submit(answer, prepared)
-                if running is not None:
-                    yield running.result()
-                running = ahead
+                before, running = running, Ahead(partial(answer, prepared))
+                if before is not None:
+                    yield before.result()
         if running is not None:
             yield running.result()
         if failure is not None:
             raise failure
+    finally:
+        if running is not None:
+            running.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..forks import keep_whole
 from ..runtime.heads import HEADS
 from ..runtime.network import run_batches
 from ..spec import NetworkSpec
@@ -22,6 +24,19 @@ __all__ = ["OnnxNetwork", "has_onnxruntime"]
 Weights = Mapping[str, np.ndarray]
 _BATCH_DOCUMENTS, _BATCH_TOKENS = 16, 32_768
 
+# Held while a session is made. A fork waits for it: a module that another thread was
+# importing could never be imported in the child.
+_making = threading.RLock()
+_process = object()  # another one in each process
+
+
+def _begin_process() -> None:
+    global _process
+    _process = object()
+
+
+keep_whole(_making, _begin_process)
+
 
 @cache
 def has_onnxruntime() -> bool:
@@ -32,7 +47,9 @@ def has_onnxruntime() -> bool:
 class OnnxNetwork:
     """A network that ONNX Runtime runs, with the interface of ``PreparedNetwork``.
 
-    The session is made on first use, once for all threads, and is not pickled.
+    The session is made on first use, once for all threads of a process. A forked child
+    makes its own: in the parent's, other threads may have been at work. It is not
+    pickled.
 
     Parameters
     ----------
@@ -47,8 +64,7 @@ class OnnxNetwork:
 
     def __init__(self, spec: NetworkSpec, weights: Weights):
         self.spec, self.weights = spec, weights
-        self._session: Any = None
-        self._lock = threading.Lock()
+        self._session: tuple[object, Any] = (None, None)  # process and session
 
     def __getstate__(self) -> dict:
         return {"spec": self.spec, "weights": self.weights}
@@ -57,23 +73,29 @@ class OnnxNetwork:
         self.__init__(**state)  # type: ignore[misc]
 
     def session(self) -> Any:
-        """Return the session, which is made by the first call."""
-        with self._lock:
-            if self._session is None:
-                runtime = import_package("onnxruntime")
-                graphs = build_graphs(self.spec, self.weights, int8_products=True)
-                options = runtime.SessionOptions()
-                # Threads run over batches; a single product is too small to share.
-                options.intra_op_num_threads = options.inter_op_num_threads = 1
-                options.log_severity_level = 3
-                # What is still to be turned into float32 is turned once, not per call.
-                options.add_session_config_entry("session.disable_quant_qdq", "1")
-                self._session = runtime.InferenceSession(
-                    graphs["model"].SerializeToString(),
-                    options,
-                    providers=["CPUExecutionProvider"],
-                )
-            return self._session
+        """Return the session, which is made by the first call of a process."""
+        process, session = self._session
+        if process is _process:
+            return session
+        with _making:
+            if self._session[0] is not _process:
+                self._session = _process, self._make_session()
+        return self._session[1]
+
+    def _make_session(self) -> Any:
+        # Its telemetry has a thread that a forked child would wait for at its exit.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        runtime = import_package("onnxruntime")
+        graphs = build_graphs(self.spec, self.weights, int8_products=True)
+        options = runtime.SessionOptions()
+        # Threads run over batches; a single product is too small to share.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # What is still to be turned into float32 is turned once, not per call.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        return runtime.InferenceSession(
+            graphs["model"].SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
 
     def run(
         self, texts: Ragged, *, n_threads: int | None = None
@@ -82,6 +104,7 @@ class OnnxNetwork:
         if len(texts) == 1 and len(texts.values):
             # Sorting and threads would double the time.
             return self._run_batch(texts)
+        self.session()  # not in several threads at once
         return run_batches(
             self.spec,
             texts,

@@ -7,19 +7,24 @@ process wants the same cores, because every product then waits for the scheduler
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["one_blas_thread", "run_in_threads"]
+from ..forks import keep_whole
 
-_lock = threading.Lock()
-_inside = 0  # how many calls are inside one_blas_thread
+__all__ = ["Ahead", "one_blas_thread", "run_in_threads"]
+
+Result = TypeVar("Result")
+
+_lock = threading.RLock()
+_calls: Counter[int] = Counter()  # of each thread that is inside one_blas_thread
 _before: list[int] = []  # threads that each BLAS library had before the first of them
 
 
@@ -34,7 +39,8 @@ def one_blas_thread() -> Iterator[int]:
     """Limit BLAS to one thread; give the number of threads it was allowed before.
 
     The limit is one setting of the whole process. Calls may overlap in several
-    threads: the first sets the limit, and the last one puts the old number back.
+    threads: the first sets the limit, and the last one puts the old number back. So
+    does a fork, in a child whose only thread is not inside.
 
     Yields
     ------
@@ -42,31 +48,99 @@ def one_blas_thread() -> Iterator[int]:
         Threads that BLAS was allowed, which is what environment variables,
         ``threadpool_limits`` and joblib's workers leave to this process; at least 1.
     """
-    global _inside, _before
+    global _before
     libraries = _blas_libraries()
+    caller = threading.get_ident()
     with _lock:
-        if _inside == 0:
+        if not _calls:
             _before = [library.get_num_threads() or 1 for library in libraries]
             for library, n in zip(libraries, _before):
                 if n > 1:
                     library.set_num_threads(1)
-        _inside += 1
+        _calls[caller] += 1
         allowed = max(_before, default=1)
     try:
         yield allowed
     finally:
         with _lock:
-            _inside -= 1
-            if _inside == 0:
-                for library, n in zip(libraries, _before):
-                    if n > 1:
-                        library.set_num_threads(n)
+            _calls[caller] -= 1
+            if not _calls[caller]:
+                del _calls[caller]
+            _restore_if_none_is_inside()
+
+
+def _restore_if_none_is_inside() -> None:
+    if not _calls:
+        for library, n in zip(_blas_libraries(), _before):
+            if n > 1:
+                library.set_num_threads(n)
+
+
+def _forget_other_threads() -> None:
+    """Leave the calls of the thread that forked: the others are not in the child."""
+    if _calls:
+        survivor = threading.get_ident()
+        for caller in [caller for caller in _calls if caller != survivor]:
+            del _calls[caller]
+        _restore_if_none_is_inside()
+
+
+keep_whole(_lock, _forget_other_threads)
+
+
+class Ahead(Generic[Result]):
+    """Work that a thread does while its caller goes on.
+
+    Where no thread can be started, and in a forked child, where it is gone, the caller
+    does the work when it asks for the result. No thread can be started while the
+    interpreter shuts down: in exit handlers, and in threads that outlive the main one.
+
+    Parameters
+    ----------
+    work : callable
+        Called without arguments.
+    """
+
+    def __init__(self, work: Callable[[], Result]):
+        self._work = work
+        self._outcome: tuple[Any, BaseException | None] | None = None
+        self._thread: threading.Thread | None = None
+        if not sys.is_finalizing():
+            thread = threading.Thread(target=self._run, name="sklearn_slm", daemon=True)
+            with suppress(RuntimeError):
+                thread.start()
+                self._thread = thread
+
+    def _run(self) -> None:
+        try:
+            self._outcome = self._work(), None
+        except BaseException as error:
+            self._outcome = None, error
+
+    def join(self) -> None:
+        """Wait for the thread."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def result(self) -> Result:
+        """Return what the work gave, or raise what it raised."""
+        self.join()
+        if self._outcome is None:
+            self._run()
+        assert self._outcome is not None  # for mypy
+        value, error = self._outcome
+        if error is not None:
+            raise error
+        return value
 
 
 def run_in_threads(
     work: Callable[[Any], Any], items: Iterable[Any], n_threads: int
 ) -> None:
     """Call ``work`` on every item; the first error is raised.
+
+    The calling thread works too. In a forked child it does again what other threads had
+    begun.
 
     Parameters
     ----------
@@ -78,16 +152,29 @@ def run_in_threads(
         With 1, or a single item, no thread is started.
     """
     items = list(items)
-    n_threads = min(n_threads, len(items))
-    if n_threads <= 1:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        futures = [pool.submit(work, item) for item in items]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    waiting, undone = deque(range(len(items))), set(range(len(items)))
+
+    def take_and_work() -> None:
+        while True:
+            try:
+                taken = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                work(items[taken])
+            except BaseException:
+                waiting.clear()  # nobody begins anything more
+                raise
+            undone.remove(taken)
+
+    helpers = [Ahead(take_and_work) for _ in range(min(n_threads, len(items)) - 1)]
+    try:
+        take_and_work()
+        for helper in helpers:
+            helper.result()
+        for left in sorted(undone):
+            work(items[left])
+    finally:
+        waiting.clear()
+        for helper in helpers:
+            helper.join()
