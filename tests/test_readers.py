@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 
-from sklearn_slm.compression import quantize_weights
 from sklearn_slm.graph import OnnxNetwork, build_graphs
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.spec import CELLS, POOLINGS

@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral, Real
+import sys
+import warnings
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
-from ..spec import CELLS, POOLINGS
-from ..text import TokenSequences, check_documents, takes_any_document
+from ..spec import POOLINGS
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
     HasMethods,
-    Interval,
     StrOptions,
     check_not_empty,
-    check_row_count,
-    clone,
-    draw_seeds,
     fit_method,
-    split_folds,
-    split_validation,
     tag_text_input,
 )
-from .continuing import check_same_network, check_same_wide
-from .fitting import (
-    Part,
-    build_validation,
-    check_wide_ngrams,
-    choose_passes,
+from .continuing import check_same_network, check_same_ngrams
+from .fit import Fitted, advise, describe_network, train_classifier
+from .inputs import (
+    FitSeeds,
+    Task,
+    drop_weightless,
     keep_weighted,
+    make_examples,
+    read_documents,
+    read_validation,
+    split_task,
 )
 from .notebook import NotebookMixin
+from .options import (
+    ENCODER_CONSTRAINTS,
+    TRAINING_CONSTRAINTS,
+    check_ngrams,
+    choose_epochs,
+)
 from .prediction import PredictionMixin
+from .progress import EpochReporter
 from .targets import Targets, encode_targets, read_labels
-from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
-from .weighting import refuse_balanced, weigh_documents
+from .weighting import refuse_balanced
 
 __all__ = ["SLMTextClassifier"]
-
-# Below so many texts a tenth of them cannot tell one pass from another, and each is
-# needed for training (docs/benchmarks/training.md).
-_FEW_DOCUMENTS, _N_FOLDS = 300, 3
 
 
 class SLMTextClassifier(
@@ -180,35 +182,13 @@ class SLMTextClassifier(
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "hidden_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        **ENCODER_CONSTRAINTS,
+        **TRAINING_CONSTRAINTS,
         "vectorizer": [HasMethods(["fit_transform", "transform"]), None],
-        "cell": [StrOptions(set(CELLS))],
-        "bidirectional": ["boolean"],
         "pooling": [StrOptions(set(POOLINGS))],
-        "candidate_activation": [StrOptions({"tanh", "sigmoid"})],
-        "wide_ngrams": [tuple, list, None],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
-        "word_dropout": [Interval(Real, 0, 1, closed="left")],
-        "adversarial": [Interval(Real, 0, None, closed="left")],
-        "train_vectors": ["boolean"],
-        "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
-        "optimizer": "no_validation",  # by check_optimizer, which needs Keras
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean", StrOptions({"auto"})],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
+        "ngrams": [tuple, list, None],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
-        "warm_start": ["boolean"],
-        "callbacks": [list, tuple, None],
-        "n_jobs": [Integral, None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -220,7 +200,7 @@ class SLMTextClassifier(
         bidirectional: bool = True,
         pooling: str = "attention",
         candidate_activation: str = "tanh",
-        wide_ngrams: tuple[int, int] | None = (1, 2),
+        ngrams: tuple[int, int] | None = (1, 2),
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
@@ -250,7 +230,7 @@ class SLMTextClassifier(
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.candidate_activation = candidate_activation
-        self.wide_ngrams = wide_ngrams
+        self.ngrams = ngrams
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
@@ -331,45 +311,18 @@ class SLMTextClassifier(
             already, as after a fit: training would wait for ever.
         """
         check_can_train()
-        wide_ngrams = check_wide_ngrams(self.wide_ngrams)
-        seeds = draw_seeds(self.random_state, 5)
-        goes_on = self.warm_start and hasattr(self, "weights_")
-        self._check_options(goes_on)
-        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
-        targets = encode_targets(y)
-        if goes_on:
-            self._check_same_problem(targets)
-        part = whole = keep_weighted(
-            self._build_part(sequences, targets, sample_weight)
-        )
-        labels = part.targets.encoded
-        if targets.multilabel:
-            labels = np.zeros(len(labels))
-        validation, folds = None, []
-        if X_val is not None or y_val is not None:
-            validation = build_validation(X_val, y_val, targets, vectorizer)
-        elif self.early_stopping == "auto" and len(labels) < _FEW_DOCUMENTS:
-            # What was trained on all of the texts before has seen every fold.
-            if not goes_on:
-                folds = split_folds(labels, min(_N_FOLDS, len(labels)), seeds[1])
-        elif self.early_stopping:
-            kept, held_out = split_validation(
-                labels, self.validation_fraction, seeds[1]
-            )
-            validation, part = part.take(held_out), part.take(kept)
-        job = Job(
-            data=(X, y),
-            vectorizer=vectorizer,
-            part=part,
-            passes=choose_passes(self.max_iter, part.sequences, self.batch_size),
-            goes_on=goes_on,
-            validation=validation,
-            whole=whole,
-            folds=[(whole.take(kept), whole.take(held)) for kept, held in folds],
-            wide_ngrams=wide_ngrams,
-        )
-        train(self, job, seeds[2:])
-        return self
+        lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
+        resumes = self.warm_start and hasattr(self, "weights_")
+        self._check_options(resumes)
+        task = self._read(X, y, sample_weight, seeds, resumes=resumes)
+        whole = keep_weighted(task.whole, task.targets)
+        task = replace(task, whole=whole, train=whole)
+        validation = read_validation(X_val, y_val, task.targets, task.vectorizer)
+        task = split_task(self, task, seeds.split, validation)
+        texts = task.train.inputs["ids"]
+        n_tokens = len(texts.values)
+        epochs = choose_epochs(self.max_iter, len(texts), n_tokens, self.batch_size)
+        return self._train(replace(task, epochs=epochs), seeds, lengths)
 
     @fit_method
     def partial_fit(
@@ -406,15 +359,14 @@ class SLMTextClassifier(
             then as it was before.
         """
         check_can_train()
-        seeds = draw_seeds(self.random_state, 5)
-        goes_on = hasattr(self, "weights_")
-        self._check_options(goes_on)
-        from ..network.options import check_scalable
+        from ..network.checks import check_scalable
 
+        seeds, resumes = FitSeeds.draw(self.random_state), hasattr(self, "weights_")
+        self._check_options(resumes)
         refuse_balanced(self.class_weight)
         check_not_empty(X)
-        if goes_on:
-            check_same_wide(self.spec_, check_wide_ngrams(self.wide_ngrams))
+        if resumes:
+            check_same_ngrams(self.ngrams_, check_ngrams(self))
             if classes is not None and not np.array_equal(
                 np.unique(read_labels(classes, "classes")), self.classes_
             ):
@@ -423,37 +375,127 @@ class SLMTextClassifier(
                     f"partial_fit or fit, which was {self.classes_.tolist()!r}."
                 )
             classes = self.classes_
-        targets = encode_targets(y, classes)
-        if classes is None and not targets.multilabel:
+        task = self._read(X, y, sample_weight, seeds, resumes=resumes, classes=classes)
+        if classes is None and not task.targets.multilabel:
             raise ValueError(
                 "classes must be passed on the first call to partial_fit, such as "
                 "partial_fit(X, y, classes=np.unique(all_labels)): later pieces may "
                 "hold classes that this one does not."
             )
-        if goes_on:
-            self._check_same_problem(targets)
-        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
-        part = self._build_part(sequences, targets, sample_weight)
-        if (part.weight != 1).any():
+        if (task.whole.weight != 1).any():
             check_scalable(self.optimizer)
-        job = Job(
-            data=(X, y),
-            vectorizer=vectorizer,
-            part=part.take(np.flatnonzero(part.weight)),
-            passes=1,
-            goes_on=goes_on,
-        )
-        train(self, job, seeds[2:])
-        return self
+        train = drop_weightless(task.whole)
+        if resumes and not len(train):
+            return self
+        return self._train(replace(task, train=train, is_stream=True), seeds)
 
-    def _check_options(self, goes_on: bool) -> None:
+    def _check_options(self, resumes: bool) -> None:
         """Refuse parameters that only Keras or the last fit can tell are wrong."""
-        from ..network.options import check_callbacks, check_optimizer
+        from ..network.checks import check_callbacks, check_optimizer
 
         check_optimizer(self.optimizer)
         check_callbacks(self.callbacks)
-        if goes_on:
+        if resumes:
             check_same_network(self)
+
+    def _read(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        seeds: FitSeeds,
+        *,
+        resumes: bool,
+        classes: Any = None,
+    ) -> Task:
+        """Return what is to be trained on: all texts, with weights as they were given."""
+        if classes is not None:
+            targets = encode_targets(y, classes)
+            if resumes:
+                self._check_same_problem(targets)
+        sequences, vectorizer = read_documents(
+            self, X, seeds.vectorizer, resumes=resumes
+        )
+        if classes is None:
+            targets = encode_targets(y)
+            if resumes:
+                self._check_same_problem(targets)
+        examples = make_examples(sequences, targets, sample_weight, self.class_weight)
+        return Task(
+            data=(X, y),
+            sequences=sequences,
+            vectorizer=vectorizer,
+            targets=targets,
+            whole=examples,
+            train=examples,
+            resumes=resumes,
+        )
+
+    def _train(
+        self, task: Task, seeds: FitSeeds, ngrams: tuple[int, int] | None = None
+    ) -> SLMTextClassifier:
+        """Describe a network, train it, and store what was learned."""
+        spec = describe_network(self, task)
+
+        def describe(weights: dict) -> dict:
+            return {
+                "spec_": spec,
+                "weights_": weights,
+                "ngrams_": None,
+                "classes_": task.targets.classes,
+                "vocabulary_": task.sequences.vocabulary,
+                "vectorizer_": task.vectorizer,
+            }
+
+        reporter = EpochReporter(
+            self,
+            task.epochs,
+            task.data,
+            write=_write_line if self.verbose else None,
+            reconstruct=describe,
+        )
+        fitted = train_classifier(
+            self, task, spec, seeds, ngrams=ngrams, report=reporter
+        )
+        losses, scores = [], None
+        if task.resumes:
+            losses, scores = self.loss_curve_, self.validation_scores_
+        losses = losses + [epoch.loss for epoch in fitted.epochs]
+        best = None
+        if task.validation is None:
+            scores = None
+        else:
+            own = [epoch.score for epoch in fitted.epochs]
+            scores, best = (scores or []) + own, max(own)
+        # At once: Ctrl-C comes before or after.
+        vars(self).update(
+            describe(fitted.weights),
+            ngrams_=fitted.ngrams,
+            loss_curve_=losses,
+            n_iter_=len(losses),
+            validation_scores_=scores,
+            best_validation_score_=best,
+            _live=fitted.live,
+        )
+        reporter.close()
+        self._warn(fitted)
+        return self
+
+    def _warn(self, fitted: Fitted) -> None:
+        if fitted.diverged:
+            warnings.warn(
+                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
+                f"it are kept. {advise(self)}",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+        if fitted.interrupted or fitted.lost_ngrams:
+            lost = ", without the n-gram model" if fitted.lost_ngrams else ""
+            warnings.warn(
+                f"Training interrupted by user after {self.n_iter_} epochs; the best "
+                f"weights so far are kept{lost}.",
+                stacklevel=5,
+            )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy of the predictions.
@@ -475,35 +517,8 @@ class SLMTextClassifier(
         """
         return super().score(X, read_labels(y), sample_weight=sample_weight)
 
-    def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
-        """Return token sequences and the vectorizer that made them, if one did."""
-        if keep:
-            sequences = self._as_sequences(X)
-            check_not_empty(sequences)
-            return sequences, self.vectorizer_
-        if isinstance(X, TokenSequences):
-            check_not_empty(X)
-            return X, None
-        analyzer = getattr(self.vectorizer, "analyzer", None)
-        documents = check_documents(X, any_kind=takes_any_document(analyzer))
-        check_not_empty(documents)
-        vectorizer = GloveTfidfVectorizer(n_jobs=self.n_jobs)
-        if self.vectorizer is not None:
-            vectorizer = clone(self.vectorizer)
-        vectorizer.set_params(output="sequences")
-        if vectorizer.random_state is None:
-            vectorizer.set_params(random_state=seed)
-        return vectorizer.fit_transform(documents), vectorizer
-
-    def _build_part(
-        self, sequences: TokenSequences, targets: Targets, sample_weight: Any
-    ) -> Part:
-        check_row_count(sequences, targets.encoded)
-        weight = weigh_documents(sample_weight, self.class_weight, targets)
-        return Part(sequences, targets, weight)
-
     def _check_same_problem(self, targets: Targets) -> None:
-        multilabel = self.spec_.output == "sigmoid"
+        multilabel = self.spec_.head.multilabel
         if targets.multilabel != multilabel or not np.array_equal(
             targets.classes, self.classes_
         ):
@@ -516,17 +531,17 @@ class SLMTextClassifier(
     def _describe(self) -> str:
         if not hasattr(self, "weights_"):
             return ""
-        n_weights = sum(math.prod(s) for s in self.spec_.weight_shapes().values())
-        kind = "labels" if self.spec_.output == "sigmoid" else "classes"
+        n_weights = sum(math.prod(w.shape) for w in self.spec_.weights().values())
+        kind = "labels" if self.spec_.head.multilabel else "classes"
         return (
             f"{len(self.classes_)} {kind}, {len(self.vocabulary_):,} tokens, "
-            f"{n_weights:,} weights, {self.n_iter_} passes"
+            f"{n_weights:,} weights, {self.n_iter_} epochs"
         )
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.
         state = dict(super().__getstate__())
-        state.pop("_trainer", None)
+        state.pop("_live", None)
         return state
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -538,3 +553,8 @@ class SLMTextClassifier(
         tags = tag_text_input(super().__sklearn_tags__(), sequences=True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -102,13 +102,13 @@ def _split(model: Any, method: str) -> tuple[Callable, Callable]:
     """Return what makes the model's input of texts, and what answers."""
     if hasattr(model, "steps"):
         return model[:-1].transform, getattr(model[-1], method)
-    return model._as_sequences, getattr(model, method)
+    return model.read_inputs, getattr(model, method)
 
 
 def _leaves_python(model: Any) -> bool:
     """Tell whether predicting leaves the interpreter to others for long stretches."""
     last = model.steps[-1][1] if hasattr(model, "steps") else model
-    network = last._network() if hasattr(last, "_network") else None
+    network = last.prepare_network() if hasattr(last, "prepare_network") else None
     return getattr(network, "leaves_python", False)
 
 

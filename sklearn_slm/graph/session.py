@@ -94,7 +94,9 @@ class OnnxNetwork:
         # What is still to be turned into float32 is turned once, not per call.
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         return runtime.InferenceSession(
-            graphs["model"].SerializeToString(), options, providers=["CPUExecutionProvider"]
+            graphs["model"].SerializeToString(),
+            options,
+            providers=["CPUExecutionProvider"],
         )
 
     def run(

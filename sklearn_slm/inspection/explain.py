@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime import (
-    forward,
-    input_gradients,
-    to_probabilities,
-    token_contributions,
-)
-from ..runtime.contributions import wide_terms
-from ..runtime.weights import take_embedding
+from ..ngrams import blend_logits, compute_ngram_terms, run_blended, run_ngrams
+from ..runtime import encode_batches, prepare_network
+from ..runtime.gradients import float_weights, pull_back_logits
+from ..runtime.heads.classes import compute_pooling_shares, compute_probabilities
 from ..text import FIRST_ID, TokenSequences
 from .texts import ReadTexts, each_hidden, read_texts
 
@@ -162,20 +158,15 @@ default="contribution"
     if method not in METHODS:
         raise ValueError(f"method must be one of {METHODS}. Got {method!r}.")
     read = read_texts(model, X)
-    probabilities = to_probabilities(
-        read.classifier.spec_, read_logits(read.classifier, read.sequences)
-    )
-    columns = _find_targets(read.classifier, probabilities, target)
-    scores = _SCORES[method](read, columns)
+    logits, columns, scores = _SCORES[method](read, target)
+    probabilities = compute_probabilities(read.classifier.spec_.head, logits)
     return _build_explanations(read, probabilities, columns, scores, target, method)
 
 
-def _find_targets(
-    classifier: Any, probabilities: np.ndarray, target: Any
-) -> np.ndarray:
+def _find_targets(classifier: Any, logits: np.ndarray, target: Any) -> np.ndarray:
     """Return the columns to explain, shape (n_documents, n_targets)."""
     if target is None:
-        return probabilities.argmax(axis=1)[:, None]
+        return logits.argmax(axis=1)[:, None]
     labels = target if isinstance(target, (list, tuple, np.ndarray)) else [target]
     classes = classifier.classes_.tolist()
     missing = [label for label in labels if label not in classes]
@@ -185,82 +176,107 @@ def _find_targets(
             f"Got {target!r}."
         )
     columns = [classes.index(label) for label in labels]
-    return np.tile(columns, (len(probabilities), 1))
+    return np.tile(columns, (len(logits), 1))
 
 
 def read_logits(classifier: Any, sequences: TokenSequences) -> np.ndarray:
     """Return the classifier's logits, shape (n_documents, n_outputs), dtype float64."""
-    found = classifier._network().run(sequences.ids, sequences.offsets)
-    return found.logits.astype(np.float64)
+    network = classifier.prepare_network()
+    outputs = run_blended(network, classifier.ngrams_, sequences.texts)
+    return outputs["logits"].astype(np.float64)
 
 
-def _centred(classifier: Any, values: np.ndarray) -> np.ndarray:
+def _centre(classifier: Any, values: np.ndarray) -> np.ndarray:
     """Take the mean over classes off, where softmax does not see it."""
-    if classifier.spec_.output == "sigmoid":
+    if classifier.spec_.head.multilabel:
         return values
     return values - values.mean(axis=-1, keepdims=True)
 
 
-def _by_token(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    """Repeat the columns of each document for each of its tokens."""
-    return np.repeat(columns, read.sequences.lengths, axis=0)
+def _take_columns(
+    read: ReadTexts, values: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """Return the columns of each document's tokens."""
+    by_token = np.repeat(columns, read.sequences.lengths, axis=0)
+    return np.take_along_axis(values, by_token, axis=1)
 
 
-def _attention(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    spec = read.classifier.spec_
-    if spec.pooling != "attention":
+# Each method returns the logits of the texts, the columns that are explained, and a score
+# of each token for each of them. It runs the network once, occlusion once for each token.
+_Scores = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _attention(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    outputs = run_blended(classifier.prepare_network(), classifier.ngrams_, texts)
+    if "attention" not in outputs:
         raise ValueError(
             f'method="attention" needs pooling="attention", but the classifier has '
-            f'pooling={spec.pooling!r}. Use method="contribution" or "occlusion".'
+            f'pooling={classifier.spec_.head.pooling!r}. Use method="contribution" or '
+            '"occlusion".'
         )
-    sequences = read.sequences
-    found = forward(spec, read.classifier.weights_, sequences.ids, sequences.offsets)
-    assert found.attention is not None
-    weight = found.attention.astype(np.float64)
-    return np.repeat(weight[:, None], columns.shape[1], axis=1)
+    logits = outputs["logits"].astype(np.float64)
+    columns = _find_targets(classifier, logits, target)
+    weight = outputs["attention"].astype(np.float64)
+    return logits, columns, np.repeat(weight[:, None], columns.shape[1], axis=1)
 
 
-def _gradient(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
+def _gradient(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    spec, weights, model = classifier.spec_, classifier.weights_, classifier.ngrams_
+    network = prepare_network(spec, weights, np.float64)
+    floats = float_weights(spec, weights)
+    if model is None:
+        of_network, of_ngrams = 1.0, np.zeros((len(texts), spec.head.n_outputs))
+        terms = np.zeros((len(texts.values), spec.head.n_outputs))
+    else:
+        of_network, of_ngrams = float(model.blend[0]), run_ngrams(model, texts)
+        terms = model.blend[1] * compute_ngram_terms(model, texts)
+        of_ngrams = model.blend[1] * of_ngrams
+    # What the head gives of an empty text.
+    logits = of_network * network.head.bias + of_ngrams
+    columns = _find_targets(classifier, logits, target)
+    scores = np.zeros((len(texts.values), columns.shape[1]))
+    for batch in encode_batches(network, texts):
+        own = of_network * batch.outputs["logits"] + of_ngrams[batch.rows]
+        chosen = _find_targets(classifier, own, target)
+        logits[batch.rows], columns[batch.rows] = own, chosen
+        for k in range(columns.shape[1]):
+            outputs = _centre(classifier, np.eye(spec.head.n_outputs)[chosen[:, k]])
+            gradient = pull_back_logits(network, floats, batch, outputs)
+            scores[batch.tokens, k] = (gradient * batch.inputs).sum(axis=1)
+    terms = _take_columns(read, _centre(classifier, terms), columns)
+    return logits, columns, of_network * scores + terms
+
+
+def _occlusion(read: ReadTexts, target: Any) -> _Scores:
     classifier, sequences = read.classifier, read.sequences
-    spec, weights = classifier.spec_, classifier.weights_
-    vectors = take_embedding(weights, sequences.ids).astype(np.float64)
-    scores = np.zeros((len(vectors), columns.shape[1]))
-    if spec.n_wide:
-        terms = wide_terms(spec, weights, sequences.ids, sequences.offsets)
-        terms = _centred(classifier, terms)
-        scores += np.take_along_axis(terms, _by_token(read, columns), axis=1)
-    for k in range(columns.shape[1]):
-        outputs = np.eye(spec.n_outputs)[columns[:, k]]
-        gradients = input_gradients(
-            spec,
-            weights,
-            sequences.ids,
-            sequences.offsets,
-            _centred(classifier, outputs),
-        )
-        scores[:, k] += (gradients * vectors).sum(axis=1)
-    return scores
-
-
-def _occlusion(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    classifier, sequences = read.classifier, read.sequences
-    whole = _centred(classifier, read_logits(classifier, sequences))
-    fall = np.repeat(whole, sequences.lengths, axis=0)
+    logits = read_logits(classifier, sequences)
+    columns = _find_targets(classifier, logits, target)
+    fall = np.repeat(_centre(classifier, logits), sequences.lengths, axis=0)
     for places, copies in each_hidden(sequences, _OCCLUSION_TOKENS):
-        fall[places] -= _centred(classifier, read_logits(classifier, copies))
-    return np.take_along_axis(fall, _by_token(read, columns), axis=1)
+        fall[places] -= _centre(classifier, read_logits(classifier, copies))
+    return logits, columns, _take_columns(read, fall, columns)
 
 
-def _contribution(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    classifier, sequences = read.classifier, read.sequences
-    terms = token_contributions(
-        classifier.spec_, classifier.weights_, sequences.ids, sequences.offsets
-    )
-    terms = _centred(classifier, terms)
-    return np.take_along_axis(terms, _by_token(read, columns), axis=1)
+def _contribution(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    spec, model = classifier.spec_, classifier.ngrams_
+    network = prepare_network(spec, classifier.weights_, np.float64)
+    logits = np.tile(network.head.bias, (len(texts), 1))
+    terms = np.zeros((len(texts.values), spec.head.n_outputs))
+    for batch in encode_batches(network, texts):
+        shares = compute_pooling_shares(network.head, batch.encoded, batch.packing)
+        terms[batch.tokens] = (shares * batch.encoded.states) @ network.head.kernel
+        logits[batch.rows] = batch.outputs["logits"]
+    if model is not None:
+        terms = blend_logits(terms, compute_ngram_terms(model, texts), model)
+        logits = blend_logits(logits, run_ngrams(model, texts), model)
+    columns = _find_targets(classifier, logits, target)
+    return logits, columns, _take_columns(read, _centre(classifier, terms), columns)
 
 
-_SCORES: dict[str, Callable[[ReadTexts, np.ndarray], np.ndarray]] = {
+_SCORES: dict[str, Callable[[ReadTexts, Any], _Scores]] = {
     "attention": _attention,
     "gradient": _gradient,
     "occlusion": _occlusion,
@@ -283,7 +299,7 @@ def _build_explanations(
     for i, row in enumerate(probabilities):
         part = slice(sequences.offsets[i], sequences.offsets[i + 1])
         chosen = [classes[c] for c in columns[i]]
-        if classifier.spec_.output == "sigmoid":
+        if classifier.spec_.head.multilabel:
             prediction: Any = [name for name, p in zip(classes, row) if p > 0.5]
         else:
             prediction = classes[row.argmax()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +101,7 @@ def train_network(
     start : mapping of str to ndarray
         Weights to start from; ``"embedding"`` is required, what is missing starts afresh.
     examples : Examples
-        What to train on.
+        What to train on; of none, the weights are those to start from.
     options : TrainingOptions
         How.
     seeds : Seeds
@@ -137,6 +137,13 @@ def train_network(
     DivergenceError
         If the first epoch ends with a loss or weights that are out of bounds.
     """
+    if live is not None and not _goes_on(live, spec, options):
+        live = None
+    if not len(examples):
+        trainer = live or Trainer(
+            spec, start, options, seed=seeds.weights, keep_weights=is_stream
+        )
+        return Trained(trainer.read_weights(), [], False, False, trainer)
     batches = TextBatches(
         examples,
         HEADS[spec.head.kind].TARGET,
@@ -147,11 +154,7 @@ def train_network(
         first_epoch=first_epoch,
         keep_weights=is_stream,
     )
-    if (
-        live is None
-        or not live.is_intact
-        or (live.spec, live.options) != (spec, options)
-    ):
+    if live is None:
         trainer = Trainer(
             spec,
             start,
@@ -161,24 +164,32 @@ def train_network(
             n_steps=0 if is_stream else epochs * len(batches),
             keep_weights=is_stream,
         )
-        return _run(trainer, batches, epochs, evaluate, callbacks, report)
+        return _run(trainer, options, batches, epochs, evaluate, callbacks, report)
     state = live.copy_state()
     try:
-        return _run(live, batches, epochs, evaluate, callbacks, report)
+        return _run(live, options, batches, epochs, evaluate, callbacks, report)
     except BaseException:
         live.restore_state(state)
         raise
 
 
+def _goes_on(live: Trainer, spec: NetworkSpec, options: TrainingOptions) -> bool:
+    """Tell whether a live network is the one that these options ask for."""
+    free = ("batch_size", "word_dropout", "n_iter_no_change", "tol")
+    same = replace(options, **{name: getattr(live.options, name) for name in free})
+    return live.is_intact and live.spec == spec and live.options == same
+
+
 def _run(
     trainer: Trainer,
+    options: TrainingOptions,
     batches: TextBatches,
     epochs: int,
     evaluate: Callable[[Weights], tuple[float, float]] | None,
     callbacks: Sequence[Any],
     report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None,
 ) -> Trained:
-    watch = _Watch(trainer, evaluate, report)
+    watch = _Watch(trainer, options, evaluate, report)
     interrupted = False
     weights: Weights = {}
     try:
@@ -218,11 +229,13 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
     def __init__(
         self,
         trainer: Trainer,
+        options: TrainingOptions,
         evaluate: Callable[[Weights], tuple[float, float]] | None,
         report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None,
     ):
         super().__init__()
-        self.trainer, self.evaluate, self.report = trainer, evaluate, report
+        self.trainer, self.options = trainer, options
+        self.evaluate, self.report = evaluate, report
         self.epochs: list[Epoch] = []
         self.weights: Weights = {}
         self.diverged = False
@@ -263,11 +276,10 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
 
     def _compare(self, weights: Weights, score: float, loss: float) -> None:
         self.since_best += 1
-        options = self.trainer.options
-        if score > self.best[0] + options.tol:
+        if score > self.best[0] + self.options.tol:
             self.since_best = 0
         # Among epochs of equal accuracy the surer one is kept.
         if (score, -loss) > self.best:
             self.best, self.weights = (score, -loss), weights
-        if self.since_best >= options.n_iter_no_change:
+        if self.since_best >= self.options.n_iter_no_change:
             self.trainer.stop()

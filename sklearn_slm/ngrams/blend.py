@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from scipy.optimize import minimize
 
 from ..runtime.heads.classes import (
     compute_log_losses,
@@ -11,9 +12,11 @@ from ..runtime.heads.classes import (
     compute_probabilities,
 )
 from ..spec import ClassHead
+from ..text import Ragged
 from .model import NgramModel
+from .run import run_ngrams
 
-__all__ = ["USUAL_BLEND", "blend_logits", "fit_blend"]
+__all__ = ["USUAL_BLEND", "blend_logits", "fit_blend", "run_blended"]
 
 # Blend weights where no held-out text tells: about the mean of what held-out parts of
 # TREC-6 and SST-2, whole and of 30 or 100 texts a class, gave.
@@ -39,6 +42,32 @@ def blend_logits(
     ndarray of shape (n_documents, n_outputs), dtype float32
     """
     return model.blend[0] * network_logits + model.blend[1] * ngram_logits
+
+
+def run_blended(
+    network: Any, model: NgramModel | None, texts: Ragged
+) -> dict[str, np.ndarray]:
+    """Return the outputs of a network, its logits blended with those of n-grams.
+
+    Parameters
+    ----------
+    network : PreparedNetwork or OnnxNetwork
+        The network.
+    model : NgramModel or None
+        The n-gram model beside it, if there is one.
+    texts : Ragged
+        Token ids of the documents.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As the network returns them.
+    """
+    outputs = network.run(texts)
+    if model is None:
+        return outputs
+    logits = blend_logits(outputs["logits"], run_ngrams(model, texts), model)
+    return outputs | {"logits": logits}
 
 
 def fit_blend(
@@ -84,6 +113,9 @@ def fit_blend(
             (loss + 0.5 * _PRIOR * off @ off) / weight.sum(),
             (slope + _PRIOR * off / USUAL_BLEND) / weight.sum(),
         )
+
+    # A tenth of a second to import, which only fitting needs.
+    from scipy.optimize import minimize
 
     best = minimize(penalised, USUAL_BLEND, jac=True, bounds=[(0, None)] * 2)
     return best.x, float(best.fun)

@@ -1,6 +1,5 @@
 """What serves: a spec and its weights, run in NumPy, without Keras."""
 
-from .gradients import input_gradients, pooled_terms
-from .network import PreparedNetwork, prepare_network
+from .network import PreparedNetwork, encode_batches, prepare_network
 
-__all__ = ["PreparedNetwork", "input_gradients", "pooled_terms", "prepare_network"]
+__all__ = ["PreparedNetwork", "encode_batches", "prepare_network"]

@@ -11,78 +11,59 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..spec import EncoderSpec, NetworkSpec
-from ..text import Ragged
 from .cell_gradients import BACKWARD
 from .encoder import Encoded, KeptLayer
-from .heads.classes import compute_pooling_shares, pull_back_pooling
-from .network import encode_batches, prepare_network
+from .heads.classes import pull_back_pooling
+from .network import EncodedBatch, PreparedNetwork
 from .packing import Packing
 from .weights import to_float
 
-__all__ = ["input_gradients", "pooled_terms", "pull_back"]
+__all__ = ["float_weights", "pull_back", "pull_back_logits"]
 
 Weights = Mapping[str, np.ndarray]
 
 
-def input_gradients(
-    spec: NetworkSpec, weights: Weights, texts: Ragged, outputs: np.ndarray
+def float_weights(spec: NetworkSpec, weights: Weights) -> dict[str, np.ndarray]:
+    """Return the weights of a network but the embedding, in float64."""
+    return {
+        name: to_float(weights, name, np.float64)
+        for name in spec.weights()
+        if name != "embedding"
+    }
+
+
+def pull_back_logits(
+    network: PreparedNetwork, weights: Weights, batch: EncodedBatch, outputs: np.ndarray
 ) -> np.ndarray:
     """Return the gradient of a mixture of each text's logits with respect to its vectors.
 
     Parameters
     ----------
-    spec : NetworkSpec
-        A network that pools.
+    network : PreparedNetwork
+        A network that pools, prepared in float64.
     weights : mapping of str to ndarray
-        Its weights, as ``spec.weights()`` names them.
-    texts : Ragged
-        Token ids of the documents.
+        What :func:`float_weights` returns.
+    batch : EncodedBatch
+        What :func:`~sklearn_slm.runtime.network.encode_batches` yields.
     outputs : ndarray of shape (n_documents, n_outputs)
         Weight of each logit in what is differentiated: a row of the unit matrix for
         one logit.
 
     Returns
     -------
-    ndarray of shape (n_tokens_in_all_documents, n_components), dtype float64
-        The gradient with respect to the vector of each token.
+    ndarray of shape (n_tokens, n_components), dtype float64
+        The gradient with respect to the vector of each packed token.
     """
-    gradients = np.zeros((len(texts.values), spec.encoder.n_components))
-    network = prepare_network(spec, weights, np.float64)
-    floats = {
-        name: to_float(weights, name, np.float64)
-        for name in spec.weights()
-        if name != "embedding"
-    }
-    for batch in encode_batches(network, texts):
-        by_pooled = outputs[batch.rows] @ network.head.kernel.T
-        by_states = pull_back_pooling(
-            network.head, batch.encoded, batch.packing, by_pooled
-        )
-        gradients[batch.tokens] = pull_back(
-            spec.encoder, floats, batch.encoded, batch.inputs, batch.packing, by_states
-        )
-    return gradients
-
-
-def pooled_terms(spec: NetworkSpec, weights: Weights, texts: Ragged) -> np.ndarray:
-    """Return each token's term in the pooled vector, times the head.
-
-    Parameters
-    ----------
-    spec, weights, texts
-        As in :func:`input_gradients`.
-
-    Returns
-    -------
-    ndarray of shape (n_tokens_in_all_documents, n_outputs), dtype float64
-        The terms of a text and ``head.bias`` sum to its logits.
-    """
-    terms = np.zeros((len(texts.values), spec.head.n_outputs))
-    network = prepare_network(spec, weights, np.float64)
-    for batch in encode_batches(network, texts):
-        shares = compute_pooling_shares(network.head, batch.encoded, batch.packing)
-        terms[batch.tokens] = (shares * batch.encoded.states) @ network.head.kernel
-    return terms
+    by_pooled = outputs @ network.head.kernel.T
+    by_states = pull_back_pooling(network.head, batch.encoded, batch.packing, by_pooled)
+    return pull_back(
+        network.spec.encoder,
+        weights,
+        batch.encoded,
+        batch.inputs,
+        batch.packing,
+        by_states,
+    )
 
 
 def pull_back(

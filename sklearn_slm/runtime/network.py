@@ -176,6 +176,8 @@ class EncodedBatch(NamedTuple):
         Their states, everything kept.
     packing : Packing
         Where the tokens lie.
+    outputs : dict of str to ndarray
+        What the head made of the states.
     """
 
     rows: np.ndarray
@@ -183,6 +185,7 @@ class EncodedBatch(NamedTuple):
     inputs: np.ndarray
     encoded: Encoded
     packing: Packing
+    outputs: dict[str, np.ndarray]
 
 
 def encode_batches(network: PreparedNetwork, texts: Ragged) -> Iterator[EncodedBatch]:
@@ -213,7 +216,9 @@ def encode_batches(network: PreparedNetwork, texts: Ragged) -> Iterator[EncodedB
         encoded = run_encoder(network.encoder, projected, places, packing, keep=True)
         tokens = flat[packing.flat]
         inputs = vectors[places[packing.flat]]
-        yield EncodedBatch(rows, tokens, inputs, encoded, packing)
+        head = HEADS[network.spec.head.kind]
+        outputs = head.run_head(network.head, encoded, packing)
+        yield EncodedBatch(rows, tokens, inputs, encoded, packing, outputs)
 
 
 def order_documents(texts: Ragged) -> np.ndarray:

@@ -199,7 +199,9 @@ def _check_copyable(value: Any) -> None:
 def _read_own_name(value: Any) -> str | None:
     """Return the name that a function or class tells of itself, if it is true."""
     # Methods of built-in classes know their class alone.
-    home = value if hasattr(value, "__module__") else getattr(value, "__objclass__", None)
+    home = (
+        value if hasattr(value, "__module__") else getattr(value, "__objclass__", None)
+    )
     module = getattr(home, "__module__", None)
     path = getattr(value, "__qualname__", None)
     if not isinstance(path, str) or module in _MAIN:

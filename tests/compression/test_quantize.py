@@ -44,4 +44,6 @@ def test_rows_and_columns_have_scales_of_their_own():
         axis = 1 if weight.kind == "table" else 0
         if weight.kind != "small":
             largest = np.abs(weights[name]).max(axis=axis, keepdims=True)
-            assert (np.abs(to_float(small, name) - weights[name]) <= largest / 250).all()
+            assert (
+                np.abs(to_float(small, name) - weights[name]) <= largest / 250
+            ).all()

@@ -18,9 +18,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn_slm.estimators.fitting import choose_passes
 
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, TokenSequences
-from sklearn_slm.estimators.fitting import choose_passes
 
 TEXTS = [
     f"{opening} {word} {noun}"

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn_slm.network.training import train_network
 
 from sklearn_slm.network.batches import TextBatches, choose_widths, plan_batches
 from sklearn_slm.network.trainer import Trainer
-from sklearn_slm.network.training import train_network
 from sklearn_slm.spec import NetworkSpec
 from sklearn_slm.text import take_ragged
 

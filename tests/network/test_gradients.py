@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn_slm.network.gradients import run_cell
 
 from sklearn_slm.network import gradients
 from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.gradients import run_cell
 from sklearn_slm.spec import CELLS
 
 keras, native = import_keras(), import_native()

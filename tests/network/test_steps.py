@@ -4,9 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.batches import TextBatches
 from sklearn_slm.network.formulas import (
     compute_confidence,
     compute_perturbation,
@@ -14,6 +11,9 @@ from sklearn_slm.network.formulas import (
     start_moments,
 )
 from sklearn_slm.network.schedule import Triangle, compute_pace
+
+from sklearn_slm.network.backend import import_keras, import_native
+from sklearn_slm.network.batches import TextBatches
 from sklearn_slm.network.trainer import Trainer
 from sklearn_slm.runtime import predict_probabilities
 from sklearn_slm.spec import CELLS, NetworkSpec

@@ -11,7 +11,6 @@ from sklearn_slm.network.backend import import_keras, import_native
 
 keras, native = import_keras(), import_native()
 from keras import ops  # noqa: E402
-
 from sklearn_slm.network.sums import sum_products, sum_rows  # noqa: E402
 
 # Long enough texts for sums that XLA would cut, a gradient that is clipped, moved vectors.

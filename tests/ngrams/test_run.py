@@ -87,5 +87,7 @@ def test_a_model_of_no_ngrams_gives_its_bias():
 
 
 def test_lengths_that_no_key_holds_are_refused():
-    with pytest.raises(ValueError, match=r"from 1 to 3, the shorter first. Got \(2, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"from 1 to 3, the shorter first. Got \(2, 1\)"
+    ):
         make_ngrams(lengths=(2, 1))

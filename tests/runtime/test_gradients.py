@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sklearn_slm.runtime import input_gradients, pooled_terms, prepare_network
+from sklearn_slm.runtime import encode_batches, prepare_network
+from sklearn_slm.runtime.gradients import float_weights, pull_back_logits
+from sklearn_slm.runtime.heads.classes import compute_pooling_shares
 from sklearn_slm.spec import CELLS, POOLINGS
 from tests.networks import draw_texts, each_text, make_network
 
@@ -28,9 +30,24 @@ def make_double_network(**fields):
 
 
 def mix_logits(spec, weights, texts, mixture):
-    """Return the mixture of the float64 pass's logits, less its constant."""
-    terms = pooled_terms(spec, weights, texts)
-    return (terms * np.repeat(mixture, texts.lengths, axis=0)).sum()
+    """Return the mixture of the logits of the pass that keeps everything."""
+    network = prepare_network(spec, weights, np.float64)
+    return sum(
+        (batch.outputs["logits"] * mixture[batch.rows]).sum()
+        for batch in encode_batches(network, texts)
+    )
+
+
+def compute_gradients(spec, weights, texts, mixture):
+    gradients = np.zeros((len(texts.values), spec.encoder.n_components))
+    network, floats = (
+        prepare_network(spec, weights, np.float64),
+        float_weights(spec, weights),
+    )
+    for batch in encode_batches(network, texts):
+        found = pull_back_logits(network, floats, batch, mixture[batch.rows])
+        gradients[batch.tokens] = found
+    return gradients
 
 
 @pytest.mark.parametrize("fields", NETWORKS, ids=str)
@@ -41,7 +58,7 @@ def test_gradient_equals_finite_differences(fields):
     # Each token is a word of its own, so that its vector can be moved alone.
     texts = replace(texts, values=np.arange(2, 11, dtype=np.int32))
     mixture = np.random.RandomState(1).normal(size=(4, 3))
-    gradients = input_gradients(spec, weights, texts, mixture)
+    gradients = compute_gradients(spec, weights, texts, mixture)
     step = 1e-6
     for token, component in np.ndindex(gradients.shape):
         values = []
@@ -55,23 +72,26 @@ def test_gradient_equals_finite_differences(fields):
 
 
 @pytest.mark.parametrize("fields", NETWORKS, ids=str)
-def test_pooled_terms_sum_to_the_logits(fields):
+def test_pooling_shares_sum_to_what_the_serving_pass_pools(fields):
     spec, weights = make_network(scale=0.7, **fields)
     texts = draw_texts([4, 0, 7, 1, 7])
-    terms = pooled_terms(spec, weights, texts)
     logits = prepare_network(spec, weights).run(texts)["logits"]
-    for i, row in enumerate(logits):
-        total = terms[texts.offsets[i] : texts.offsets[i + 1]].sum(axis=0)
-        np.testing.assert_allclose(total + weights["head.bias"], row, atol=1e-5)
+    network = prepare_network(spec, weights, np.float64)
+    for batch in encode_batches(network, texts):
+        shares = compute_pooling_shares(network.head, batch.encoded, batch.packing)
+        terms = (shares * batch.encoded.states) @ weights["head.kernel"]
+        for row, document in enumerate(batch.rows):
+            total = terms[batch.packing.rows == row].sum(axis=0) + weights["head.bias"]
+            np.testing.assert_allclose(total, logits[document], atol=1e-5)
 
 
 def test_texts_are_put_back_in_their_order():
     spec, weights = make_network()
     texts = draw_texts([2, 0, 9, 4])
     outputs = np.random.RandomState(2).normal(size=(4, 3))
-    together = input_gradients(spec, weights, texts, outputs)
+    together = compute_gradients(spec, weights, texts, outputs)
     assert together.shape == (15, 5)
     for i, text in enumerate(each_text(texts)):
-        alone = input_gradients(spec, weights, text, outputs[i : i + 1])
+        alone = compute_gradients(spec, weights, text, outputs[i : i + 1])
         part = slice(texts.offsets[i], texts.offsets[i + 1])
         np.testing.assert_allclose(together[part], alone, atol=1e-12)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn_slm.runtime.quantize import quantize_weights
 
 from sklearn_slm import (
     GloveTfidfVectorizer,
@@ -17,7 +18,6 @@ from sklearn_slm import (
     quantize,
 )
 from sklearn_slm.runtime import forward, prepare_network
-from sklearn_slm.runtime.quantize import quantize_weights
 from sklearn_slm.spec import CELLS, POOLINGS, NetworkSpec
 
 pytest.importorskip("onnx", reason="the test extra installs it")

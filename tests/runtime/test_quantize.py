@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
+from sklearn_slm.runtime.wide import keep_ngrams
 
 from sklearn_slm import (
     GloveTfidfVectorizer,
@@ -12,7 +13,6 @@ from sklearn_slm import (
     quantize,
     save_model,
 )
-from sklearn_slm.runtime.wide import keep_ngrams
 from sklearn_slm.spec import NetworkSpec
 
 CORPUS = load_demo_corpus("en")

@@ -21,7 +21,7 @@ __all__ = [
     "compute_logit_gradient",
     "compute_pooling_shares",
     "compute_probabilities",
-    "pick_classes",
+    "find_correct",
     "prepare_head",
     "pull_back_pooling",
     "run_head",
@@ -254,20 +254,20 @@ def compute_logit_gradient(
     return (probabilities - targets) / (head.n_outputs if head.multilabel else 1)
 
 
-def pick_classes(head: ClassHead, probabilities: np.ndarray) -> np.ndarray:
-    """Return which outputs are predicted: 1 for the class, or for each probable label.
+def find_correct(
+    head: ClassHead, probabilities: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
+    """Tell which texts are predicted right: the class, or the whole set of labels.
 
     Parameters
     ----------
-    head : ClassHead
-        Of the network.
-    probabilities : ndarray of shape (n_texts, n_outputs)
-        What is predicted.
+    head, probabilities, targets
+        As in :func:`compute_log_losses`; the class of a soft label is its most probable.
 
     Returns
     -------
-    ndarray of shape (n_texts, n_outputs), dtype int64
+    ndarray of shape (n_texts,), dtype bool
     """
     if head.multilabel:
-        return (probabilities > 0.5).astype(np.int64)
-    return np.eye(head.n_outputs, dtype=np.int64)[probabilities.argmax(axis=1)]
+        return ((probabilities > 0.5) == (targets > 0.5)).all(axis=1)
+    return probabilities.argmax(axis=1) == targets.argmax(axis=1)
