@@ -6,7 +6,7 @@ python benchmarks/accuracy.py --data DIR [--sets trec sst2 ...] [--seeds 0 1 2]
 DIR holds one folder per data set with ``train.csv.gz`` and ``test.csv.gz`` (header
 ``text,label``), or one ``all.csv.gz`` that is split 80 to 20; and ``glove/*.txt.gz``.
 Each result is kept in ``docs/benchmarks/accuracy.json`` as soon as it is there, so an
-interrupted run goes on where it ended (``--fresh`` begins anew); the tables are written
+interrupted run continues where it ended (``--fresh`` begins anew); the tables are written
 to ``docs/benchmarks/accuracy.md``. ``--part dev`` tests on development parts and writes
 ``accuracy_dev.*``; decide by that one.
 

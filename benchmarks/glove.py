@@ -180,11 +180,11 @@ def compare_solvers(corpora, passes, n_jobs):
         start, cpu = time.perf_counter(), time.process_time()
         table, curve = fit_glove(counts, 50, random_state=0, n_jobs=n_jobs)
         seconds = time.perf_counter() - start, time.process_time() - cpu
-        found = [(f"this solver, {len(curve)} passes", table, curve[-1], *seconds)]
+        found = [(f"this solver, {len(curve)} iterations", table, curve[-1], *seconds)]
         words, contexts, wall, cpu = fit_adagrad(counts, 50, passes, n_jobs, run_pass)
         objective = measure_objective(counts, words, contexts)
         both = (words + contexts)[:, :-1].astype(np.float32)
-        found.append((f"AdaGrad, {passes} passes", both, objective, wall, cpu))
+        found.append((f"AdaGrad, {passes} iterations", both, objective, wall, cpu))
         lines.append(
             f"{corpus.name}: {corpus.vocabulary.corpus_size:,} tokens, "
             f"{len(corpus.tokens):,} words, {counts.nnz:,} counts; tokens split in "

@@ -16,15 +16,15 @@ from sklearn_slm.text import Analyzer
 
 WORDS, PAIRS = "TF-IDF words + LR", "TF-IDF 1-2-grams + LR"
 FASTTEXT = "fastText, bigrams"
-FASTTEXT_50 = "fastText, 50 passes"
+FASTTEXT_50 = "fastText, 50 epochs"
 OURS, OURS_FILE = "sklearn_slm", "sklearn_slm + GloVe file"
 ROWS = (WORDS, PAIRS, FASTTEXT, FASTTEXT_50, OURS, OURS_FILE)
 ABOUT = {
     WORDS: "TfidfVectorizer, LogisticRegression(C=10); characters for Chinese",
     PAIRS: "the same with 1-2-grams",
-    FASTTEXT: "bigrams, 10 passes, rate 0.5, else its defaults (100 components, 2,000,000 "
-    "buckets, which are the size of its models); the same tokens as sklearn_slm",
-    FASTTEXT_50: "the same with 50 passes, for many classes and few texts",
+    FASTTEXT: "bigrams, 10 epochs, learning rate 0.5, else its defaults (100 components, "
+    "2,000,000 buckets, which are the size of its models); the same tokens as sklearn_slm",
+    FASTTEXT_50: "the same with 50 epochs, for many classes and few texts",
     OURS: "defaults; word vectors learned from the training texts",
     OURS_FILE: "defaults; a file of 10,382 word vectors of 50 components",
 }
@@ -36,10 +36,10 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     passes : int
-        Passes over the texts.
+        Epochs.
     rate : float
-        First step size, which falls to nothing. 0.1, the program's own default, is made
-        for many more texts: after 10 passes it has learned little of a small set.
+        First learning rate, which falls to zero. 0.1, the program's own default, is made
+        for many more texts: after 10 epochs it has learned little of a small set.
     n_threads : int
         With more than one, results differ a little from run to run.
     seed : int

@@ -9,7 +9,7 @@ test texts with a share of their words left out (the same ones for all models), 
 of single sentences on whole reviews, and the other way round: SST-2 and IMDB. Beside
 the peers stands the classifier trained without word dropout.
 
-Figures are kept in ``docs/benchmarks/robustness.json``, so an interrupted run goes on
+Figures are kept in ``docs/benchmarks/robustness.json``, so an interrupted run continues
 where it ended; the page there is written from them.
 """
 
@@ -85,7 +85,7 @@ def write_tables(results):
         "# Texts worded otherwise",
         "",
         f"`python benchmarks/robustness.py --data DIR`, {describe_machine()}. Accuracy in "
-        "percent on test texts as they are (0%), with a share of their words left out, "
+        "percent on test texts as they are (0%), with some of their words left out, "
         "and of sentiment on the texts of the other set. "
         + name_versions("sklearn_slm", "keras", "jax", "scikit-learn"),
         "",

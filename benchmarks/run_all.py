@@ -5,7 +5,7 @@ python benchmarks/run_all.py --data DIR [--seeds 0 1 2] [--only accuracy trainin
 
 Runs accuracy, learning curve, training, serving, GloVe and speed, step by step; what a
 step printed is kept in ``docs/benchmarks/summary.json``, and single results by the scripts
-themselves, so an interrupted run goes on where it ended. Writes
+themselves, so an interrupted run continues where it ended. Writes
 ``docs/benchmarks/summary.md`` and its plots. A step that fails does not stop the others.
 
 ``--quick`` shows that everything runs, on small parts of the texts, and writes to

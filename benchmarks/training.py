@@ -8,14 +8,14 @@ dropout. Texts: SST-2's training set; 2,500 texts of IMDB's, the first 400 token
 
 * Keras: every text padded in front to the longest, as in its own examples.
 * skorch: nn.LSTM, a DataLoader that pads each batch to its own longest text, dense Adam.
-* sklearn_slm: batches of texts of similar length, without the wide branch; plain passes and
-  with adversarial steps, which read each text twice. Its default network (64 units in both
+* sklearn_slm: batches of texts of similar length, without the n-gram model; plain steps and
+  adversarial ones, which read each text twice. Its default network (64 units in both
   directions, attention, 50 components, dropout) stands below for comparison.
 
-Counted are useful tokens, without padding. Imports are not timed; the first pass compiles,
+Counted are useful tokens, without padding. Imports are not timed; the first epoch compiles,
 so both it and the others are shown. "limit" is a float32 matrix product on all cores.
 Each measurement is a process of its own, with an empty cache of compiled code. Results are
-kept one by one in ``docs/benchmarks/training_speed.json``, so an interrupted run goes on.
+kept one by one in ``docs/benchmarks/training_speed.json``, so an interrupted run continues.
 """
 
 import argparse
@@ -205,16 +205,16 @@ def list_tables(results):
             )
         header = [
             "",
-            "thousand tokens/s, second pass on",
+            "thousand tokens/s, second epoch on",
             "of the first row",
-            "first pass, s",
-            "thousand tokens/s, all passes, compilation too",
+            "first epoch, s",
+            "thousand tokens/s, all epochs, compilation included",
             "CPU s per s",
             "GFLOP/s",
             "of the limit",
         ]
         tokens = next(iter(found.values()))["tokens"]
-        lines += [f"### {title}", "", f"{tokens:,} tokens a pass.", ""]
+        lines += [f"### {title}", "", f"{tokens:,} tokens an epoch.", ""]
         lines += [*format_table(header, rows), ""]
         versions = dict.fromkeys(r["version"] for r in found.values())
         lines += [f"Versions: {'; '.join(versions)}.", ""]
@@ -228,7 +228,7 @@ def list_tables(results):
         header = ["all training texts, first 400 tokens", "tokens", "sklearn_slm"]
         header += ["batches in random order, each to its longest", "all to the longest"]
         lines += [
-            "### Share of padding in the work",
+            "### Part of the work that is padding",
             "",
             *format_table(header, rows),
             "",
@@ -251,8 +251,8 @@ def list_tables(results):
             "### GridSearchCV",
             "",
             "4 hidden sizes x 5 folds (the default) on TREC and the last fit on all of it, "
-            "the classifier's own passes; with an empty cache of compiled code, and again "
-            "with the one that this has filled.",
+            "the classifier's own number of epochs; with an empty cache of compiled code, "
+            "and again with the one that this has filled.",
             "",
             *format_table(
                 ["", "seconds", "of the first row", "again, s", "of the first row"],
@@ -265,7 +265,7 @@ def list_tables(results):
 def write(results, path):
     """Write the page."""
     head = ["# Training speed", "", "`python benchmarks/training.py --data DIR`, "]
-    head[-1] += f"{describe_machine()}. What is measured is said at its top."
+    head[-1] += f"{describe_machine()}. Its first lines say what is measured."
     lines = [line.replace("### ", "## ") for line in list_tables(results)]
     write_page([*head, "", *lines], path)
 

@@ -24,7 +24,7 @@ ROWS = {
     "TF-IDF words + LR": ("TF-IDF words + LogisticRegression", "s", PALE),
     "TF-IDF 1-2-grams + LR": ("TF-IDF 1-2-grams + LogisticRegression", "D", PALE),
     "fastText, bigrams": ("fastText", "^", PALE),
-    "fastText, 50 passes": ("fastText", "^", PALE),
+    "fastText, 50 epochs": ("fastText", "^", PALE),
     "sklearn_slm": ("sklearn_slm", "o", BLUE),
     "sklearn_slm + GloVe file": ("sklearn_slm, published GloVe vectors", "o", ORANGE),
 }

@@ -72,7 +72,7 @@ try:
     from sklearn.callback import ProgressBar
 
     model.set_callbacks(ProgressBar())
-except ImportError:  # scikit-learn < 1.9, or no rich: one line for each pass instead
+except ImportError:  # scikit-learn < 1.9, or no rich: one line for each epoch instead
     model.set_params(slm__verbose=1)
 fit_and_report("sklearn_slm", model, train, test)
 

@@ -2,10 +2,11 @@
 Can the probabilities be believed?
 ==================================
 
-A network that is trained until it is right tends to be too sure. A reliability curve
-shows it, and ``CalibratedClassifierCV`` mends it with texts that training has not seen.
-A fifth of the labels are wrong here on purpose: a believable model should then never
-be surer than 80 percent.
+A network that is trained until it fits every label tends to be too sure. What prevents
+that by default is switched off here. A reliability curve shows the effect, and
+``CalibratedClassifierCV`` corrects it with texts that training has not seen. A fifth of
+the labels are wrong on purpose: a believable model should never be surer than 80
+percent.
 """
 
 # %%
@@ -24,13 +25,13 @@ random = np.random.RandomState(0)
 
 
 def add_noise(target):
-    """Turn a fifth of the labels round."""
+    """Flip a fifth of the labels."""
     return (target == "positive") ^ (random.uniform(size=len(target)) < 0.2)
 
 
 y, y_test = add_noise(train.target), add_noise(test.target)
 n = len(y) * 3 // 4
-# Many passes and nothing that holds back: this network learns the wrong labels too.
+# Many epochs and no regularisation: this network learns the wrong labels too.
 raw = SLMTextClassifier(
     32,
     max_iter=10,
@@ -45,8 +46,8 @@ calibrated = CalibratedClassifierCV(FrozenEstimator(raw), method="sigmoid")
 calibrated.fit(train.data[n:], y[n:])
 
 # %%
-# Said, and true
-# --------------
+# Predicted and true
+# ------------------
 figure, ax = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
 for name, model in {"as trained": raw, "calibrated": calibrated}.items():
     probability = model.predict_proba(test.data)[:, 1]

@@ -4,7 +4,7 @@ Chinese text, without a word segmenter
 
 Scripts without spaces are split into characters, so nothing has to be installed or
 configured. The picture shows how training went: early stopping keeps the weights of
-the pass with the highest validation accuracy.
+the epoch with the highest validation accuracy.
 """
 
 # %%

@@ -3,7 +3,7 @@ Two readers are better than one
 ===============================
 
 A linear model over n-grams and a network over sequences make different mistakes, so a
-``StackingClassifier`` can weigh them. (The classifier has such a linear part of its own,
+``StackingClassifier`` can weigh them. (The classifier has such an n-gram model itself,
 ``wide_ngrams``; it is switched off here to see the two apart.) The labels depend on
 two things: the order of the words, and in a third of the texts one rare word.
 """

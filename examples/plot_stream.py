@@ -2,9 +2,9 @@
 Learning from a stream
 ======================
 
-Texts that come piece by piece are learned by ``partial_fit``; it makes one pass over a
-piece, so call it several times if there is time. Every piece is predicted before it is
-learned, which is an honest score over time. The vectorizer is fitted on the first
+``partial_fit`` learns texts that come piece by piece. It makes one epoch over a piece,
+so call it several times if there is time. Every piece is predicted before it is learned,
+which is an honest score over time. The vectorizer is fitted on the first
 piece; words that come later are unknown.
 """
 
@@ -26,7 +26,7 @@ for rows in pieces:
         scores.append(model.score(texts, labels))
     for _ in range(5):
         model.partial_fit(texts, labels, classes=corpus.target_names)
-print(f"{model.n_iter_} passes over pieces, {len(model.vocabulary_)} words known")
+print(f"{model.n_iter_} epochs over pieces, {len(model.vocabulary_)} words known")
 
 figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 seen = np.cumsum([len(rows) for rows in pieces])[:-1]
