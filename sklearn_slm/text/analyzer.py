@@ -248,10 +248,10 @@ def call_analyzer(analyzer: Callable[[Any], Iterable[str]], document: Any) -> li
     if isinstance(returned, (str, bytes, bytearray)):
         raise TypeError(_describe_returned(analyzer, returned))
     try:
-        tokens = iter(returned)
+        iterator = iter(returned)
     except TypeError:
         raise TypeError(_describe_returned(analyzer, returned)) from None
-    tokens = returned if type(returned) is list else list(tokens)
+    tokens = returned if type(returned) is list else list(iterator)
     if {str}.issuperset(map(type, tokens)):
         return tokens
     for i, token in enumerate(tokens):

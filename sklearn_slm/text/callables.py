@@ -199,13 +199,13 @@ def _check_copyable(value: Any) -> None:
 def _read_own_name(value: Any) -> str | None:
     """Return the name that a function or class tells of itself, if it is true."""
     # Methods of built-in classes know their class alone.
-    home = value if hasattr(value, "__module__") else getattr(value, "__objclass__", None)
+    home = getattr(value, "__objclass__", value)
     module = getattr(home, "__module__", None)
     path = getattr(value, "__qualname__", None)
     if not isinstance(path, str) or module in _MAIN:
         return None
     try:
-        same = _is_same(_follow(sys.modules[module], path), value)
+        same = _is_same(_follow(sys.modules[str(module)], path), value)
     except (KeyError, AttributeError):
         return None
     return f"{module}:{path}" if same else None
