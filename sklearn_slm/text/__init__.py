@@ -1,7 +1,7 @@
 """Documents to tokens to ids."""
 
 from .analyzer import Analyzer, takes_any_document
-from .documents import check_documents, is_missing
+from .documents import check_documents, is_missing, to_plain
 from .offsets import align_tokens
 from .sequences import TokenSequences, encode_documents, pad_ids, take_ragged
 from .vocabulary import (
@@ -27,4 +27,5 @@ __all__ = [
     "pad_ids",
     "take_ragged",
     "takes_any_document",
+    "to_plain",
 ]
