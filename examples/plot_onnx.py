@@ -35,8 +35,9 @@ print(f"{path.name}: {path.stat().st_size:,} bytes")
 # Answer elsewhere
 # ----------------
 # Everything that the other side needs is in the file. What it has to do itself is to
-# split a text into tokens; for English text without numbers that are written with
-# commas, this pattern splits as ``GloveTfidfVectorizer`` does.
+# split a text into tokens; for English text without markup and without numbers that are
+# written with commas, this pattern splits as ``GloveTfidfVectorizer`` does. Its options
+# are in the file, too, under ``preprocessing``.
 ANSWER = r"""
 import json, re, sys
 import numpy as np

@@ -136,6 +136,9 @@ def test_a_function_is_imported_only_when_trusted(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"trusted=\['.*:split_blanks'\]"):
         load_model(tmp_path / "v.slm")
     assert load_model(tmp_path / "v.slm", trusted=[name]).analyzer is split_blanks
+    GloveTfidfVectorizer(2, analyzer=str.split).fit(TEXTS).save(tmp_path / "v.slm")
+    loaded = load_model(tmp_path / "v.slm", trusted=["builtins:str.split"])
+    assert loaded.transform(["a\tb"]).lengths.tolist() == [2]
     with pytest.raises(TypeError, match="cannot be imported by its name"):
         GloveTfidfVectorizer(2, analyzer=lambda t: t.split()).fit(TEXTS).save("x")
 
@@ -446,7 +449,15 @@ def test_files_of_every_format_load(path):
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     model = load_model(path)
     if "documents" in expected:
-        found, known = model.transform(expected["texts"]), expected["documents"]
+        vectorizer, found, known = (
+            model,
+            model.transform(expected["texts"]),
+            expected["documents"],
+        )
     else:
         found, known = model.predict_proba(expected["texts"]), expected["probabilities"]
     np.testing.assert_allclose(found, known, atol=1e-5)
+    # A parameter that these files do not know has its default.
+    if "documents" not in expected:
+        vectorizer = model[0] if hasattr(model, "steps") else model.vectorizer_
+    assert vectorizer.strip_tags is True

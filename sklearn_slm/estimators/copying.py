@@ -28,7 +28,8 @@ class SharedCallablesMixin:
         return copied.set_params(**shared)
 
     def __getstate__(self) -> dict:
-        return refer_callables(dict(super().__getstate__()))  # type: ignore[arg-type]
+        state: Any = super().__getstate__()
+        return refer_callables(state)
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(resolve_callables(state))  # type: ignore[misc]

@@ -120,7 +120,7 @@ def _takes_any(model: Any) -> bool:
 
 
 def _cut(
-    documents: Iterator[Any], chunk_size: int, any_kind: bool
+    documents: Iterator[Any], chunk_size: int, any_kind: bool = False
 ) -> Iterator[list[Any]]:
     """Cut a stream of texts into pieces of so many texts, or of so many characters."""
     count = 0

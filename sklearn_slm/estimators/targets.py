@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from ..text import is_missing
+from ..text import is_missing, to_plain
 
 __all__ = ["Targets", "encode_targets", "read_labels"]
 
-# Values of these types are never missing, and are most of what comes.
-_PRESENT = frozenset({str, int, bool})
+# Most of what comes: but for NaN, values of these types need no look.
+_PLAIN = frozenset({str, int, bool, float})
 # What rounding to a few digits leaves of a sum of one.
 _SUM_TOLERANCE = 1e-3
 
@@ -142,7 +143,7 @@ def _encode_soft_labels(y: Any, classes: Any) -> Targets:
 
 
 def read_labels(labels: Any, name: str = "y") -> Any:
-    """Refuse missing labels, and read strings of a subclass as their characters.
+    """Refuse missing labels, and read strings and scalars of other libraries.
 
     Parameters
     ----------
@@ -154,8 +155,8 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     Returns
     -------
     array-like
-        The same object, or an array of plain strings where some were members of a string
-        Enum, of which NumPy would take the names.
+        The same object, or an array of plain values where some were not, as members of
+        a string Enum, of which NumPy would take the names.
 
     Raises
     ------
@@ -169,30 +170,30 @@ def read_labels(labels: Any, name: str = "y") -> Any:
     >>> read_labels([Label.GOOD, Label.BAD])
     array(['good', 'bad'], dtype='<U4')
     """
-    values = np.asarray(
+    values = np.array(
         labels.toarray() if hasattr(labels, "toarray") else labels, dtype=object
     )
     if isinstance(labels, np.ma.MaskedArray):
-        values = np.where(np.ma.getmaskarray(labels), None, values)
+        values[np.ma.getmaskarray(labels)] = None
     flat = values.ravel().tolist()
-    for i, value in enumerate(flat):
-        if type(value) in _PRESENT or (type(value) is float and value == value):
-            continue
-        if is_missing(value):
+    others = [i for i, v in enumerate(flat) if type(v) not in _PLAIN or v != v]
+    given = [flat[i] for i in others]
+    for i, value in zip(others, given):
+        flat[i] = to_plain(value)
+        if is_missing(flat[i]):
             raise ValueError(_describe_missing(labels, values, i, name))
-    if any(isinstance(value, str) and type(value) is not str for value in flat):
-        plain = [str.__str__(v) if isinstance(v, str) else v for v in flat]
-        return np.array(plain).reshape(values.shape)
-    return labels
+    if all(map(is_, given, (flat[i] for i in others))):
+        return labels
+    return np.array(flat).reshape(values.shape)
 
 
 def _describe_missing(labels: Any, values: np.ndarray, i: int, name: str) -> str:
     place = f"{name}[{i}] is missing"
     if values.ndim > 1:
         row, column = divmod(i, values.shape[1])
-        columns = getattr(labels, "column_names", None)
-        if columns is None:
-            columns = getattr(labels, "columns", range(values.shape[1]))
+        numbers: Any = range(values.shape[1])
+        # pyarrow calls the names column_names, and the data columns.
+        columns = getattr(labels, "column_names", getattr(labels, "columns", numbers))
         place = f"{name}[{row}] is missing in column {list(columns)[column]!r}"
     return (
         f"Input {name} contains NaN: {place}. Every document needs a label; remove those "

@@ -51,7 +51,8 @@ def save_model(
         If the model is not fitted.
     TypeError
         If the model is of another kind, or a parameter or class label is of a kind that
-        JSON cannot hold. A function can be saved if it can be imported by its name.
+        JSON cannot hold. A callable can be saved if a module has it under a name: a
+        function, a class method, ``jieba.lcut``.
     ValueError
         If parameters, class labels and notes are so many, or nested so deep, that
         :func:`load_model` would refuse them: beyond 200,000 values, or 4 MB, only in

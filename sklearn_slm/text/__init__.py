@@ -1,7 +1,7 @@
 """Documents to tokens to ids."""
 
 from .analyzer import Analyzer, takes_any_document
-from .documents import check_documents, is_missing
+from .documents import check_documents, is_missing, to_plain
 from .offsets import align_tokens
 from .ragged import Ragged
 from .sequences import TokenSequences, encode_documents
@@ -27,4 +27,5 @@ __all__ = [
     "is_missing",
     "learn_vocabulary",
     "takes_any_document",
+    "to_plain",
 ]

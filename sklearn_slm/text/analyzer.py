@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .callables import find_name, refer_callables, resolve_callables
+from .callables import call_analyzer, refer_callables, resolve_callables
 from .markup import MARKUP
 
 __all__ = [
     "Analyzer",
-    "call_analyzer",
     "clean_text",
     "split_characters",
     "split_words",
@@ -217,60 +216,6 @@ def strip_accents(text: str, method: str = "unicode") -> str:
         return decomposed.encode("ascii", "ignore").decode("ascii")
     bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFC", bare)
-
-
-def call_analyzer(analyzer: Callable[[Any], Iterable[str]], document: Any) -> list[str]:
-    """Return the tokens that a callable finds in a document, as a list of plain str.
-
-    Parameters
-    ----------
-    analyzer : callable
-        Returns an iterable of str: a list, a generator, an array, ...
-    document : object
-        What the analyzer takes.
-
-    Returns
-    -------
-    list of str
-        The tokens; those of a subclass of str are read as their characters.
-
-    Raises
-    ------
-    TypeError
-        If the analyzer returns one string, no iterable, or items that are no strings.
-
-    Examples
-    --------
-    >>> call_analyzer(lambda text: map(str.lower, text.split()), "Not BAD")
-    ['not', 'bad']
-    """
-    returned = analyzer(document)
-    if isinstance(returned, (str, bytes, bytearray)):
-        raise TypeError(_describe_returned(analyzer, returned))
-    try:
-        tokens = iter(returned)
-    except TypeError:
-        raise TypeError(_describe_returned(analyzer, returned)) from None
-    tokens = returned if type(returned) is list else list(tokens)
-    if {str}.issuperset(map(type, tokens)):
-        return tokens
-    for i, token in enumerate(tokens):
-        if not isinstance(token, str):
-            raise TypeError(_describe_returned(analyzer, token, f"token {i} is "))
-    return [str.__str__(token) for token in tokens]
-
-
-def _describe_returned(analyzer: Any, value: Any, which: str = "") -> str:
-    kind = "None" if value is None else f"{type(value).__name__} {value!r:.60}"
-    advice = {
-        "NoneType": "Does the function end in 'return tokens'?",
-        "str": "To take its words, return text.split(); its characters, list(text).",
-    }.get(type(value).__name__, "Return for example [str(token) for token in tokens].")
-    return (
-        f"the analyzer {find_name(analyzer) or repr(analyzer)} must return a list of str, "
-        f"or another iterable of them, the tokens of one document, but {which}{kind}"
-        f"{'' if which else ' came'}. {advice}"
-    )
 
 
 def takes_any_document(analyzer: Any) -> bool:

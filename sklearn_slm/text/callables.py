@@ -1,4 +1,4 @@
-"""Callables as parameters: shared by copies, and pickled by name where need be.
+"""Callables as analyzers: called, shared by copies, pickled by name where need be.
 
 A function needs none of this. A bound method such as ``jieba.lcut``, an instance with
 ``__call__`` or a ``functools.partial`` brings an owner along, which may hold a lock or an
@@ -10,13 +10,14 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 __all__ = [
+    "call_analyzer",
     "find_name",
     "import_name",
     "is_shared",
@@ -26,6 +27,47 @@ __all__ = [
 
 # Another process has another main module.
 _MAIN = ("__main__", "__mp_main__")
+
+
+def call_analyzer(analyzer: Callable[[Any], Iterable[str]], document: Any) -> list[str]:
+    """Return the tokens that a callable finds in a document, as a list of plain str.
+
+    Parameters
+    ----------
+    analyzer : callable
+        Returns an iterable of str: a list, a generator, an array, ...
+    document : object
+        What the analyzer takes.
+
+    Returns
+    -------
+    list of str
+        The tokens; those of a subclass of str are read as their characters.
+
+    Raises
+    ------
+    TypeError
+        If the analyzer returns one string, no iterable, or items that are no strings.
+
+    Examples
+    --------
+    >>> call_analyzer(lambda text: map(str.lower, text.split()), "Not BAD")
+    ['not', 'bad']
+    """
+    returned = analyzer(document)
+    if isinstance(returned, (str, bytes, bytearray)):
+        raise TypeError(_describe_returned(analyzer, returned))
+    try:
+        iterator = iter(returned)
+    except TypeError:
+        raise TypeError(_describe_returned(analyzer, returned)) from None
+    tokens = returned if type(returned) is list else list(iterator)
+    if {str}.issuperset(map(type, tokens)):
+        return tokens
+    for i, token in enumerate(tokens):
+        if not isinstance(token, str):
+            raise TypeError(_describe_returned(analyzer, token, f"token {i} is "))
+    return [str.__str__(token) for token in tokens]
 
 
 def find_name(value: Any) -> str | None:
@@ -135,6 +177,19 @@ def resolve_callables(state: dict[str, Any]) -> dict[str, Any]:
     return {k: v.target if isinstance(v, _Reference) else v for k, v in state.items()}
 
 
+def _describe_returned(analyzer: Any, value: Any, which: str = "") -> str:
+    kind = "None" if value is None else f"{type(value).__name__} {value!r:.60}"
+    advice = {
+        "NoneType": "Does the function end in 'return tokens'?",
+        "str": "To take its words, return text.split(); its characters, list(text).",
+    }.get(type(value).__name__, "Return for example [str(token) for token in tokens].")
+    return (
+        f"the analyzer {find_name(analyzer) or repr(analyzer)} must return a list of str, "
+        f"or another iterable of them, the tokens of one document, but {which}{kind}"
+        f"{'' if which else ' came'}. {advice}"
+    )
+
+
 class _Reference:
     """Stands for a callable, or a part of one, in the state of an object."""
 
@@ -199,15 +254,13 @@ def _check_copyable(value: Any) -> None:
 def _read_own_name(value: Any) -> str | None:
     """Return the name that a function or class tells of itself, if it is true."""
     # Methods of built-in classes know their class alone.
-    home = (
-        value if hasattr(value, "__module__") else getattr(value, "__objclass__", None)
-    )
+    home = getattr(value, "__objclass__", value)
     module = getattr(home, "__module__", None)
     path = getattr(value, "__qualname__", None)
     if not isinstance(path, str) or module in _MAIN:
         return None
     try:
-        same = _is_same(_follow(sys.modules[module], path), value)
+        same = _is_same(_follow(sys.modules[str(module)], path), value)
     except (KeyError, AttributeError):
         return None
     return f"{module}:{path}" if same else None

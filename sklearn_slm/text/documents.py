@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check_documents", "is_missing"]
+__all__ = ["check_documents", "is_missing", "to_plain"]
 
 
 def check_documents(
@@ -77,7 +77,8 @@ def check_documents(
             "scikit-learn estimator such as LogisticRegression."
         )
     try:
-        documents = _to_list(X)
+        # Of a masked array, list would give what stands behind the mask.
+        documents = X.tolist() if isinstance(X, np.ndarray) else list(X)
     except TypeError:
         raise TypeError(
             f"{name} must be a collection of texts, such as a list of str, but "
@@ -116,20 +117,36 @@ def is_missing(value: Any) -> bool:
     return isinstance(differs, (bool, np.bool_)) and bool(differs)
 
 
-def _to_list(X: Any) -> list[Any]:
-    # Iterating over a pyarrow array gives scalars of its own; over a masked one of NumPy,
-    # what stands behind the mask.
-    for method in ("to_pylist", "to_list", "tolist"):
-        convert = getattr(X, method, None)
-        if callable(convert):
-            return convert()
-    return list(X)
+def to_plain(value: Any) -> Any:
+    """Return the plain Python value of a string or scalar of another library.
+
+    Parameters
+    ----------
+    value : object
+        A document or a label.
+
+    Returns
+    -------
+    object
+        A str for an instance of a subclass, such as NumPy's or a member of a string Enum
+        (whose name is what ``str()`` would give); the value of a pyarrow scalar; the same
+        object for anything else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_plain(np.str_("text")), to_plain(["a", "b"])
+    ('text', ['a', 'b'])
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    return value.as_py() if hasattr(value, "as_py") else value
 
 
 def _check_document(document: Any, i: int, name: str, any_kind: bool) -> Any:
+    document = to_plain(document)
     if isinstance(document, str):
-        # str() would ask an Enum for its name.
-        return str.__str__(document)
+        return document
     if is_missing(document):
         raise ValueError(
             f"{name}[{i}] must be a str, but a missing value ({document!r}) was given. "

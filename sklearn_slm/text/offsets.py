@@ -11,9 +11,9 @@ from .analyzer import (
     Analyzer,
     _character_pattern,
     _word_pattern,
-    call_analyzer,
     strip_accents,
 )
+from .callables import call_analyzer
 from .markup import MARKUP
 
 __all__ = ["align_tokens"]

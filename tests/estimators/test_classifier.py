@@ -4,6 +4,7 @@ import pickle
 import re
 import warnings
 from dataclasses import replace
+from enum import Enum
 
 import joblib
 import numpy as np
@@ -283,6 +284,40 @@ def test_multiclass_labels_of_any_type():
     assert model.score(TEXTS, y) == 1.0
     numbers = make_classifier().fit(TEXTS, (LABELS == "pos").astype(float))
     assert numbers.predict(["good film"]).dtype == float
+
+
+def test_documents_of_any_kind():
+    options = {"max_iter": 1, "wide_ngrams": None}
+    documents = [text.split() for text in TEXTS]
+    vectorizer = GloveTfidfVectorizer(5, analyzer=lambda tokens: tokens)
+    model = make_classifier(vectorizer=vectorizer, **options)
+    model.fit(documents, LABELS, X_val=documents[:5], y_val=LABELS[:5])
+    plain = make_classifier(**options)
+    plain.fit(TEXTS, LABELS, X_val=TEXTS[:5], y_val=LABELS[:5])
+    assert_same_fit(model, plain)
+    np.testing.assert_array_equal(
+        model.predict_proba(documents), plain.predict_proba(TEXTS)
+    )
+    with pytest.raises(ValueError, match=r"X_val\[0\] must be .* a missing value"):
+        model.fit(documents, LABELS, X_val=[None], y_val=LABELS[:1])
+    with pytest.raises(TypeError, match=r"X\[0\] must be a str, but list was given"):
+        plain.predict(documents)
+
+
+def test_labels_and_texts_of_a_string_enum_are_their_characters():
+    label = Enum("Label", {"GOOD": "pos", "BAD": "neg"}, type=str)
+    text = Enum("Text", {str(i): text for i, text in enumerate(TEXTS)}, type=str)
+    labels = [label(value) for value in LABELS]
+    options = {"max_iter": 1, "wide_ngrams": None}
+    plain = make_classifier(**options).fit(TEXTS, LABELS)
+    model = make_classifier(**options).fit(list(text), labels)
+    assert_same_fit(model, plain)
+    assert model.classes_.tolist() == ["neg", "pos"]
+    assert model.score(list(text), labels) == plain.score(TEXTS, LABELS)
+    stream = make_classifier(**options)
+    for _ in range(2):
+        stream.partial_fit(TEXTS, labels, classes=list(label))
+    assert stream.classes_.tolist() == ["neg", "pos"]
 
 
 def test_validation_part_is_used_and_best_weights_are_kept():

@@ -112,6 +112,17 @@ def test_a_bad_text_is_named_and_nothing_before_it_is_lost(model):
         list(predict_iter(model, broken(), chunk_size=2))
 
 
+def test_documents_of_any_kind_where_the_analyzer_takes_them():
+    documents = [text.split() for text in TEXTS]
+    vectorizer = GloveTfidfVectorizer(3, analyzer=lambda tokens: tokens)
+    bag = make_pipeline(vectorizer.set_params(output="document"), LogisticRegression())
+    bag.fit(documents, LABELS)
+    found = list(predict_iter(bag, iter(documents), chunk_size=7))
+    assert found == bag.predict(documents).tolist()
+    with pytest.raises(ValueError, match=r"X\[1\] must be a str, but a missing value"):
+        list(predict_iter(bag, iter([["a"], None])))
+
+
 def test_what_is_refused_at_once(model):
     for X, message in [
         ("a text", "string object received"),

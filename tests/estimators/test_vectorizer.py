@@ -19,6 +19,7 @@ from sklearn_slm import (
     load_model,
     read_vectors,
 )
+from sklearn_slm.text import Analyzer
 
 TEXTS = ["a a b", "a c", "b d"]  # N = 7; a three times, b twice, c and d once
 TABLE = np.array([[1, 0], [0, 1], [2, 2], [-1, 3]], np.float32)
@@ -143,6 +144,38 @@ def test_a_callable_analyzer_survives_a_pickle():
     loaded = pickle.loads(pickle.dumps(vectorizer))
     assert loaded.transform(["z|q"]).ids.tolist() == [2, 1]
     assert clone(loaded).analyzer is split_on_bars
+
+
+def test_a_callable_takes_documents_of_any_kind_but_missing_ones():
+    def identity(document):
+        return document
+
+    documents = [["a", "a", "b"], ["a", "c"], ("b", "d")]
+    texts = make(output="weights").fit(TEXTS)
+    for given in (documents, pd.Series(documents), iter(documents)):
+        vectorizer = make(output="weights", analyzer=identity)
+        found = vectorizer.fit_transform(given)
+        np.testing.assert_array_equal(found.toarray(), texts.transform(TEXTS).toarray())
+    assert vectorizer.coverage([["a", "z"]]).missing == (("z", 1),)
+    rows = [{"text": "a b"}, {"text": "b"}]
+    found = make(analyzer=lambda row: row["text"].split()).fit_transform(rows)
+    assert found.lengths.tolist() == [2, 1]
+    for missing in (None, float("nan"), pd.NA):
+        with pytest.raises(ValueError, match=r"X\[1\] must be .* missing value"):
+            vectorizer.transform([["a"], missing])
+    for analyzer in ("word", Analyzer()):
+        with pytest.raises(
+            TypeError, match=r"X\[0\] must be a str, but list was given"
+        ):
+            make(analyzer=analyzer).fit(documents)
+
+
+def test_tags_can_stay():
+    texts = ["<s> call <TIME> <PERSON> </s>"]
+    kept = GloveTfidfVectorizer(2, strip_tags=False).fit(texts).vocabulary_.tokens
+    assert {"s", "time", "person"} < set(kept)
+    blanked = GloveTfidfVectorizer(2).fit(texts).vocabulary_.tokens
+    assert set(blanked) == {"call", "<", "person", ">"}
 
 
 @pytest.mark.parametrize("name", ["vectors.txt", "vectors.txt.gz"])
@@ -313,6 +346,7 @@ def test_broken_vector_files_name_file_and_line(tmp_path, content, message):
         ("output", "dense"),
         ("analyzer", "sentence"),
         ("lowercase", "yes"),
+        ("strip_tags", None),
         ("strip_accents", "latin"),
         ("remove_punctuation", None),
         ("stop_words", "french"),

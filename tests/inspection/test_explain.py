@@ -174,6 +174,22 @@ def test_pipelines_searches_and_sequences_agree(corpus):
         explain(pipeline, TEXTS, method="attention")
 
 
+def test_documents_that_are_no_strings_have_tokens_and_no_places(corpus):
+    documents = [text.split() for text in corpus.data[:40]]
+    model = SLMTextClassifier(
+        vectorizer=GloveTfidfVectorizer(
+            3, analyzer=lambda tokens: tokens, max_length=2
+        ),
+        hidden_size=3,
+        max_iter=1,
+        random_state=0,
+        wide_ngrams=None,
+    ).fit(documents, corpus.target[:40])
+    (found,) = explain(model, [["good", "zzz", "cut off"]])
+    assert found.tokens == ["good", "zzz"] and len(found.scores) == 2
+    assert found.text is None and found.offsets is None
+
+
 def test_several_labels_and_a_limit_of_length(corpus):
     labels = np.array([["film" in t, "room" in t] for t in corpus.data[:120]]).astype(
         int

@@ -1,5 +1,6 @@
 """The ONNX graph says what the NumPy pass says."""
 
+import copy
 import json
 import pickle
 import subprocess
@@ -210,6 +211,28 @@ print(json.dumps([classes, found[0].tolist(), "sklearn_slm" in sys.modules]))
     classes, found, imported = json.loads(done.stdout)
     assert classes == model.classes_.tolist() and not imported
     np.testing.assert_allclose(found, model.predict_proba(TEXTS[:1])[0], atol=1e-5)
+
+
+def test_the_options_of_the_vectorizer_are_in_the_file(model, tmp_path):
+    import onnxruntime
+
+    other = copy.deepcopy(model)
+    other.vectorizer_.set_params(
+        analyzer=str.split, stop_words={"b", "a"}, strip_tags=False, max_length=9
+    )
+    export_onnx(other, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    metadata = session.get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["preprocessing"]) == {
+        "analyzer": "builtins:str.split",
+        "lowercase": True,
+        "strip_tags": False,
+        "strip_accents": None,
+        "remove_punctuation": False,
+        "stop_words": ["a", "b"],
+        "token_pattern": None,
+        "max_length": 9,
+    }
 
 
 @pytest.mark.parametrize("dtype", ["int8", "float16"])

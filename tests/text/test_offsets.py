@@ -16,6 +16,11 @@ ALPHABET = [
     "n't",
     "N\u2019T ",
     "<br />",
+    "<user>",
+    "<a title='x > y'>",
+    "<!-- A -->",
+    "-->",
+    "=",
     "</B>",
     "<",
     "\u200b",
@@ -49,6 +54,7 @@ ANALYZERS = [
             {"analyzer": "char", "remove_punctuation": True},
             {"token_pattern": r"(?u)\b(\w)\w*\b|\."},
             {"stop_words": frozenset("ab")},
+            {"strip_tags": False},
         ),
     )
 ]
