@@ -37,7 +37,8 @@ def save_model(
         training began with; its vectorizer has the trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
-        whole, and stays as it was if anything fails before.
+        whole, and stays as it was if anything fails before. Of a symbolic link the
+        target is replaced.
     notes : mapping or None, default=None
         What else is to be known of the model, as JSON can hold it: the data it was
         fitted on, scores. :func:`read_notes` returns it; ``slm info --card`` shows it.
@@ -54,7 +55,8 @@ def save_model(
     -----
     UserWarning
         If a parameter that only training needs cannot be kept, such as a Keras
-        optimiser; predictions do not depend on it.
+        optimiser; predictions do not depend on it. If a file had to be overwritten
+        where it is, because its folder refuses new names.
 
     Examples
     --------
