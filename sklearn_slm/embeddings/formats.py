@@ -56,8 +56,8 @@ def read_vectors(
     member : str or None, default=None
         Which file of a zip archive to read when it holds several.
     encoding : str, default="utf-8"
-        Of the words. One that extends ASCII, as cutting a file into rows and words needs
-        no other; UTF-16 does not.
+        How words are encoded. New lines and spaces must be the bytes that they are in
+        ASCII, since rows are cut there; in UTF-16 they are not.
     errors : {"warn", "strict", "ignore", "replace"}, default="warn"
         What becomes of words that cannot be decoded. By default their rows are left out
         with a warning: published files hold a few words that were cut inside a letter.
@@ -71,7 +71,7 @@ def read_vectors(
     Returns
     -------
     WordVectors
-        In the order of the file. Of a word that comes twice the first vector is kept.
+        In the order of the file. A word that comes twice keeps its first vector.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class WordSelection:
     n_others : int
         How many words to keep besides `tokens`, the first ones.
     encoding : str
-        Of the words, as :func:`check_encoding` returned it.
+        How words are encoded, as :func:`check_encoding` returned it.
     errors : str
         One of `ERRORS`: what becomes of words that cannot be decoded.
 

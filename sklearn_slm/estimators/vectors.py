@@ -18,6 +18,7 @@ from ..embeddings import (
 )
 from ..embeddings.foreign import advise_conversion
 from ..text import Vocabulary
+from .base import InvalidParameterError
 
 __all__ = ["check_given_vectors", "compute_idf", "take_vectors"]
 
@@ -30,11 +31,12 @@ def check_given_vectors(given: Any) -> None:
 
     Raises
     ------
-    TypeError
-        Names the line that makes :class:`~sklearn_slm.WordVectors` of it.
+    InvalidParameterError
+        A TypeError and a ValueError, as scikit-learn raises for other parameters; names
+        the line that makes :class:`~sklearn_slm.WordVectors` of it.
     """
     if given is not None and not isinstance(given, (str, os.PathLike, WordVectors)):
-        raise TypeError(
+        raise InvalidParameterError(
             "The 'vectors' parameter of GloveTfidfVectorizer must be the path of a file, "
             f"WordVectors or None. {advise_conversion(given)}"
         )

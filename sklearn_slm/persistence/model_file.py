@@ -37,8 +37,8 @@ def save_model(
         training began with; its vectorizer has the trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
-        whole, and stays as it was if anything fails before. Of a symbolic link the
-        target is replaced.
+        whole, and stays as it was if anything fails before. A symbolic link
+        stays, and its target is replaced.
     notes : mapping or None, default=None
         What else is to be known of the model, as JSON can hold it: the data it was
         fitted on, scores. :func:`read_notes` returns it; ``slm info --card`` shows it.
