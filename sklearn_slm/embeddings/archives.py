@@ -241,7 +241,7 @@ def _choose_member(
     files = {
         info.filename: info
         for info in infos
-        if not info.is_dir() and not info.filename.startswith("__MACOSX/")
+        if not info.filename.endswith("/") and not info.filename.startswith("__MACOSX/")
     }
     refuse_foreign_members(list(files), name)
     if member is None and len(files) == 1:

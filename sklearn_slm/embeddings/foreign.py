@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-__all__ = ["refuse_foreign", "refuse_foreign_members"]
+__all__ = ["advise_conversion", "refuse_foreign", "refuse_foreign_members"]
 
 
 class _Kind(NamedTuple):
@@ -27,8 +27,9 @@ _KINDS = (
     _Kind(
         "a pickle, which is not opened because it can run code",
         _begins(b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"),
-        "If it is from gensim and you trust it: keyed = gensim.models.KeyedVectors.load("
-        "{path!r}), then vectors = WordVectors(keyed.index_to_key, keyed.vectors).",
+        "If you trust it, load it and give WordVectors(words, table). From gensim: keyed "
+        "= gensim.models.KeyedVectors.load({path!r}), then vectors = WordVectors("
+        "keyed.index_to_key, keyed.vectors).",
     ),
     _Kind(
         "an array of NumPy without words",
@@ -57,7 +58,7 @@ _KINDS = (
     ),
     _Kind(
         "a Parquet file",
-        _begins(b"PAR1"),
+        _begins(b"PAR1\x15"),
         "Take its columns: frame = pandas.read_parquet({path!r}), then vectors = "
         "WordVectors(words, table).",
     ),
@@ -129,3 +130,41 @@ def refuse_foreign_members(members: Sequence[str], path: str) -> None:
             f"words: arrays = numpy.load({path!r}), then vectors = WordVectors("
             "arrays[name_of_words].tolist(), arrays[name_of_table])."
         )
+
+
+def advise_conversion(given: Any) -> str:
+    """Return how to make word vectors of an object that is neither these nor a path.
+
+    Parameters
+    ----------
+    given : object
+        What was given as word vectors.
+
+    Returns
+    -------
+    str
+        Names its type, and the line that turns it into ``WordVectors``.
+
+    Examples
+    --------
+    >>> advise_conversion({"good": [0.5, 1.0]})
+    'Got dict. Give WordVectors(given, list(given.values())), where given is that dict.'
+    """
+    kind, line = type(given).__name__, _find_conversion(given)
+    if line is None:
+        return f"Got {kind}. Give WordVectors(words, table), a row of numbers for each word."
+    return f"Got {kind}. Give {line}, where given is that {kind}."
+
+
+def _find_conversion(given: Any) -> str | None:
+    # By what it has and not by its class: gensim and pandas need not be there.
+    for keyed, where in ((given, "given"), (getattr(given, "wv", None), "given.wv")):
+        if hasattr(keyed, "index_to_key") and hasattr(keyed, "vectors"):
+            return f"WordVectors({where}.index_to_key, {where}.vectors)"
+    if isinstance(given, Mapping):
+        return "WordVectors(given, list(given.values()))"
+    if hasattr(given, "get_word_vector") and hasattr(given, "words"):
+        return "WordVectors(given.words, [given[word] for word in given.words])"
+    if hasattr(given, "index") and hasattr(given, "to_numpy"):
+        return "WordVectors(given.index, given.to_numpy())"
+    return None

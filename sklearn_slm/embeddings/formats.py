@@ -7,15 +7,16 @@ U+0085 and even spaces inside their tokens.
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .files import open_for_reading, open_for_writing
-from .rows import BATCH_ROWS, FORMATS, Layout, RowReader, find_layout, read_rows
+from .foreign import advise_conversion
+from .rows import BATCH_ROWS, FORMATS, RowReader, find_layout, read_rows
+from .selection import ERRORS, WordSelection, check_encoding
 from .word_vectors import WordVectors
 
 __all__ = ["read_vectors", "write_vectors"]
@@ -31,6 +32,7 @@ def read_vectors(
     format: Literal["auto", "glove", "word2vec", "word2vec-binary"] = "auto",
     member: str | None = None,
     encoding: str = "utf-8",
+    errors: Literal["warn", "strict", "ignore", "replace"] = "warn",
     max_bytes: int = 1 << 34,
 ) -> WordVectors:
     r"""Read word vectors from a file, in a stream that keeps only the wanted words.
@@ -38,8 +40,9 @@ def read_vectors(
     Parameters
     ----------
     path : str or path-like
-        GloVe text, word2vec text or word2vec binary; plain, gzip, xz or zip. Compression
-        is known by the first bytes and not by the name.
+        GloVe text, word2vec text or word2vec binary; plain, gzip, bzip2, xz or zip.
+        Compression is known by the first bytes and not by the name. A regular file:
+        pipes and devices are refused, as a file may be read more than once.
     tokens : iterable of str or None, default=None
         The words to keep, for example a vocabulary's ``tokens``; all of them if None. The
         rows of other words are checked for their number of columns alone.
@@ -48,32 +51,46 @@ def read_vectors(
         files begin with the most frequent. Without `tokens` all are kept anyway.
     format : {"auto", "glove", "word2vec", "word2vec-binary"}, default="auto"
         ``"auto"`` finds a word2vec header (the number of words, then of components) and
-        tells binary rows from text.
+        tells binary rows from text. With a header, the last numbers of a row are its
+        vector and what stands before them is the word: ``blink 182`` is one.
     member : str or None, default=None
         Which file of a zip archive to read when it holds several.
     encoding : str, default="utf-8"
-        Of the words.
+        How words are encoded. New lines and spaces must be the bytes that they are in
+        ASCII, since rows are cut there; in UTF-16 they are not.
+    errors : {"warn", "strict", "ignore", "replace"}, default="warn"
+        What becomes of words that cannot be decoded. By default their rows are left out
+        with a warning: published files hold a few words that were cut inside a letter.
+        A file where more than one word in twenty (and more than one) cannot be decoded
+        is in another encoding, and refused. ``"strict"`` refuses at the first such word,
+        wanted or not; ``"ignore"`` leaves out the bytes and ``"replace"`` puts U+FFFD in
+        their place, as :meth:`bytes.decode` does, and nothing is counted.
     max_bytes : int, default=2**34
         The most bytes that may come out of a compressed file.
 
     Returns
     -------
     WordVectors
-        In the order of the file. Of a word that comes twice the first vector is kept.
+        In the order of the file. A word that comes twice keeps its first vector.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If `path` is no path; for vectors of gensim and others that are in memory already
+        the message names the line that makes :class:`WordVectors` of them.
     ValueError
-        If the file is empty, damaged, larger than `max_bytes` or not in this format: the
-        message names the file, the line and what to do. If `format` is unknown or
-        `n_others` negative.
+        If the file is empty, damaged, larger than `max_bytes`, in another encoding, not
+        in this format, or no file but a pipe: the message names the file, the line and
+        what to do. If it has vectors of more than 65,536 components. If `format`,
+        `encoding` or `errors` is unknown or `n_others` negative.
 
     Warns
     -----
     UserWarning
-        If words come more than once; says how many rows were left out.
+        If words come more than once or, with ``errors="warn"``, cannot be decoded; says
+        how many rows were left out.
 
     Examples
     --------
@@ -86,24 +103,24 @@ def read_vectors(
     (('bad',), array([[-0.5,  1.5]], dtype=float32))
     >>> folder.cleanup()
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be the path of a file. {advise_conversion(path)}")
     if format not in ("auto", *FORMATS):
         raise ValueError(
             f"format must be one of {('auto', *FORMATS)}. Got {format!r} instead."
         )
     if n_others < 0:
         raise ValueError(f"n_others must be at least 0. Got {n_others!r}.")
-    wanted = None
-    if tokens is not None:
-        wanted = _Wanted(
-            (token.encode(encoding, "surrogatepass") for token in tokens),
-            n_others,
-            encoding,
-        )
+    if errors not in ERRORS:
+        raise ValueError(f"errors must be one of {ERRORS}. Got {errors!r} instead.")
+    encoding = check_encoding(encoding)
     with open_for_reading(path, member=member, max_bytes=max_bytes) as (stream, name):
         reader = RowReader(stream, name)
         layout = find_layout(reader, format)
-        batches = read_rows(reader, layout, wanted)
-        return _collect(batches, reader, layout, encoding)
+        selection = WordSelection(name, tokens, n_others, encoding, errors)
+        table = _join(read_rows(reader, layout, selection.keep), layout.n_components)
+    selection.report()
+    return WordVectors(selection.words, table)
 
 
 def write_vectors(
@@ -114,8 +131,9 @@ def write_vectors(
     Parameters
     ----------
     path : str or path-like
-        Compressed if it ends in ``.gz``, ``.xz`` or ``.zip``. An existing file is replaced
-        only when the new one is complete.
+        Compressed if it ends in ``.gz``, ``.bz2``, ``.xz`` or ``.zip``. An existing file
+        is replaced only when the new one is complete; a symbolic link stays, and its
+        target is replaced.
     vectors : WordVectors
         Text keeps every bit: numbers have as many digits as float32 needs.
     format : {"glove", "word2vec", "word2vec-binary"}, default="glove"
@@ -150,70 +168,14 @@ def write_vectors(
             stream.write(b"".join([b"%b %b\n" % pair for pair in pairs]))
 
 
-class _Wanted:
-    """Says which words to keep, and any that cannot be decoded, so that it is noticed.
-
-    A file in another encoding would otherwise seem to hold none of the words.
-    """
-
-    def __init__(self, words: Iterable[bytes], n_others: int, encoding: str) -> None:
-        self.words, self.n_others, self.encoding = set(words), n_others, encoding
-
-    def __call__(self, word: bytes) -> bool:
-        if word in self.words:
-            return True
-        if self.n_others > 0:
-            # Once more in the file it is a repeated word, and not another one.
-            self.words.add(word)
-            self.n_others -= 1
-            return True
-        if word.isascii():
-            return False
-        try:
-            word.decode(self.encoding)
-        except UnicodeDecodeError:
-            return True
-        return False
-
-
-def _collect(
-    batches: Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]],
-    reader: RowReader,
-    layout: Layout,
-    encoding: str,
-) -> WordVectors:
-    """Decode the words, drop those that came before, and join the batches."""
-    found: dict[str, None] = {}
-    tables: list[NDArray[np.float32]] = []
-    n_repeated = 0
-    for tokens, lines, vectors in batches:
-        keep = []
-        for row, token in enumerate(tokens):
-            try:
-                word = token.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise reader.error(
-                    f"is not {encoding}: {token[:40]!r}",
-                    "Give the encoding of the file with encoding=, for example 'latin-1'",
-                    lines[row],
-                ) from error
-            if word not in found:
-                found[word] = None
-                keep.append(row)
-        n_repeated += len(tokens) - len(keep)
-        tables.append(vectors if len(keep) == len(tokens) else vectors[keep])
-    if n_repeated:
-        warnings.warn(
-            f"{n_repeated} rows of {reader.name!r} repeat an earlier word and were left "
-            "out; the first vector of each word is kept.",
-            UserWarning,
-            stacklevel=3,
-        )
-    table = np.zeros((len(found), layout.n_components), np.float32)
-    if tables:
-        np.concatenate(tables, out=table)
+def _join(
+    batches: Iterable[NDArray[np.float32]], n_components: int
+) -> NDArray[np.float32]:
+    """Return all rows as one table that nobody can write into."""
+    tables = [np.zeros((0, n_components), np.float32), *batches]
+    table = np.concatenate(tables)
     table.flags.writeable = False
-    return WordVectors(found, table)
+    return table
 
 
 def _encode_token(token: str, format: str) -> bytes:

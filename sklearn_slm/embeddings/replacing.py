@@ -58,9 +58,9 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     path : str or path-like
         An existing file stays as it was if anything fails, or the process ends, before
         the end. The new one has its mode, and its owner where the process may give
-        files away; a new file has the mode that the umask leaves. Of a symbolic link
-        the target is replaced, and made if it is not there. Another hard link to the
-        file keeps the old content. A pipe or a device is written to as the content
+        files away; a new file has the mode that the umask leaves. A symbolic link
+        stays; its target is replaced, or made if it is not there. Another hard link to
+        the file keeps the old content. A pipe or a device is written to as the content
         comes.
 
     Yields

@@ -15,10 +15,14 @@ __all__ = ["FORMATS", "Layout", "RowReader", "find_layout", "read_rows"]
 FORMATS = ("glove", "word2vec", "word2vec-binary")
 # No row of text is as long (300 components take 4 kB); a decompression bomb is.
 MAX_LINE = 1 << 20
+# Many times what published vectors have; a header of a few bytes can ask for any number.
+MAX_COMPONENTS = 1 << 16
 # Rows whose numbers are parsed in one call.
 BATCH_ROWS = 1024
 # Rows that vote on the number of columns of a file without a header.
 VOTING_ROWS = 64
+# More digits are no count of anything.
+_MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,21 @@ def find_layout(reader: RowReader, format: str) -> Layout:
     Raises
     ------
     ValueError
-        If the format asks for a header and there is none.
+        If the format asks for a header and there is none, or the vectors have more than
+        `MAX_COMPONENTS` components.
     """
+    layout = _find_layout(reader, format)
+    if layout.n_components > MAX_COMPONENTS:
+        raise reader.error(
+            f"asks for {layout.n_components:,} components; expected at most "
+            f"{MAX_COMPONENTS:,}",
+            "Correct the header; if it is none, give format='glove'",
+            1,
+        )
+    return layout
+
+
+def _find_layout(reader: RowReader, format: str) -> Layout:
     if reader.stream.peek(3).startswith(b"\xef\xbb\xbf"):
         reader.stream.read(3)
     start = reader.stream.peek()
@@ -100,8 +117,8 @@ def find_layout(reader: RowReader, format: str) -> Layout:
 
 
 def read_rows(
-    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
-) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
+    reader: RowReader, layout: Layout, keep: Callable[[bytes, int], bool]
+) -> Iterator[NDArray[np.float32]]:
     """Read the rest of the file.
 
     Parameters
@@ -110,17 +127,14 @@ def read_rows(
         At the first row.
     layout : Layout
         What rows look like.
-    keep : callable or None
-        Told each word in turn, says whether to keep it; all of them if None.
+    keep : callable
+        Told each word in turn and its line (in a binary file its row), says whether to
+        keep it.
 
     Yields
     ------
-    tokens : list of bytes
-        Some rows' words.
-    lines : list of int
-        Where they stand; in a binary file, which row it is.
     vectors : ndarray of float32, shape (n_rows, n_components)
-        Finite.
+        Those of some kept words, finite.
 
     Raises
     ------
@@ -137,11 +151,11 @@ def read_rows(
                 "Every value must be finite; remove the line or write the vectors again",
                 lines[at],
             )
-        yield tokens, lines, vectors
+        yield vectors
 
 
 def _read_text(
-    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
+    reader: RowReader, layout: Layout, keep: Callable[[bytes, int], bool]
 ) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
     n_components = layout.n_components
     n_rows = 0
@@ -156,8 +170,8 @@ def _read_text(
         if line.count(b" ") == n_components:
             token, _, text = line.partition(b" ")
         else:
-            token, text = _split_uneven(line, reader, n_components)
-        if keep is None or keep(token):
+            token, text = _split_uneven(line, reader, layout)
+        if keep(token, reader.line):
             tokens.append(token)
             lines.append(reader.line)
             texts.append(text)
@@ -175,30 +189,36 @@ def _read_text(
 
 
 def _read_binary(
-    reader: RowReader, layout: Layout, keep: Callable[[bytes], bool] | None
+    reader: RowReader, layout: Layout, keep: Callable[[bytes, int], bool]
 ) -> Iterator[tuple[list[bytes], list[int], NDArray[np.float32]]]:
-    size = 4 * layout.n_components
+    n_bytes = 4 * layout.n_components
     tokens: list[bytes] = []
     lines: list[int] = []
     texts: list[bytes] = []
     buffer, at = b"", 0
-    for row in range(1, layout.n_words + 1 if layout.n_words else 1):
-        while (space := buffer.find(b" ", at)) < 0 or len(buffer) < space + 1 + size:
-            more = reader.stream.read1()
-            if not more or len(buffer) - at > MAX_LINE + size:
-                raise ValueError(
-                    f"{reader.name!r} breaks off in row {row} of the {layout.n_words} that "
-                    "its header promises. Download or copy it again; if its rows are text, "
-                    "give format='word2vec'."
-                )
-            buffer, at = buffer[at:] + more, 0
+    for row in range(1, (layout.n_words or 0) + 1):
+        n_searched = 0
+        while (space := buffer.find(b" ", at + n_searched)) < 0:
+            # Newlines are dropped as they come, however many there are.
+            begun = buffer[at:].lstrip(b"\n")
+            n_searched = len(begun)
+            chunk = reader.stream.read1() if n_searched < MAX_LINE else b""
+            if not chunk:
+                raise _describe_broken_row(reader, layout, row)
+            buffer, at = begun + chunk, 0
         # Some writers end a row with a newline and some do not.
         token = buffer[at:space].lstrip(b"\n")
-        at = space + 1 + size
-        if keep is None or keep(token):
+        start, at = space + 1, space + 1 + n_bytes
+        if at > len(buffer):
+            # All that the row lacks at once: its bytes are copied once, however many.
+            missing = at - len(buffer)
+            buffer, start, at = buffer[start:] + reader.stream.read(missing), 0, n_bytes
+            if len(buffer) < n_bytes:
+                raise _describe_broken_row(reader, layout, row)
+        if keep(token, row):
             tokens.append(token)
             lines.append(row)
-            texts.append(buffer[space + 1 : at])
+            texts.append(buffer[start:at])
             if len(texts) == BATCH_ROWS:
                 yield tokens, lines, _parse_bytes(texts, layout.n_components)
                 tokens, lines, texts = [], [], []
@@ -211,24 +231,45 @@ def _read_binary(
         )
 
 
+def _describe_broken_row(reader: RowReader, layout: Layout, row: int) -> ValueError:
+    return ValueError(
+        f"{reader.name!r} breaks off in row {row} of the {layout.n_words} that its header "
+        "promises. Download or copy it again; if its rows are text, give "
+        "format='word2vec'."
+    )
+
+
 def _split_uneven(
-    line: bytes, reader: RowReader, n_components: int
+    line: bytes, reader: RowReader, layout: Layout
 ) -> tuple[bytes, bytes]:
-    """Split a row that has not exactly one space for each number."""
+    """Split a row that has not exactly one space for each number.
+
+    Where a header says how many numbers there are, what stands before them is the word,
+    digits or not. A number too many in a file without one is more likely an error.
+    """
+    n_components = layout.n_components
     # Runs of spaces and tabs between numbers, as other programs write them.
     fields = line.replace(b"\t", b" ").rsplit(b" ")
     token_fields = len(fields) - n_components
     if b"" in fields[1:] or b"\t" in line:
         fields = fields[:1] + [piece for piece in fields[1:] if piece]
         token_fields = len(fields) - n_components
-    numbers = sum(1 for _ in _trailing_numbers(fields[1:]))
-    if token_fields < 1 or (token_fields > 1 and numbers != n_components):
+    remedy = (
+        "Every row must be a word and its numbers, separated by single spaces; remove the "
+        "line or download the file again"
+    )
+    if token_fields < 1:
         raise reader.error(
-            f"has {numbers if token_fields > 1 else len(fields) - 1} numbers, but "
-            f"{n_components} were expected",
-            "Every row must be a word and its numbers, separated by single spaces; remove "
-            "the line or download the file again",
+            f"has {len(fields) - 1} numbers, but {n_components} were expected", remedy
         )
+    if layout.n_words is None and token_fields > 1:
+        n_numbers = sum(1 for _ in _trailing_numbers(fields[1:]))
+        if n_numbers != n_components:
+            raise reader.error(
+                f"has {n_numbers} numbers, but {n_components} were expected",
+                f"{remedy}. If words hold spaces and digits, put a header before the first "
+                "line: the number of words and that of components",
+            )
     return b" ".join(fields[:token_fields]), b" ".join(fields[token_fields:])
 
 
@@ -240,18 +281,22 @@ def _parse_numbers(
         decoded = [text.decode("latin-1") for text in texts]
         numbers = np.loadtxt(decoded, np.float32, comments=None, ndmin=2)
         return numbers.reshape(len(texts), n_components)
-    except ValueError:
+    except ValueError as error:
         for text, line in zip(texts, lines, strict=True):
-            fields = text.split()
-            bad = [piece for piece in fields if not _is_number(piece)]
-            if bad:
+            # Not split(): it knows more kinds of space than there are between numbers.
+            fields = filter(None, text.replace(b"\t", b" ").split(b" "))
+            bad = next((piece for piece in fields if not _is_number(piece)), None)
+            if bad is not None:
                 raise reader.error(
-                    f"has {_show(bad[0])} where a number should be",
+                    f"has {_show(bad)} where a number should be",
                     "Every row must be a word and its numbers; remove the line, or read "
                     "only the words you want with tokens=",
                     line,
                 ) from None
-        raise
+        problem = (
+            f"or one of the {len(lines) - 1} kept before it, has no readable numbers"
+        )
+        raise reader.error(problem, f"NumPy says: {error}", lines[-1]) from error
 
 
 def _parse_bytes(rows: list[bytes], n_components: int) -> NDArray[np.float32]:
@@ -263,9 +308,12 @@ def _parse_header(start: bytes) -> tuple[int, int, int] | None:
     """Return words, components and the header's length in bytes, if this is a header."""
     line, end, _ = start.partition(b"\n")
     fields = line.split()
-    if len(fields) == 2 and all(piece.isdigit() for piece in fields) and int(fields[1]):
-        return int(fields[0]), int(fields[1]), len(line) + len(end)
-    return None
+    if len(fields) != 2 or not all(
+        piece.isdigit() and len(piece) <= _MAX_DIGITS for piece in fields
+    ):
+        return None
+    n_words, n_components = map(int, fields)
+    return (n_words, n_components, len(line) + len(end)) if n_components else None
 
 
 def _vote(start: bytes) -> int:
@@ -297,7 +345,8 @@ def _is_number(piece: bytes) -> bool:
         float(piece)
     except ValueError:
         return False
-    return True
+    # Python's, but nobody else's.
+    return b"_" not in piece
 
 
 def _show(text: bytes) -> str:

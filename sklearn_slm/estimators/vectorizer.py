@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -47,7 +46,7 @@ from .base import (
 from .copying import SharedCallablesMixin
 from .notebook import NotebookMixin
 from .progress import callback_task
-from .vectors import compute_idf, take_vectors
+from .vectors import check_given_vectors, compute_idf, take_vectors
 
 __all__ = ["GloveTfidfVectorizer"]
 
@@ -78,7 +77,9 @@ class GloveTfidfVectorizer(
         and memory in proportion.
     vectors : path, WordVectors or None, default=None
         Word vectors to use: a GloVe or word2vec file (only the words of the corpus are
-        kept), vectors in memory, or None to train GloVe on the corpus.
+        kept; read in every fit, so a pipe cannot be given), vectors in memory, or None
+        to train GloVe on the corpus. Those of gensim in memory are given as
+        ``WordVectors(keyed.index_to_key, keyed.vectors)``.
     missing : {"pieces", "noise", "zeros", "corpus"}, default="pieces"
         What words get that the given vectors lack: the mean of known words that share
         pieces of 3 to 5 characters (``"pieces"``), random vectors with the mean and
@@ -204,7 +205,8 @@ class GloveTfidfVectorizer(
 
     _parameter_constraints: ClassVar[dict] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "vectors": [str, os.PathLike, WordVectors, None],
+        # Checked by check_given_vectors, which names the line that helps.
+        "vectors": "no_validation",
         "missing": [StrOptions({"pieces", "noise", "zeros", "corpus"})],
         "extra_words": [Interval(Integral, 0, None, closed="left")],
         "output": [StrOptions({"sequences", "document", "weights"})],
@@ -352,6 +354,7 @@ class GloveTfidfVectorizer(
             return self._learn(self._check_documents(X))
 
     def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        check_given_vectors(self.vectors)
         analyze = self._build_analyzer()
         takes_more = self.vectors is not None and self.output != "weights"
         extra_words = self.extra_words if takes_more else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,30 @@ from ..embeddings import (
     read_vectors,
     smooth_idf,
 )
+from ..embeddings.foreign import advise_conversion
 from ..text import Vocabulary
+from .base import InvalidParameterError
 
-__all__ = ["compute_idf", "take_vectors"]
+__all__ = ["check_given_vectors", "compute_idf", "take_vectors"]
+
+
+def check_given_vectors(given: Any) -> None:
+    """Refuse what the parameter ``vectors`` of a vectorizer does not take.
+
+    Vectors of other packages are not taken as they are: they can change after the fit,
+    and every clone would copy all of them.
+
+    Raises
+    ------
+    InvalidParameterError
+        A TypeError and a ValueError, as scikit-learn raises for other parameters; names
+        the line that makes :class:`~sklearn_slm.WordVectors` of it.
+    """
+    if given is not None and not isinstance(given, (str, os.PathLike, WordVectors)):
+        raise InvalidParameterError(
+            "The 'vectors' parameter of GloveTfidfVectorizer must be the path of a file, "
+            f"WordVectors or None. {advise_conversion(given)}"
+        )
 
 
 def compute_idf(kind: str, vocabulary: Vocabulary) -> np.ndarray:

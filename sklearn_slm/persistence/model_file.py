@@ -62,7 +62,8 @@ def save_model(
     -----
     UserWarning
         If a parameter that only training needs cannot be kept, such as a Keras
-        optimiser; predictions do not depend on it.
+        optimiser; predictions do not depend on it. If a file had to be overwritten
+        where it is, because its folder refuses new names.
 
     Examples
     --------
