@@ -7,7 +7,7 @@ from typing import Any
 
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.fitting import check_hidden_size, check_wide_ngrams
-from ..estimators.parameters import RefusedError, decode_parameters
+from ..estimators.parameters import RefusedError, construct
 from .fields import expect, is_number, take_field
 from .patterns import is_linear
 
@@ -61,9 +61,8 @@ def build_estimator(kind: type, fields: dict, trusted: frozenset[str]) -> Any:
     RefusedError
         If one is not, or is not trusted.
     """
-    parameters = decode_parameters(take_field(fields, "parameters", dict), trusted)
+    estimator = construct(kind, take_field(fields, "parameters", dict), trusted)
     try:
-        estimator = kind(**parameters)
         _check(estimator, trusted)
     except RefusedError:
         raise

@@ -16,7 +16,9 @@ __all__ = ["encode_state", "parse_json", "parse_state"]
 _FREE_VALUES, _FILE_BYTES_PER_VALUE = 200_000, 100
 _FREE_BYTES, _FILE_BYTES_PER_BYTE = 4_000_000, 8
 _MOST_LEVELS = 100
-_TOO_DEEP = f"parameters, class labels or notes are nested more than {_MOST_LEVELS} levels deep."
+_TOO_DEEP = (
+    f"labels, parameters or notes are nested more than {_MOST_LEVELS} levels deep."
+)
 
 
 def encode_state(state: Mapping[str, Any]) -> bytes:
