@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from .inputs import check_folder, find_classifier, load, read_labelled
+from .inputs import find_classifier, load, read_labelled
+from .output import check_output, save, show
 
 __all__ = ["export", "quantize_file"]
 
@@ -20,10 +21,10 @@ def export(
     """Write the network of a model to an ONNX file."""
     from ..persistence import export_onnx
 
-    check_folder(onnx)
+    check_output(onnx)
     export_onnx(load(model, trust, runtime), onnx)
     result = {"onnx": onnx, "bytes": os.path.getsize(onnx)}
-    text = f"{onnx}: {result['bytes']:,} bytes"
+    text = f"{show(onnx)}: {result['bytes']:,} bytes"
     click.echo(json.dumps(result) if as_json else text)
 
 
@@ -43,10 +44,10 @@ def quantize_file(
     as_json: bool,
 ) -> None:
     """Write a copy of a model with smaller weights, unless it loses too much."""
-    from ..persistence import read_notes, save_model
+    from ..persistence import read_notes
     from ..runtime import quantize
 
-    check_folder(output)
+    check_output(output)
     if max_drop is not None and not data:
         raise click.UsageError("--max-drop needs --data to measure the drop on.")
     loaded = load(model, trust, runtime)
@@ -56,9 +57,10 @@ def quantize_file(
         measured = {"X": texts, "y": _as_classes(loaded, labels)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
     report = find_classifier(small).quantization_
-    save_model(
-        small, output, notes=read_notes(model)["notes"] | {"quantization": report}
-    )
+    notes = read_notes(model)["notes"]
+    if not isinstance(notes, dict):
+        notes = {"notes": notes}
+    save(small, output, notes | {"quantization": report})
     result = {
         "model": output,
         "bytes": [os.path.getsize(path) for path in (model, output)],
@@ -71,7 +73,7 @@ def quantize_file(
     if "score" in report:
         score = ", accuracy {:.4f} to {:.4f}".format(*report["score"])
     before, after = result["bytes"]
-    click.echo(f"{output}: {before:,} to {after:,} bytes{score}")
+    click.echo(f"{show(output)}: {before:,} to {after:,} bytes{score}")
 
 
 def _as_classes(model: Any, labels: list[str]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import warnings
 from collections.abc import Sequence
@@ -12,6 +11,8 @@ import click
 import numpy as np
 
 from .inputs import find_classifier, load, read_labelled
+from .output import as_json as write_json
+from .output import show
 
 __all__ = ["evaluate", "measure"]
 
@@ -32,12 +33,13 @@ def evaluate(
     texts, labels = read_labelled(data, kind, text, label, quoted)
     found = measure(loaded, texts, labels)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(write_json(found))
         return
+    # There is none if no label is known.
+    loss = "" if found["log_loss"] is None else f", log loss {found['log_loss']:.4f}"
     click.echo(
         f"{found['n_texts']:,} texts, {found['texts_per_second']:,.0f} a second: accuracy "
-        f"{found['accuracy']:.4f}, macro F1 {found['macro_f1']:.4f}, log loss "
-        f"{found['log_loss']:.4f}"
+        f"{found['accuracy']:.4f}, macro F1 {found['macro_f1']:.4f}{loss}"
     )
     click.echo("\n".join(format_classes(found["classes"])))
 
@@ -100,6 +102,7 @@ def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
 
 def format_classes(classes: dict[str, dict[str, float]]) -> list[str]:
     """Return the lines of a table with the figures of each class."""
+    classes = {show(name): row for name, row in classes.items()}
     width = max(5, *map(len, classes))
     lines = [f"{'class':{width}}  precision  recall      F1    texts"]
     for name, row in classes.items():

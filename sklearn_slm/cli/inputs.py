@@ -6,7 +6,6 @@ import json
 import sys
 from ast import literal_eval
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +13,6 @@ import click
 from ..datasets import iter_texts, read_texts
 
 __all__ = [
-    "check_folder",
     "iterate_files",
     "load",
     "parse_settings",
@@ -107,12 +105,3 @@ def _parse(text: str) -> Any:
         except (ValueError, SyntaxError):
             continue
     return text
-
-
-def check_folder(path: str) -> None:
-    """Refuse a file that cannot be written before hours are spent on its content."""
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"{path}: there is no folder {str(folder)!r}.")
-    if Path(path).is_dir():
-        raise click.UsageError(f"{path} is a folder; name a file in it.")

@@ -6,15 +6,18 @@ Only click is imported here: what a command needs comes when it runs, so that ``
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
+
+from .output import show_lines
 
 __all__ = ["command_line", "main"]
 
@@ -49,7 +52,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     args = list(sys.argv[1:] if args is None else args)
     as_json = "--json" in args
-    with warnings.catch_warnings():
+    with _utf8_streams(), warnings.catch_warnings():
         # What users should know, and not what libraries tell their own developers.
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
@@ -62,7 +65,9 @@ def main(args: Sequence[str] | None = None) -> int:
             if as_json:
                 _tell("error", error.format_message(), as_json)
             else:
-                error.show()
+                message = io.StringIO()
+                error.show(message)
+                click.echo(show_lines(message.getvalue()), err=True, nl=False)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
             _tell("error", "interrupted", as_json)
@@ -90,8 +95,23 @@ def _describe(error: Exception) -> str:
 
 
 def _tell(kind: str, message: str, as_json: bool = False) -> None:
-    text = json.dumps({kind: message}) if as_json else f"slm: {kind}: {message}"
-    click.echo(text, err=True)
+    text = f"slm: {kind}: {show_lines(message)}"
+    click.echo(json.dumps({kind: message}) if as_json else text, err=True)
+
+
+@contextmanager
+def _utf8_streams() -> Iterator[None]:
+    """Write UTF-8 whatever the locale says: classes are of any language."""
+    streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, io.TextIOWrapper)]
+    before = [(s, s.encoding, s.errors) for s in streams]
+    for stream in streams:
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        yield
+    finally:
+        for stream, encoding, errors in before:
+            with suppress(OSError, ValueError):
+                stream.reconfigure(encoding=encoding, errors=errors)
 
 
 def _data_options(label: bool = True) -> Callable:
@@ -131,7 +151,8 @@ def _model_options(function: Callable) -> Callable:
             "--trust",
             multiple=True,
             metavar="MODULE:NAME",
-            help="A function that the model may import, such as its analyzer.",
+            help="A function that the model may import, such as its analyzer; or "
+            "token_pattern, for any regular expression in it.",
         ),
         click.option(
             "--runtime",
@@ -258,7 +279,8 @@ echo "not bad at all" | slm predict model.slm --format txt""",
     "--format",
     "form",
     type=click.Choice(("csv", "tsv", "jsonl", "txt")),
-    help="What to write; txt is labels alone. Default: by the name of --output, or csv.",
+    help="What to write; txt is labels alone; tsv has no quotes, so tabs and line breaks in "
+    "fields become spaces. Default: by the name of --output, or csv.",
 )
 @click.option(
     "--probabilities",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import sys
 import time
@@ -17,7 +16,9 @@ from typing import IO, Any
 import click
 import numpy as np
 
-from .inputs import check_folder, find_classifier, iterate_files, load
+from .inputs import find_classifier, iterate_files, load
+from .output import as_json as write_json
+from .output import check_output, replace_surrogates, show
 
 __all__ = ["predict"]
 
@@ -44,7 +45,7 @@ def predict(
     from ..estimators import predict_iter
 
     if output is not None:
-        check_folder(output)
+        check_output(output)
     form = _choose_format(form, output, as_json)
     loaded = load(model, trust, runtime)
     if batch_size is None:
@@ -53,7 +54,8 @@ def predict(
     read, kept = tee(iterate_files(files, kind, text, quoted))
     answers = predict_iter(loaded, read, method="predict_proba", chunk_size=batch_size)
     classifier = find_classifier(loaded)
-    writer = _Writer(classifier, form, probabilities, with_text)
+    on_terminal = output is None and sys.stdout.isatty()
+    writer = _Writer(classifier, form, probabilities, with_text, on_terminal)
     with _open_output(output) as stream, _Progress(quiet) as progress:
         stream.write(writer.header())
         for document, row in zip(kept, answers):
@@ -76,10 +78,10 @@ def _choose_format(form: str | None, output: str | None, as_json: bool) -> str:
 
 @contextmanager
 def _open_output(path: str | None) -> Iterator[IO[str]]:
-    """Open a file that takes its name when it is whole, or stdout as UTF-8."""
+    """Open a file that takes its name when it is whole, or stdout."""
     if path is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+            sys.stdout.reconfigure(newline="")
         yield sys.stdout
         return
     from ..embeddings.files import open_for_writing
@@ -93,11 +95,20 @@ def _open_output(path: str | None) -> Iterator[IO[str]]:
 class _Writer:
     """Turns a text and its probabilities into a line."""
 
-    def __init__(self, classifier: Any, form: str, every: bool, with_text: bool):
+    def __init__(
+        self,
+        classifier: Any,
+        form: str,
+        every: bool,
+        with_text: bool,
+        on_terminal: bool,
+    ):
         self.names = [str(name) for name in classifier.classes_.tolist()]
         self.labels = classifier.classes_.tolist()
         self.several = classifier.spec_.output == "sigmoid"
         self.form, self.every, self.with_text = form, every, with_text
+        # Tables for machines hold labels and texts as they are: their fields are quoted.
+        self.clean = show if on_terminal or form == "txt" else replace_surrogates
 
     def header(self) -> str:
         """Return the first line of a table, or nothing."""
@@ -118,7 +129,7 @@ class _Writer:
         if self.several:
             label = " ".join(self.names[i] for i in chosen)
         if self.form == "txt":
-            return f"{label}\n"
+            return f"{self.clean(label)}\n"
         fields = [label] if self.several else [label, f"{values[best]:.6f}"]
         fields += [f"{value:.6f}" for value in values] * self.every
         return self._join(fields + [text] * self.with_text)
@@ -135,15 +146,17 @@ class _Writer:
             found["probabilities"] = dict(zip(self.names, values))
         if self.with_text:
             found["text"] = text
-        return json.dumps(found, ensure_ascii=False) + "\n"
+        return write_json(found) + "\n"
 
     def _join(self, fields: list[str]) -> str:
+        fields = [self.clean(field) for field in fields]
         if self.form == "tsv":
             # TSV is read without quoting: what would end a field becomes a space.
-            return "\t".join(re.sub(r"[\t\r\n]", " ", f) for f in fields) + "\n"
+            return "\t".join(re.sub(r"\r\n|[\t\r\n]", " ", f) for f in fields) + "\n"
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(fields)
-        return line.getvalue()
+        # A field is quoted if it holds a character of the line end: both of them.
+        csv.writer(line, lineterminator="\r\n").writerow(fields)
+        return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 class _Progress:

@@ -16,8 +16,9 @@ from typing import Any
 
 import click
 
-from .inputs import check_folder, parse_settings, read_labelled
+from .inputs import parse_settings, read_labelled
 from .main import INTERRUPTED
+from .output import check_output, save, show
 
 __all__ = ["demonstrate", "train"]
 
@@ -45,9 +46,7 @@ def train(
     quiet: bool,
 ) -> int:
     """Fit a classifier on labelled texts, save it, tell how good it is."""
-    from ..persistence import save_model
-
-    check_folder(model)
+    check_output(model)
     parameters = {"random_state": seed} | parse_settings(settings)
     if vectors is not None:
         parameters |= {
@@ -67,7 +66,7 @@ def train(
         "validation_data": None if valid is None else Path(valid).name,
         "validation_accuracy": classifier.best_validation_score_,
     }
-    save_model(classifier, model, notes=notes)
+    save(classifier, model, notes)
     result = {
         "model": model,
         "bytes": os.path.getsize(model),
@@ -82,7 +81,7 @@ def train(
         score = classifier.best_validation_score_
         found = "" if score is None else f", validation accuracy {score:.4f}"
         click.echo(
-            f"{model}: {result['bytes']:,} bytes, {len(texts):,} texts, "
+            f"{show(model)}: {result['bytes']:,} bytes, {len(texts):,} texts, "
             f"{result['n_classes']} classes, {classifier.n_iter_} passes{found}"
         )
     return INTERRUPTED if interrupted else 0
@@ -142,10 +141,9 @@ def demonstrate(
     from sklearn.pipeline import make_pipeline
 
     from ..datasets import load_demo_corpus
-    from ..persistence import save_model
 
     if model is not None:
-        check_folder(model)
+        check_output(model)
     parts: Any = [load_demo_corpus(language, subset=s) for s in ("train", "test")]
     (texts, labels), (new, truth) = ((part.data, part.target) for part in parts)
     texts, labels = texts[:n_texts], labels[:n_texts]
@@ -172,7 +170,6 @@ def demonstrate(
             "n_texts": len(texts),
             "classes": dict(sorted(Counter(labels.tolist()).items())),
         }
-        save_model(classifier, model, notes=notes)
-        click.echo(
-            f"{model}: {os.path.getsize(model):,} bytes; try: slm predict {model}"
-        )
+        save(classifier, model, notes)
+        name = show(model)
+        click.echo(f"{name}: {os.path.getsize(model):,} bytes; try: slm predict {name}")

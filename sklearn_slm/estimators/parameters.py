@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from ..text.callables import find_name, import_name
 from .vectorizer import GloveTfidfVectorizer
 
-__all__ = ["RefusedError", "decode_parameters", "encode_parameters"]
+__all__ = ["RefusedError", "construct", "decode_parameters", "encode_parameters"]
 
 # Only training needs them; None is a value that each accepts, or its default.
 _REPLACED = {"optimizer": "adam", "callbacks": None, "vectors": None}
@@ -128,6 +129,37 @@ def decode_parameters(fields: dict, trusted: frozenset[str]) -> dict:
     return decoded
 
 
+def construct(kind: Callable[..., Any], fields: dict, trusted: frozenset[str]) -> Any:
+    """Return an estimator that is not fitted, with the parameters of a file.
+
+    Parameters
+    ----------
+    kind : type
+        Its class.
+    fields : dict
+        As :func:`encode_parameters` returned it.
+    trusted : frozenset of str
+        Functions that may be imported.
+
+    Returns
+    -------
+    estimator
+        Its parameters are not checked.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`decode_parameters`; also if a parameter is not known.
+    """
+    unknown = sorted(fields.keys() - kind().get_params(deep=False).keys())
+    if unknown:
+        raise RefusedError(
+            f"it holds the parameter {unknown[0]!r:.40}, which this version of sklearn_slm "
+            "does not know. Upgrade: pip install -U sklearn_slm"
+        )
+    return kind(**decode_parameters(fields, trusted))
+
+
 def _decode(value: Any, trusted: frozenset[str]) -> Any:
     if not isinstance(value, dict):
         return value
@@ -135,7 +167,7 @@ def _decode(value: Any, trusted: frozenset[str]) -> Any:
     if kind == "function" and isinstance(content, str):
         return _import_function(content, trusted)
     if kind == "vectorizer" and isinstance(content, dict):
-        return GloveTfidfVectorizer(**decode_parameters(content, trusted))
+        return construct(GloveTfidfVectorizer, content, trusted)
     if kind == "dict" and isinstance(content, list):
         return {_decode(k, trusted): _decode(v, trusted) for k, v in content}
     if kind in _SEQUENCES and isinstance(content, list):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from ..spec import NetworkSpec
 from ..text import FIRST_ID, Vocabulary
 from .constructors import build_estimator
 from .container import Arrays
-from .fields import expect, take_count, take_field, take_numbers
+from .fields import expect, is_number, take_count, take_field, take_numbers
 from .labels import read_labels
 from .vocabulary import read_vocabulary
 
@@ -174,7 +173,7 @@ def _build_classifier(
         scores = take_numbers(history, "validation_scores_")
     classifier.validation_scores_ = scores
     best = take_field(history, "best_validation_score_", float, int, type(None))
-    expect(best is None or math.isfinite(best), "the best score is infinite.")
+    expect(best is None or is_number(best), "the best score is no number.")
     classifier.best_validation_score_ = best
     return classifier
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.fitting import check_hidden_size, check_wide_ngrams
-from ..estimators.parameters import RefusedError, decode_parameters
-from .fields import expect, take_field
+from ..estimators.parameters import RefusedError, construct
+from .fields import expect, is_number, take_field
 from .patterns import is_linear
 
 __all__ = ["build_estimator", "read_trusted"]
@@ -62,9 +61,8 @@ def build_estimator(kind: type, fields: dict, trusted: frozenset[str]) -> Any:
     RefusedError
         If one is not, or is not trusted.
     """
-    parameters = decode_parameters(take_field(fields, "parameters", dict), trusted)
+    estimator = construct(kind, take_field(fields, "parameters", dict), trusted)
     try:
-        estimator = kind(**parameters)
         _check(estimator, trusted)
     except RefusedError:
         raise
@@ -76,8 +74,7 @@ def build_estimator(kind: type, fields: dict, trusted: frozenset[str]) -> Any:
 def _check(estimator: Any, trusted: frozenset[str]) -> None:
     for name, value in estimator.get_params(deep=False).items():
         if isinstance(value, (int, float)):
-            usual = math.isfinite(value) and abs(value) < 2**63
-            expect(usual, f"the parameter {name} is {value!r:.40}.")
+            expect(abs(value) < 2**63, f"the parameter {name} is {value!r:.40}.")
     estimator._validate_params()
     if isinstance(estimator, GloveTfidfVectorizer):
         _check_vectorizer(estimator, trusted)
@@ -105,18 +102,12 @@ def _check_classifier(classifier: SLMTextClassifier, trusted: frozenset[str]) ->
     check_hidden_size(classifier.hidden_size)
     check_wide_ngrams(classifier.wide_ngrams)
     weights = classifier.class_weight
-    for of_label in weights if isinstance(weights, list) else [weights]:
-        if isinstance(of_label, dict):
-            right = all(
-                isinstance(w, (int, float)) and math.isfinite(w) and w >= 0
-                for w in of_label.values()
-            )
-            expect(right, "class_weight does not hold weights.")
-        else:
-            expect(
-                of_label is weights,
-                "class_weight is a list of other things than dicts.",
-            )
+    tables = [weights] if isinstance(weights, dict) else weights or []
+    right = isinstance(tables, str) or all(
+        isinstance(table, dict) and all(is_number(w) and w >= 0 for w in table.values())
+        for table in tables
+    )
+    expect(right, "class_weight does not hold weights.")
     callbacks = classifier.callbacks or ()
     expect(all(hasattr(c, "set_model") for c in callbacks), "callbacks are none.")
     if isinstance(classifier.vectorizer, GloveTfidfVectorizer):

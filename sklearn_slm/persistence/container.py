@@ -21,7 +21,7 @@ from safetensors.numpy import save as pack_arrays
 
 from ..embeddings.replacing import name_kind, replace_file
 from ..estimators.parameters import RefusedError
-from .fields import expect
+from .state import encode_state, parse_json, parse_state
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "read_file", "write_file"]
 
@@ -30,11 +30,6 @@ Arrays = dict[str, np.ndarray]
 # The header names the arrays, a hundred at most. What is longer was not written by us,
 # and would be parsed into many times its size.
 _MOST_HEADER_BYTES = 1_000_000
-# JSON becomes many times its size in memory: up to 70 bytes for a value of three, four
-# for each byte of a string. So much of it is free; what is beyond grows with the file.
-_FREE_VALUES, _FILE_BYTES_PER_VALUE = 200_000, 100
-_FREE_STATE_BYTES, _FILE_BYTES_PER_STATE_BYTE = 4_000_000, 8
-_MOST_LEVELS = 100
 # What other files with this name begin with.
 _OTHERS = {
     b"\x80": "a pickle; joblib.load or pickle.load reads it, and runs the code in it",
@@ -63,13 +58,10 @@ def write_file(
     ValueError
         If the state is so large or so deep that :func:`read_file` would refuse it.
     """
-    try:
-        text = json.dumps(state, allow_nan=False, separators=(",", ":")).encode()
-    except RecursionError:
-        raise RefusedError(_TOO_DEEP) from None
+    text = encode_state(state)
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     arrays["state"] = np.frombuffer(text, np.uint8)
-    _parse_state(text, sum(array.nbytes for array in arrays.values()))
+    parse_state(text, sum(array.nbytes for array in arrays.values()))
     mark = json.dumps({"version": VERSION, "sha256": compute_digest(arrays)})
     content = pack_arrays(arrays, {FORMAT: mark})
     with replace_file(path) as stream:
@@ -100,7 +92,7 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
                 "this is a safetensors file of another kind, without the mark of "
                 "sklearn_slm. Expected a file that save_model wrote."
             )
-        mark = metadata if first_format else _parse_json(metadata[FORMAT])
+        mark = metadata if first_format else parse_json(metadata[FORMAT])
         version = int(mark["version"])
         if version > VERSION:
             raise RefusedError(
@@ -120,48 +112,7 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
             "the file is damaged: its content does not have the checksum it was written "
             "with. Copy it again, or save the model again."
         )
-    return _parse_state(text, n_bytes), arrays
-
-
-_TOO_DEEP = f"parameters, class labels or notes are nested more than {_MOST_LEVELS} levels deep."
-
-
-def _parse_state(text: bytes, n_bytes: int) -> dict:
-    """Return the state of a file of so many bytes, unless it would take too much memory."""
-    n_values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
-    for name, n, most in (
-        ("values", n_values, _FREE_VALUES + n_bytes // _FILE_BYTES_PER_VALUE),
-        ("bytes", len(text), _FREE_STATE_BYTES + n_bytes // _FILE_BYTES_PER_STATE_BYTE),
-    ):
-        if n > most:
-            raise RefusedError(
-                f"parameters, class labels and notes have {n:,} {name}, at most {most:,} "
-                f"fit into a model of {n_bytes:,} bytes. Keep large notes elsewhere."
-            )
-    state = _parse_json(text.decode())
-    expect(isinstance(state, dict), "its state is not an object.")
-    level: list[Any] = [state]
-    for _ in range(_MOST_LEVELS + 1):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, (dict, list))
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    if level:
-        raise RefusedError(_TOO_DEEP)
-    return state
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise RefusedError(_TOO_DEEP) from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise RefusedError(f"the file does not fit together: it holds the number {name}.")
+    return parse_state(text, n_bytes), arrays
 
 
 def _look_at_header(path: Path) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..estimators.parameters import RefusedError
 
-__all__ = ["expect", "take_count", "take_field", "take_numbers"]
+__all__ = ["expect", "is_number", "take_count", "take_field", "take_numbers"]
 
 _NAMES = {
     dict: "an object",
@@ -24,6 +23,11 @@ def expect(right: bool, message: str) -> None:
     """Refuse a file whose parts contradict each other."""
     if not right:
         raise RefusedError(f"the file does not fit together: {message}")
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a number that a float can hold; JSON has larger ones."""
+    return isinstance(value, (int, float)) and abs(value) < 1e300
 
 
 def take_field(fields: dict, name: str, *kinds: type) -> Any:
@@ -49,6 +53,5 @@ def take_count(fields: dict, name: str) -> int:
 def take_numbers(fields: dict, name: str) -> list[float]:
     """Return a field that is a list of finite numbers."""
     values = take_field(fields, name, list)
-    right = all(type(v) in (int, float) and math.isfinite(v) for v in values)
-    expect(right, f"{name!r} does not hold numbers alone.")
+    expect(all(map(is_number, values)), f"{name!r} does not hold numbers alone.")
     return [float(v) for v in values]

@@ -122,16 +122,16 @@ def _cut_tokens(content: np.ndarray, lengths: np.ndarray) -> Iterator[list[str]]
     n_empty = int(lengths.size - np.count_nonzero(lengths))
     expect(n_empty < 2, f"{n_empty} tokens are empty.")
     expect(int(lengths.max()) <= _LONGEST_TOKEN, "a token is too long.")
-    ends = np.cumsum(lengths, dtype=np.int64)
     read = _CharacterReader(content)
-    first = start = 0
-    while first < len(ends):
-        last = max(first + 1, int(np.searchsorted(ends, start + _BLOCK, "right")))
-        places = (ends[first:last] - start).tolist()
-        text = read(places[-1])
-        expect(len(text) == places[-1], "tokens have no ends.")
-        yield [text[i:j] for i, j in zip([0, *places], places)]
-        first, start = last, start + places[-1]
+    for first in range(0, len(lengths), _BLOCK):
+        ends = np.cumsum(lengths[first : first + _BLOCK], dtype=np.int64)
+        while len(ends):
+            n = max(1, int(np.searchsorted(ends, _BLOCK, "right")))
+            places = ends[:n].tolist()
+            text = read(places[-1])
+            expect(len(text) == places[-1], "tokens have no ends.")
+            yield [text[i:j] for i, j in zip([0, *places], places)]
+            ends = ends[n:] - places[-1]
     expect(not read(1), "tokens have no ends.")
 
 
