@@ -25,7 +25,7 @@ from sklearn_slm import (
     load_model,
     save_model,
 )
-from sklearn_slm.persistence import read_notes
+from sklearn_slm.estimators.saving import read_notes
 
 DATA = Path(__file__).parent / "data"
 CORPUS = load_demo_corpus("en")
@@ -165,7 +165,7 @@ def test_rare_tokens_and_computed_weights(tmp_path):
         loaded = load_model(tmp_path / "v.slm")
         assert loaded.vocabulary_.tokens == tuple(tokens)
         np.testing.assert_array_equal(loaded.idf_, idf)
-    assert "idf" in unpack((tmp_path / "v.slm").read_bytes())
+    assert "vectorizer.idf_" in unpack((tmp_path / "v.slm").read_bytes())
 
 
 def test_words_that_only_the_given_vectors_have(tmp_path):

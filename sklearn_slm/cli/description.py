@@ -64,7 +64,7 @@ def show_info(
 
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    from ..persistence import read_notes
+    from ..estimators.saving import read_notes
 
     steps = getattr(model, "steps", None)
     classifier = steps[-1][1] if steps else model

@@ -13,7 +13,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
-from ..spec import POOLINGS
+from ..ngrams import NgramModel
+from ..persistence import expect
+from ..spec import POOLINGS, NetworkSpec
+from ..text import FIRST_ID, Vocabulary
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
@@ -44,6 +47,7 @@ from .options import (
 )
 from .prediction import PredictionMixin
 from .progress import EpochReporter
+from .storing import StoredMixin, check_network, check_ngram_model
 from .targets import Targets, encode_targets, read_labels
 from .vectorizer import GloveTfidfVectorizer
 from .weighting import refuse_balanced
@@ -54,6 +58,7 @@ __all__ = ["SLMTextClassifier"]
 class SLMTextClassifier(
     PredictionMixin,
     NotebookMixin,
+    StoredMixin,
     ClassifierMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -527,6 +532,36 @@ class SLMTextClassifier(
                 f"{self.classes_.tolist()!r}, but y holds {targets.classes.tolist()!r}. "
                 "Set warm_start=False to begin anew."
             )
+
+    # The vectorizer comes before the vocabulary that it shares.
+    _stored: ClassVar[dict[str, Any]] = {
+        "spec_": NetworkSpec,
+        "classes_": np.ndarray,
+        "weights_": dict[str, np.ndarray],
+        "ngrams_": NgramModel | None,
+        "n_iter_": int,
+        "loss_curve_": list[float],
+        "validation_scores_": list[float] | None,
+        "best_validation_score_": float | None,
+        "vectorizer_": GloveTfidfVectorizer | None,
+        "vocabulary_": Vocabulary,
+    }
+
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        spec, n_words = self.spec_, len(self.vocabulary_)
+        check_network(spec, self.weights_)
+        expect(
+            spec.encoder.n_tokens == FIRST_ID + n_words,
+            f"the network reads {spec.encoder.n_tokens} ids, the vocabulary has "
+            f"{n_words} tokens.",
+        )
+        expect(
+            len(self.classes_) == spec.head.n_outputs,
+            f"{len(self.classes_)} labels for {spec.head.n_outputs} classes or labels.",
+        )
+        if self.ngrams_ is not None:
+            check_ngram_model(self.ngrams_, spec)
 
     def _describe(self) -> str:
         if not hasattr(self, "weights_"):

@@ -206,6 +206,6 @@ default="contribution"
             The file; :func:`~sklearn_slm.load_model` reads it. See
             :func:`~sklearn_slm.save_model`.
         """
-        from ..persistence import save_model
+        from .saving import save_model
 
         save_model(self, path)

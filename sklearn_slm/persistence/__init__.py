@@ -1,10 +1,18 @@
-"""Fitted models as files: safetensors to load again, ONNX to run elsewhere."""
+"""Fitted models as files: bytes, tagged values, and the formats of before."""
 
-# Before the rest: imported from further down the chain of modules below, scikit-learn
-# takes a tenth of a second longer (docs/benchmarks/serving.md).
-import sklearn  # noqa: F401
+from .container import FORMAT, VERSION, read_file, write_file
+from .fields import RefusedError, expect, take_field
+from .values import Decoder, Encoder, check_type
 
-from .model_file import load_model, read_notes, save_model
-from .onnx_file import export_onnx
-
-__all__ = ["export_onnx", "load_model", "read_notes", "save_model"]
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Decoder",
+    "Encoder",
+    "RefusedError",
+    "check_type",
+    "expect",
+    "read_file",
+    "take_field",
+    "write_file",
+]

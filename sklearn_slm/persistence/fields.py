@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..estimators.parameters import RefusedError
+__all__ = ["RefusedError", "expect", "is_number", "take_count", "take_field"]
 
-__all__ = ["expect", "is_number", "take_count", "take_field", "take_numbers"]
+
+class RefusedError(ValueError):
+    """What a file says is understood, and not accepted."""
+
 
 _NAMES = {
     dict: "an object",
@@ -48,10 +51,3 @@ def take_count(fields: dict, name: str) -> int:
     count = take_field(fields, name, int)
     expect(0 <= count < 2**62, f"{name!r} is {count}.")
     return count
-
-
-def take_numbers(fields: dict, name: str) -> list[float]:
-    """Return a field that is a list of finite numbers."""
-    values = take_field(fields, name, list)
-    expect(all(map(is_number, values)), f"{name!r} does not hold numbers alone.")
-    return [float(v) for v in values]

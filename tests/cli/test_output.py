@@ -248,7 +248,7 @@ def test_a_model_that_cannot_take_its_place_is_saved_elsewhere(
             raise OSError(errno.ENOSPC, "No space left on device", path)
         save_model(model, path, **options)
 
-    monkeypatch.setattr("sklearn_slm.persistence.save_model", fail_at_first)
+    monkeypatch.setattr("sklearn_slm.estimators.saving.save_model", fail_at_first)
     monkeypatch.chdir(tmp_path)
     command = f"train {folder}/d.jsonl --model m2.slm -q --set max_iter=1"
     assert main([*command.split(), "--set", "hidden_size=2"]) == 1

@@ -19,7 +19,8 @@ from sklearn_slm import (
     load_model,
     save_model,
 )
-from sklearn_slm.persistence import container, read_notes
+from sklearn_slm.estimators.saving import read_notes
+from sklearn_slm.persistence import container
 
 CORPUS = load_demo_corpus("en")
 TEXTS, LABELS = CORPUS.data[:120], CORPUS.target[:120]

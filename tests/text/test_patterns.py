@@ -7,7 +7,7 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from sklearn_slm import GloveTfidfVectorizer, load_model
-from sklearn_slm.persistence.patterns import is_linear
+from sklearn_slm.text.patterns import is_linear
 
 TEXTS = ["not a good film", "a good day"] * 5
 LINEAR = [
@@ -69,7 +69,7 @@ def test_patterns_that_need_trust(pattern):
 # A pattern that looks at every pair of places would take days over these.
 LONG = """
 import itertools, random, re
-from sklearn_slm.persistence.patterns import is_linear
+from sklearn_slm.text.patterns import is_linear
 random.seed(0)
 pieces = [*"ab. -'|?*+", "(?:", ")?", ")*", "{2,}",
     "\\\\w", "\\\\d", "\\\\b", "[a-c]", "[^a]"]

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from ..embeddings.replacing import replace_file
-from ..runtime.onnx_graph import build_onnx
+from ..graph import build_graphs
 from ..text.callables import find_name
 
 __all__ = ["export_onnx"]
@@ -61,9 +61,10 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         )
         options = {name: getattr(vectorizer, name) for name in names}
         metadata["preprocessing"] = json.dumps(options, default=_describe)
-    content = build_onnx(
-        classifier.spec_, classifier.weights_, metadata
-    ).SerializeToString()
+    graphs = build_graphs(
+        classifier.spec_, classifier.weights_, classifier.ngrams_, metadata
+    )
+    content = graphs["model"].SerializeToString()
     with replace_file(path) as stream:
         stream.write(content)
 
