@@ -33,6 +33,7 @@ from .fitting import (
     build_validation,
     check_wide_ngrams,
     choose_passes,
+    drop_weightless,
     keep_weighted,
 )
 from .notebook import NotebookMixin
@@ -193,7 +194,10 @@ class SLMTextClassifier(
         "adversarial": [Interval(Real, 0, None, closed="left")],
         "train_vectors": ["boolean"],
         "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
-        "optimizer": "no_validation",  # by check_optimizer, which needs Keras
+        "optimizer": [
+            StrOptions({"adam", "adamw", "sgd"}),
+            HasMethods("apply_gradients"),
+        ],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -439,7 +443,7 @@ class SLMTextClassifier(
         job = Job(
             data=(X, y),
             vectorizer=vectorizer,
-            part=part.take(np.flatnonzero(part.weight)),
+            part=drop_weightless(part),
             passes=1,
             goes_on=goes_on,
         )

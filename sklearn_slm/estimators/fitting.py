@@ -31,6 +31,7 @@ __all__ = [
     "check_wide_ngrams",
     "choose_passes",
     "describe_network",
+    "drop_weightless",
     "keep_weighted",
     "log_losses",
     "start_embedding",
@@ -70,10 +71,13 @@ class Part:
         return Part(sequences, targets, self.weight[rows])
 
 
+def drop_weightless(part: Part) -> Part:
+    """Return the documents of weight above 0: others are neither trained on nor tested."""
+    return part if part.weight.all() else part.take(np.flatnonzero(part.weight))
+
+
 def keep_weighted(part: Part) -> Part:
     """Return the documents of weight above 0, with weights of mean 1.
-
-    A document of weight 0 is as none: neither trained on nor set aside to validate.
 
     Parameters
     ----------
@@ -90,10 +94,9 @@ def keep_weighted(part: Part) -> Part:
             "The weights must not be zero for every document. Check sample_weight and "
             "class_weight."
         )
-    part = part.take(np.flatnonzero(part.weight))
-    part = Part(part.sequences, part.targets, scale_to_mean_one(part.weight))
-    if not part.weight.all():
-        part = part.take(np.flatnonzero(part.weight))
+    part = drop_weightless(part)
+    weight = scale_to_mean_one(part.weight)
+    part = drop_weightless(Part(part.sequences, part.targets, weight))
     left = np.unique(part.targets.encoded)
     if not part.targets.multilabel and len(left) < 2:
         raise ValueError(

@@ -2,66 +2,49 @@
 
 from __future__ import annotations
 
-import difflib
+from importlib.util import find_spec
 from typing import Any
 
 from .backend import import_keras
 from .schedule import find_rate
-from .trainer import OPTIMIZERS
 
 keras = import_keras()
 
 __all__ = ["check_callbacks", "check_optimizer", "check_scalable"]
 
-_NAMES = ", ".join(map(repr, OPTIMIZERS))
-
 
 def check_optimizer(optimizer: Any) -> None:
-    """Refuse what is neither a known name nor an optimizer of Keras.
+    """Refuse what only looks like an optimizer of Keras.
 
     Parameters
     ----------
-    optimizer : object
-        The parameter ``optimizer``.
+    optimizer : str or object
+        The parameter ``optimizer``, within its constraints.
 
     Raises
     ------
     ValueError
-        If it is another string, a class, a description, an optimizer of another library,
-        or one that scales the loss for types other than float32.
+        If it is a class, an optimizer of another library, or one that scales the loss
+        for types other than float32.
     """
-    if isinstance(optimizer, str) and optimizer in OPTIMIZERS:
+    if isinstance(optimizer, str):
         return
     expected = (
-        "The 'optimizer' parameter of SLMTextClassifier must be one of "
-        f"{_NAMES} or an instance of keras.optimizers.Optimizer. Got "
+        "The 'optimizer' parameter of SLMTextClassifier must be a str or an instance of "
+        "keras.optimizers.Optimizer. Got "
     )
-    if isinstance(optimizer, str):
-        near = difflib.get_close_matches(optimizer.lower(), OPTIMIZERS, n=1)
-        hint = f" Write {near[0]!r}." if near else ""
-        raise ValueError(f"{expected}{optimizer!r} instead.{hint}")
     if isinstance(optimizer, type):
         name = optimizer.__name__
         raise ValueError(
             f"{expected}the class {name} instead. Make an instance of it, such as "
             f"{name}(learning_rate=0.01)."
         )
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise ValueError(f"{expected}{_name_type(optimizer)} instead.")
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         raise ValueError(
             f"{expected}a LossScaleOptimizer instead. Networks train in float32, whose "
             "gradients need no scaling: give its inner_optimizer."
-        )
-    if not isinstance(optimizer, keras.optimizers.Optimizer):
-        kind = type(optimizer)
-        hint = (
-            "Give its class_name as the string, or make the instance with "
-            "keras.optimizers.deserialize."
-            if isinstance(optimizer, dict)
-            else "Optimizers of other libraries cannot move the weights of Keras."
-        )
-        raise ValueError(
-            f"{expected}an object of type {kind.__module__}.{kind.__qualname__} instead. "
-            f"{hint}"
         )
 
 
@@ -100,7 +83,6 @@ def check_callbacks(callbacks: Any) -> None:
         Naming the callback, and what to do.
     """
     for i, callback in enumerate(callbacks or ()):
-        kind = type(callback)
         if isinstance(callback, type):
             raise ValueError(
                 f"callbacks[{i}] must be an instance of keras.callbacks.Callback, but is "
@@ -113,11 +95,17 @@ def check_callbacks(callbacks: Any) -> None:
                 hint = " Callbacks of scikit-learn are given to set_callbacks."
             raise ValueError(
                 f"callbacks[{i}] must be an instance of keras.callbacks.Callback, but is "
-                f"an object of type {kind.__module__}.{kind.__qualname__}.{hint}"
+                f"{_name_type(callback)}.{hint}"
             )
         reason = _find_fault(callback)
         if reason:
-            raise ValueError(f"callbacks[{i}], a {kind.__name__}, cannot work: {reason}")
+            name = type(callback).__name__
+            raise ValueError(f"callbacks[{i}], a {name}, cannot work: {reason}")
+
+
+def _name_type(value: Any) -> str:
+    kind = type(value)
+    return f"an object of type {kind.__module__}.{kind.__qualname__}"
 
 
 def _find_fault(callback: Any) -> str | None:
@@ -139,10 +127,18 @@ def _find_fault(callback: Any) -> str | None:
             "weights are read after each pass, before it swaps them. Give an optimizer "
             "with use_ema=True without it."
         )
-    orbax = getattr(kinds, "OrbaxCheckpoint", ())
-    if isinstance(callback, orbax):
+    if isinstance(callback, getattr(kinds, "OrbaxCheckpoint", ())):
         return (
             "it saves the network as a whole. Use ModelCheckpoint with "
             "save_weights_only=True, or save_model."
+        )
+    if isinstance(callback, kinds.TensorBoard) and find_spec("tensorflow") is None:
+        return "it writes with the package tensorflow, which is not installed."
+    monitor = str(getattr(callback, "monitor", "loss"))
+    compares = getattr(callback, "save_best_only", True)
+    if compares and not monitor.endswith("loss") and callback.mode == "auto":
+        return (
+            f"Keras cannot tell whether {monitor!r} should rise or fall. Set mode='max' "
+            "for an accuracy."
         )
     return None
