@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ..datasets import iter_texts
+from ..unwrap import split_model
 
 __all__ = [
     "check_folder",
@@ -44,7 +45,7 @@ def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> An
 
 def find_classifier(model: Any) -> Any:
     """Return the classifier of a model, or None."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    _, last = split_model(model)
     return last if hasattr(last, "classes_") else None
 
 

@@ -118,7 +118,9 @@ class OnnxNetwork:
             part, ends = take_ragged(ids, offsets, rows)
             own = lengths[rows]
             padded = pad_ids(part, ends, max(int(own[0]), 1))
-            found = self.session().run(names, {"ids": padded, "lengths": own.astype(np.int32)})
+            found = self.session().run(
+                names, {"ids": padded, "lengths": own.astype(np.int32)}
+            )
             logits[rows] = found[0]
             if self.spec.n_wide:
                 logits[rows] += run_wide(self.spec, self.weights, part, ends)
