@@ -14,7 +14,7 @@ import numpy as np
 from ..forks import keep_whole
 from ..spec import NetworkSpec
 from ..text.sequences import pad_ids, take_ragged
-from .forward import Forward, order_documents
+from .forward import Forward, order_documents, split_empty
 from .onnx_graph import build_onnx, import_package
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
@@ -112,7 +112,7 @@ class OnnxNetwork:
         attends = self.spec.pooling == "attention"
         attention = np.empty(len(ids), np.float32) if attends else None
         names = ["logits", "attention"] if attends else ["logits"]
-        order = order_documents(ids, offsets)
+        order, empty = split_empty(order_documents(ids, offsets), lengths)
 
         def run_batch(rows: np.ndarray) -> None:
             part, ends = take_ragged(ids, offsets, rows)
@@ -136,6 +136,7 @@ class OnnxNetwork:
                 [order[batch] for batch in batches],
                 allowed if n_threads is None else n_threads,
             )
+        logits[empty] = logits[order[-1:]]
         return Forward(logits, attention)
 
     def _run_one(self, ids: np.ndarray, offsets: np.ndarray) -> Forward:

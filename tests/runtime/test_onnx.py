@@ -137,8 +137,10 @@ def test_multilabel_many_batches_and_one_thread():
     np.testing.assert_array_equal(one, two)
 
 
-def test_only_empty_documents():
-    assert_agree(*build(), documents=draw_documents([0, 0]))
+@pytest.mark.parametrize("lengths", [[0], [0, 0], [0] * 200_000 + [3, 0, 2], [1]])
+def test_empty_documents(lengths):
+    # Each in a run of its own, so many would take minutes.
+    assert_agree(*build(), documents=draw_documents(lengths))
 
 
 def test_one_session_for_all_threads_and_none_in_a_pickle():
