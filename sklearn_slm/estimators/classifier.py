@@ -331,8 +331,8 @@ class SLMTextClassifier(
             If the input is not texts with labels of at least two classes. The
             estimator is then as it was before.
         RuntimeError
-            In a process that was forked from one in which JAX or TensorFlow ran
-            already, as after a fit: training would wait for ever.
+            In a process that was forked from one that trained already: the backend of
+            Keras would wait for ever for threads that the fork left behind.
         """
         check_can_train()
         wide_ngrams = check_wide_ngrams(self.wide_ngrams)

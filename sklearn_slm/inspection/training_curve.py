@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from ..unwrap import split_classifier
 from .fonts import import_pyplot
 
 __all__ = ["TrainingCurveDisplay"]
@@ -66,12 +66,11 @@ class TrainingCurveDisplay:
         ------
         NotFittedError
             If the model is not fitted.
+        TypeError
+            If it ends in another estimator.
         """
-        estimator = getattr(estimator, "best_estimator_", estimator)
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        check_is_fitted(estimator)
-        return cls(estimator.loss_curve_, estimator.validation_scores_).plot(ax=ax)
+        _, classifier = split_classifier(estimator)
+        return cls(classifier.loss_curve_, classifier.validation_scores_).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> TrainingCurveDisplay:
         """Draw the display.

@@ -11,6 +11,7 @@ import sklearn
 from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 from ..estimators.parameters import encode_parameters
 from ..estimators.vectors import compute_idf
+from ..unwrap import list_steps, unwrap
 from .container import Arrays
 from .labels import describe_labels
 from .vocabulary import describe_vocabulary
@@ -25,7 +26,7 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
 
     Parameters
     ----------
-    model : SLMTextClassifier, GloveTfidfVectorizer or Pipeline of the two
+    model : SLMTextClassifier, GloveTfidfVectorizer, Pipeline of the two, or a search
         What is to be kept.
 
     Returns
@@ -41,6 +42,8 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
         As :func:`~sklearn_slm.save_model`.
     """
     arrays: Arrays = {}
+    steps = list_steps(model)
+    kinds = [type(step) for _, step in steps]
     state: dict[str, Any] = {
         "versions": {
             "sklearn_slm": _own_version(),
@@ -49,37 +52,39 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Arrays]:
             "python": platform.python_version(),
         },
     }
-    if hasattr(model, "steps"):
-        kinds = [type(step) for step in model.named_steps.values()]
-        if kinds != [GloveTfidfVectorizer, SLMTextClassifier]:
-            raise TypeError(
-                "A pipeline can be saved if its steps are a GloveTfidfVectorizer and an "
-                f"SLMTextClassifier. Got {[kind.__name__ for kind in kinds]}. joblib.dump "
-                "saves any pipeline."
-            )
-        (_, vectorizer), (_, classifier) = model.steps
+    _, last = steps[-1]
+    if kinds == [GloveTfidfVectorizer, SLMTextClassifier]:
+        names = [name for name, _ in steps]
+        if len(set(names)) == 1:  # each in a pipeline of its own
+            names = ["vectorizer", "classifier"]
         state |= {
             "kind": "pipeline",
-            "steps": [name for name, _ in model.steps],
-            "transform_input": model.transform_input,
-            "vectorizer": _describe_vectorizer(vectorizer, arrays),
-            "classifier": _describe_classifier(classifier, arrays),
+            "steps": names,
+            "transform_input": getattr(unwrap(model), "transform_input", None),
+            "vectorizer": _describe_vectorizer(steps[0][1], arrays),
+            "classifier": _describe_classifier(last, arrays),
         }
-    elif isinstance(model, SLMTextClassifier):
+    elif kinds == [SLMTextClassifier]:
         state |= {"kind": "classifier"}
-        state["classifier"] = _describe_classifier(model, arrays)
-        if model.vectorizer_ is not None:
-            state["vectorizer"] = _describe_vectorizer(model.vectorizer_, arrays)
+        state["classifier"] = _describe_classifier(last, arrays)
+        if last.vectorizer_ is not None:
+            state["vectorizer"] = _describe_vectorizer(last.vectorizer_, arrays)
         else:
-            state["vocabulary"] = describe_vocabulary(model.vocabulary_, arrays)
-    elif isinstance(model, GloveTfidfVectorizer):
+            state["vocabulary"] = describe_vocabulary(last.vocabulary_, arrays)
+    elif kinds == [GloveTfidfVectorizer]:
         state |= {"kind": "vectorizer"}
-        state["vectorizer"] = _describe_vectorizer(model, arrays)
-        arrays["vectors"] = model.vectors_.table
+        state["vectorizer"] = _describe_vectorizer(last, arrays)
+        arrays["vectors"] = last.vectors_.table
+    elif len(kinds) > 1:
+        raise TypeError(
+            "A pipeline can be saved if its steps are a GloveTfidfVectorizer and an "
+            f"SLMTextClassifier. Got {[kind.__name__ for kind in kinds]}. joblib.dump "
+            "saves any pipeline."
+        )
     else:
         raise TypeError(
             "model must be an SLMTextClassifier, a GloveTfidfVectorizer or a Pipeline of "
-            f"the two. Got {type(model).__name__}."
+            f"the two. Got {kinds[0].__name__}. joblib.dump saves any model."
         )
     return state, arrays
 

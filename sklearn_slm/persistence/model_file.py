@@ -35,8 +35,10 @@ def save_model(
     Parameters
     ----------
     model : SLMTextClassifier, GloveTfidfVectorizer or Pipeline of the two
-        What to save. Of a classifier the trained word vectors are kept, not those that
-        training began with; its vectorizer has the trained ones after loading.
+        What to save. A fitted search over these is saved as its best model, and steps
+        that pass their input through are left out. Of a classifier the trained word
+        vectors are kept, not those that training began with; its vectorizer has the
+        trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
         whole, and stays as it was if anything fails before.
@@ -50,7 +52,7 @@ def save_model(
     NotFittedError
         If the model is not fitted.
     TypeError
-        If the model is of another kind, or a parameter or class label is of a kind that
+        If the model is of another kind, has other steps, or a parameter or class label is of a kind that
         JSON cannot hold. A callable can be saved if a module has it under a name: a
         function, a class method, ``jieba.lcut``.
     ValueError

@@ -11,7 +11,7 @@ import numpy as np
 from ..spec import NetworkSpec
 from .packing import Packing
 
-__all__ = ["Layer", "prepare_layers", "run_layer"]
+__all__ = ["Layer", "prepare_layers", "prepare_step", "run_layer"]
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,6 @@ def run_layer(
     last : ndarray of shape (n_documents, n_directions, units), dtype float32
         The state after the last token of each document, zeros if it has none.
     """
-    prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
     n_gates, n_directions, units, _ = layer.recurrent_kernel.shape
     n_documents = len(packing.lengths)
     hidden = np.zeros((n_documents, n_directions, units), np.float32)
@@ -140,11 +139,35 @@ def run_layer(
             running, here = n, hidden[:n]
             shape = (n_gates, n, n_directions, units)
             gates, recurrent = room[:, : math.prod(shape)].reshape(2, *shape)
-            step = prepare(layer, gates, here, memory[:n], recurrent)
+            step = prepare_step(layer, gates, here, memory[:n], recurrent)
         projected.take(index[start : start + n], axis=1, out=gates, mode="clip")
         step()
         states[start : start + n] = here
     return states, hidden
+
+
+def prepare_step(
+    layer: Layer,
+    gates: np.ndarray,
+    hidden: np.ndarray,
+    memory: np.ndarray,
+    recurrent: np.ndarray,
+) -> Callable[[], None]:
+    """Return the function that makes one step of n documents, in place.
+
+    Parameters
+    ----------
+    layer : Layer
+        The weights.
+    gates : ndarray of shape (n_gates, n, n_directions, units), dtype float32
+        Holds the input parts before each step.
+    hidden, memory : ndarray of shape (n, n_directions, units), dtype float32
+        Hidden and cell state, which a step moves on; only an LSTM has a cell state.
+    recurrent : ndarray of the shape of `gates`, dtype float32
+        Room for the products of the hidden state.
+    """
+    prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
+    return prepare(layer, gates, hidden, memory, recurrent)
 
 
 # float32 scalars: a Python number would be converted in every call.

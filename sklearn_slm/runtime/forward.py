@@ -15,6 +15,7 @@ from ..spec import NetworkSpec
 from ..text.sequences import take_ragged
 from .cells import Layer, prepare_layers, run_layer
 from .packing import Packing, split_batches
+from .pieces import LONG, run_long
 from .pooling import attend, pool_max, pool_sum
 from .threads import one_blas_thread, run_in_threads
 from .weights import take_embedding, to_float32
@@ -27,6 +28,7 @@ __all__ = [
     "order_documents",
     "predict_probabilities",
     "prepare_network",
+    "split_empty",
     "to_probabilities",
 ]
 
@@ -94,7 +96,7 @@ class PreparedNetwork:
         if self.spec.pooling == "attention":
             attention = np.empty(len(ids), np.float32)
         lengths = np.diff(offsets)
-        order = order_documents(ids, offsets)
+        order, empty = split_empty(order_documents(ids, offsets), lengths)
         chunks = split_batches(lengths[order], _CHUNK_DOCUMENTS, _CHUNK_TOKENS)
 
         def run_chunk(rows: np.ndarray) -> None:
@@ -115,6 +117,7 @@ class PreparedNetwork:
                 [order[chunk] for chunk in chunks],
                 allowed if n_threads is None else n_threads,
             )
+        logits[empty] = logits[order[-1:]]
         return Forward(logits, attention)
 
 
@@ -234,6 +237,32 @@ def order_documents(ids: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.lexsort((total[offsets[1:]] - total[offsets[:-1]], -lengths))
 
 
+def split_empty(
+    order: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the documents to run, the last of them for all empty ones, and the others.
+
+    Parameters
+    ----------
+    order : ndarray of shape (n_documents,)
+        The documents, longest first.
+    lengths : ndarray of shape (n_documents,)
+        Tokens of each document.
+
+    Returns
+    -------
+    order, empty : ndarray
+        With one empty document at most, and the rest of them.
+
+    Examples
+    --------
+    >>> split_empty(np.array([1, 0, 2, 3]), np.array([0, 4, 0, 0]))
+    (array([1, 0]), array([2, 3]))
+    """
+    n = np.count_nonzero(lengths) + 1
+    return order[:n], order[n:]
+
+
 def _run_chunk(
     network: PreparedNetwork, ids: np.ndarray, lengths: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray | None]:
@@ -278,7 +307,10 @@ def _run_batch(
         index = np.empty((n_tokens, n_directions), np.intp)
         for d, order in zip(range(n_directions), (slice(None), packing.mirror)):
             index[:, d] = place[order] * n_directions + d  # type: ignore[call-overload]
-        found, last = run_layer(layer, projected, index, packing)
+        if len(lengths) == 1 and n_tokens >= LONG:
+            found, last = run_long(layer, projected, index)
+        else:
+            found, last = run_layer(layer, projected, index, packing)
         if n_directions > 1:
             found[:, 1] = found[packing.mirror, 1]
         width = n_directions * found.shape[2]

@@ -14,7 +14,7 @@ import numpy as np
 from ..forks import keep_whole
 from ..spec import NetworkSpec
 from ..text.sequences import pad_ids, take_ragged
-from .forward import Forward, order_documents
+from .forward import Forward, order_documents, split_empty
 from .onnx_graph import build_onnx, import_package
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
@@ -112,13 +112,15 @@ class OnnxNetwork:
         attends = self.spec.pooling == "attention"
         attention = np.empty(len(ids), np.float32) if attends else None
         names = ["logits", "attention"] if attends else ["logits"]
-        order = order_documents(ids, offsets)
+        order, empty = split_empty(order_documents(ids, offsets), lengths)
 
         def run_batch(rows: np.ndarray) -> None:
             part, ends = take_ragged(ids, offsets, rows)
             own = lengths[rows]
             padded = pad_ids(part, ends, max(int(own[0]), 1))
-            found = self.session().run(names, {"ids": padded, "lengths": own.astype(np.int32)})
+            found = self.session().run(
+                names, {"ids": padded, "lengths": own.astype(np.int32)}
+            )
             logits[rows] = found[0]
             if self.spec.n_wide:
                 logits[rows] += run_wide(self.spec, self.weights, part, ends)
@@ -134,6 +136,7 @@ class OnnxNetwork:
                 [order[batch] for batch in batches],
                 allowed if n_threads is None else n_threads,
             )
+        logits[empty] = logits[order[-1:]]
         return Forward(logits, attention)
 
     def _run_one(self, ids: np.ndarray, offsets: np.ndarray) -> Forward:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..text import FIRST_ID
+from ..unwrap import apply_transformers, find_vectorizer, split_classifier, unwrap
 from .weights import SCALE, to_float32
 from .wide import keep_ngrams, split_keys
 
@@ -88,7 +89,7 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier or Pipeline that ends in one
+    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
         A fitted model; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         As in :func:`quantize_weights`.
@@ -103,9 +104,10 @@ def quantize(
     Returns
     -------
     SLMTextClassifier or Pipeline
-        A fitted model of the same kind. Its classifier's ``quantization_`` is a dict of
-        ``dtype``, ``n_bytes`` of the weights before and after, ``n_words`` before and
-        after and, with X and y, ``score`` before and after.
+        A fitted model of the same kind; for a search, of its best model. The
+        classifier's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
+        before and after, ``n_words`` before and after and, with X and y, ``score``
+        before and after.
 
     Raises
     ------
@@ -114,22 +116,23 @@ def quantize(
         fits into `max_bytes`.
     NotFittedError
         If the model is not fitted.
+    TypeError
+        If the model ends in another estimator.
 
     Notes
     -----
     Training that goes on from a quantised model goes on from its rounded weights, in
     float32.
     """
-    from sklearn.utils.validation import check_is_fitted
-
-    check_is_fitted(model)
+    found = _copy_model(model)
+    transformers, classifier = split_classifier(found)
+    vectorizer = find_vectorizer(transformers, classifier)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
         raise ValueError(
             "X and y belong together, and max_drop needs them. Got "
             f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
             f"max_drop={max_drop!r}."
         )
-    found, vectorizer, classifier = _copy_model(model)
     before = classifier.weights_
     classifier.weights_ = quantize_weights(before, dtype)
     n_words = [len(classifier.vocabulary_)] * 2
@@ -143,7 +146,7 @@ def quantize(
         "n_words": tuple(n_words),
     }
     if X is not None:
-        scores = (float(model.score(X, y)), float(found.score(X, y)))
+        scores = (_measure(model, X, y), _measure(found, X, y))
         report["score"] = scores
         drop = scores[0] - scores[1]
         if max_drop is not None and drop > max_drop:
@@ -156,18 +159,23 @@ def quantize(
     return found
 
 
-def _copy_model(model: Any) -> tuple[Any, Any, Any]:
-    """Return a shallow copy of a model, and its own vectorizer and classifier."""
-    found = copy.copy(model)
-    if not hasattr(found, "steps"):
+def _copy_model(model: Any) -> Any:
+    """Return a copy of a model whose estimators are copies too, their arrays shared."""
+    found = copy.copy(unwrap(model))
+    if hasattr(found, "steps"):
+        found.steps = [
+            (name, step if step is None or isinstance(step, str) else _copy_model(step))
+            for name, step in found.steps
+        ]
+    if getattr(found, "vectorizer_", None) is not None:
         found.vectorizer_ = copy.copy(found.vectorizer_)
-        return found, found.vectorizer_, found
-    found.steps = [(name, copy.copy(step)) for name, step in found.steps]
-    return (
-        found,
-        found.steps[0][1] if len(found.steps) > 1 else None,
-        found.steps[-1][1],
-    )
+    return found
+
+
+def _measure(model: Any, X: Any, y: Any) -> float:
+    """Return the accuracy, also of a search that measures something else."""
+    transformers, classifier = split_classifier(model)
+    return float(classifier.score(apply_transformers(transformers, X), y))
 
 
 def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
