@@ -30,7 +30,7 @@ def read_trusted(trusted: Iterable[str] | str | bytes) -> frozenset[str]:
         names = [n.decode() if isinstance(n, bytes) else n for n in names]
         if all(isinstance(name, str) for name in names):
             return frozenset(names)
-    except TypeError:
+    except (TypeError, UnicodeDecodeError):
         pass
     raise TypeError(
         "trusted must be names such as ['module:name'] or ['token_pattern']. Got "

@@ -131,6 +131,22 @@ def test_predict_gives_the_same_answers_in_every_format(folder, run):
     assert lines == [show(label) for label in labels]
 
 
+def test_a_table_on_a_terminal_is_safe_to_show(run, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for form in ("csv", "tsv", "txt", "jsonl"):
+        found = run(f"predict m.slm d.jsonl --with-text --format {form} -q").out
+        assert is_safe(found.replace("\t", ""))
+
+
+def test_a_pattern_is_trusted_by_an_option(folder, run, tmp_path):
+    model = load_model(folder / "m.slm")
+    model.vectorizer_.set_params(token_pattern="(a+)+b")
+    save_model(model, tmp_path / "p.slm")
+    command = f"predict {tmp_path}/p.slm d.jsonl -q"
+    assert "--trust token_pattern" in run(command, 1).err
+    assert run(command + " --trust token_pattern").out
+
+
 def test_evaluate_and_card_where_no_label_is_known(run):
     written = run("evaluate m.slm unknown.jsonl")
     assert "accuracy 0.0000" in written.out and "log loss" not in written.out
