@@ -85,6 +85,8 @@ def _check(estimator: Any, trusted: frozenset[str]) -> None:
 def _check_vectorizer(
     vectorizer: GloveTfidfVectorizer, trusted: frozenset[str]
 ) -> None:
+    vectors = vectorizer.vectors
+    expect(vectors is None or isinstance(vectors, str), "vectors is no path.")
     stop_words = vectorizer.stop_words or ()
     strings = all(isinstance(word, str) for word in stop_words)
     expect(strings, "stop_words are not strings.")

@@ -88,7 +88,7 @@ def test_labels_do_not_reach_the_terminal_raw(run, command):
 
 def test_json_keeps_labels_as_they_are(run):
     found = json.loads(run("evaluate m.slm d.jsonl --json").out)
-    assert found["classes"].keys() == {GOOD, BAD}
+    assert {GOOD, BAD} <= found["classes"].keys()
     assert json.loads(run("info m.slm --json").out)["classes"] == [BAD, GOOD]
 
 
@@ -112,7 +112,8 @@ def test_predict_gives_the_same_answers_in_every_format(folder, run):
 
     run(command + "jsonl")
     lines = (folder / "out.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["text"] for line in lines] == TEXTS
+    found = [json.loads(line)["text"] for line in lines]
+    assert [re.sub("[\ud800-\udfff]", "\ufffd", text) for text in found] == texts
     assert [json.loads(line)["label"] for line in lines] == labels
 
     run(command + "csv")
@@ -123,7 +124,7 @@ def test_predict_gives_the_same_answers_in_every_format(folder, run):
     lines = (folder / "out.tsv").read_bytes().decode().removesuffix("\n").split("\n")
     rows = [line.split("\t") for line in lines[1:]]
     assert {len(row) for row in rows} == {3}
-    spaced = [t.replace("\r\n", " ").replace("\t", " ") for t in texts]
+    spaced = [re.sub("[\t\r\n]", " ", text) for text in texts]
     assert [row[2] for row in rows] == spaced
 
     run(command + "txt")

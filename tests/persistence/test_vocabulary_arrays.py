@@ -19,7 +19,7 @@ def make_vocabulary(tokens):
 def vocabulary():
     """Return tokens of one to four bytes a letter, over more than two blocks."""
     draw = random.Random(0)
-    letters = "ab\ud800é好😀\n\0\"\\,[]"
+    letters = 'ab\ud800é好😀\n\0"\\,[]'
     tokens = {
         "".join(draw.choices(letters, k=draw.randint(0, 12))) for _ in range(30000)
     }
