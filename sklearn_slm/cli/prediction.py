@@ -152,7 +152,7 @@ class _Writer:
         fields = [self.clean(field) for field in fields]
         if self.form == "tsv":
             # TSV is read without quoting: what would end a field becomes a space.
-            return "\t".join(re.sub(r"\r\n|[\t\r\n]", " ", f) for f in fields) + "\n"
+            return "\t".join(re.sub(r"[\t\r\n]", " ", f) for f in fields) + "\n"
         line = io.StringIO()
         # A field is quoted if it holds a character of the line end: both of them.
         csv.writer(line, lineterminator="\r\n").writerow(fields)

@@ -30,7 +30,7 @@ def read_trusted(trusted: Iterable[str] | str | bytes) -> frozenset[str]:
         names = [n.decode() if isinstance(n, bytes) else n for n in names]
         if all(isinstance(name, str) for name in names):
             return frozenset(names)
-    except TypeError:
+    except (TypeError, UnicodeDecodeError):
         pass
     raise TypeError(
         "trusted must be names such as ['module:name'] or ['token_pattern']. Got "
@@ -85,6 +85,8 @@ def _check(estimator: Any, trusted: frozenset[str]) -> None:
 def _check_vectorizer(
     vectorizer: GloveTfidfVectorizer, trusted: frozenset[str]
 ) -> None:
+    vectors = vectorizer.vectors
+    expect(vectors is None or isinstance(vectors, str), "vectors is no path.")
     stop_words = vectorizer.stop_words or ()
     strings = all(isinstance(word, str) for word in stop_words)
     expect(strings, "stop_words are not strings.")
