@@ -10,15 +10,16 @@ Keras, loads the model and classifies a few sentences. ``make demo`` runs this f
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import joblib
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import classification_report
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 
-from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, load_demo_corpus
+from sklearn_slm import SLMTextClassifier, load_demo_corpus
 
 SENTENCES = [
     "The film was not bad at all.",
@@ -62,18 +63,15 @@ fit_and_report(
     test,
 )
 
-model = Pipeline(
-    [
-        ("vectors", GloveTfidfVectorizer(random_state=0)),
-        ("slm", SLMTextClassifier(random_state=0)),
-    ]
-)
+model = SLMTextClassifier(random_state=0)
 try:
     from sklearn.callback import ProgressBar
-
+except ImportError:  # scikit-learn < 1.9
+    ProgressBar = None
+if ProgressBar is not None and find_spec("rich") and sys.stdout.isatty():
     model.set_callbacks(ProgressBar())
-except ImportError:  # scikit-learn < 1.9, or no rich: one line for each epoch instead
-    model.set_params(slm__verbose=1)
+else:  # one line for each epoch
+    model.set_params(verbose=1)
 fit_and_report("sklearn_slm", model, train, test)
 
 path = Path("demo-output") / "model.joblib"

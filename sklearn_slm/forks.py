@@ -46,10 +46,11 @@ def keep_whole(lock: Any, renew: Callable[[], None]) -> None:
 
 
 def check_can_train() -> None:
-    """Refuse to train in a fork of a process in which JAX or TensorFlow ran already.
+    """Refuse to train in a fork of a process in which the backend of Keras ran already.
 
-    Their threads are not here: the first work given to them would wait for ever. Whether
-    this package or the user's own code started them makes no difference.
+    Its threads are not here: the first work given to it would wait for ever. Whether this
+    package or the user's own code started it makes no difference, except for PyTorch,
+    where only the fits of this package are seen.
 
     Raises
     ------
@@ -66,12 +67,15 @@ def check_can_train() -> None:
 
 
 def _find_engine() -> str | None:
-    # Neither has a public function that tells without starting it.
+    # None has a public function that tells without starting it.
     if getattr(sys.modules.get("jax._src.xla_bridge"), "_backends", None):
         return "JAX"
     tensorflow = sys.modules.get("tensorflow.python.eager.context")
     if getattr(getattr(tensorflow, "_context", None), "_initialized", False):
         return "TensorFlow"
+    # What PyTorch has done cannot be seen; this comes with the first fit.
+    if f"{__package__}.network.torch_ops" in sys.modules:
+        return "PyTorch"
     return None
 
 

@@ -79,3 +79,5 @@ def test_demo(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "deep-learning modules imported: none" in done.stdout
+    # Where there is no terminal, plain lines tell how far it is.
+    assert "\x1b" not in done.stdout and "\npass  1/10  loss" in done.stdout

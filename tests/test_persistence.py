@@ -134,7 +134,16 @@ def test_a_function_is_imported_only_when_trusted(tmp_path, monkeypatch):
     name = f"{split_blanks.__module__}:split_blanks"
     with pytest.raises(ValueError, match=r"trusted=\['.*:split_blanks'\]"):
         load_model(tmp_path / "v.slm")
-    assert load_model(tmp_path / "v.slm", trusted=[name]).analyzer is split_blanks
+    for trusted in ([name], name, name.encode(), {name}, iter([name.encode()])):
+        loaded = load_model(tmp_path / "v.slm", trusted=trusted)
+        assert loaded.analyzer is split_blanks
+    for trusted in (None, 1, [None], [name, 1], b"\xff"):
+        with pytest.raises(TypeError, match="trusted must be names"):
+            load_model(tmp_path / "v.slm", trusted=trusted)
+    monkeypatch.delattr(sys.modules[__name__], "split_blanks")
+    with pytest.raises(ValueError, match="'.*:split_blanks', which is not here"):
+        load_model(tmp_path / "v.slm", trusted=name)
+    monkeypatch.undo()
     GloveTfidfVectorizer(2, analyzer=str.split).fit(TEXTS).save(tmp_path / "v.slm")
     loaded = load_model(tmp_path / "v.slm", trusted=["builtins:str.split"])
     assert loaded.transform(["a\tb"]).lengths.tolist() == [2]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..datasets import iter_texts, read_texts
+from ..unwrap import split_model
 
 __all__ = [
     "iterate_files",
@@ -42,7 +43,7 @@ def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> An
 
 def find_classifier(model: Any) -> Any:
     """Return the classifier of a model, or None."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    _, last = split_model(model)
     return last if hasattr(last, "classes_") else None
 
 

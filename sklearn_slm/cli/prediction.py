@@ -105,7 +105,7 @@ class _Writer:
     ):
         self.names = [str(name) for name in classifier.classes_.tolist()]
         self.labels = classifier.classes_.tolist()
-        self.several = classifier.spec_.output == "sigmoid"
+        self.several = classifier.spec_.head.multilabel
         self.form, self.every, self.with_text = form, every, with_text
         # Tables for machines hold labels and texts as they are: their fields are quoted.
         self.clean = show if on_terminal or form == "txt" else replace_surrogates
@@ -152,7 +152,7 @@ class _Writer:
         fields = [self.clean(field) for field in fields]
         if self.form == "tsv":
             # TSV is read without quoting: what would end a field becomes a space.
-            return "\t".join(re.sub(r"\r\n|[\t\r\n]", " ", f) for f in fields) + "\n"
+            return "\t".join(re.sub(r"[\t\r\n]", " ", f) for f in fields) + "\n"
         line = io.StringIO()
         # A field is quoted if it holds a character of the line end: both of them.
         csv.writer(line, lineterminator="\r\n").writerow(fields)

@@ -85,7 +85,11 @@ def tag_text_input(tags: Any, *, sequences: bool = False) -> Any:
 
 def check_not_empty(X: Any) -> None:
     """Refuse a collection without documents; what has no length yet is let through."""
-    if hasattr(X, "__len__") and len(X) == 0:
+    try:
+        is_empty = len(X) == 0
+    except TypeError:
+        return
+    if is_empty:
         raise ValueError(
             "X holds no document, but training needs at least one. Leave out empty "
             "pieces of a stream."

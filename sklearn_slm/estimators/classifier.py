@@ -83,19 +83,20 @@ class SLMTextClassifier(
         How the states of a text become one vector.
     candidate_activation : {"tanh", "sigmoid"}, default="tanh"
         Activation of the cell's candidate.
-    wide_ngrams : tuple of (int, int) or None, default=(1, 2)
-        Shortest and longest n-gram of the wide branch: a linear model over n-grams of
-        tokens, whose logits are added to the network's, with the weights that suit the
-        validation part best. It knows what a rare phrase means where the network
-        knows what order means; together they are seldom worse than the better of the
-        two. None leaves the network alone.
+    ngrams : tuple of (int, int) or None, default=(1, 2)
+        Tokens of the shortest and of the longest n-gram of the n-gram model: a linear
+        model that stands beside the network. The logits of the two are added, with the
+        blend weights that suit the validation set best. It knows what a rare phrase means
+        where the network knows what order means; together they are seldom worse than the
+        better of the two. None leaves the network alone.
     dropout : float, default=0.3
-        Share of word-vector components and of pooled states dropped in training.
+        Dropout rate of word vectors and of pooled states.
     recurrent_dropout : float, default=0.0
-        Share of the recurrent state dropped, with one mask per text.
+        Dropout rate of the recurrent state, with one mask per text.
     word_dropout : float, default=0.1
-        Share of tokens read as unknown in training, so that unknown words and phrases
-        at prediction are nothing new. On texts like the training texts 0 is as good.
+        Dropout rate of tokens: those dropped are read as unknown in training, so that
+        unknown words and phrases at prediction are nothing new. On texts like the
+        training texts 0 is as good.
     adversarial : float, default=1.0
         Length of the step by which the vectors of a text are moved to where its loss
         rises most, in units of the vectors' standard deviation; training learns from
@@ -105,31 +106,30 @@ class SLMTextClassifier(
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
         How kernels start.
     optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
-        How weights are moved. With ``"adam"`` and ``"adamw"``, word vectors move
+        What moves the weights. With ``"adam"`` and ``"adamw"``, word vectors move
         without momentum and each by the count of its own steps, so that rare words move
         no further than common ones. An object is copied, and brings its own learning
         rate and clipping.
     learning_rate : float, default=0.008
-        Highest step size: in ``fit`` it rises over the first tenth of the steps and falls
+        Highest learning rate: in ``fit`` it rises over the first tenth of the steps and falls
         to nothing at the last one; in ``partial_fit`` it stays.
     clip_norm : float or None, default=1.0
         Largest norm of the gradient.
     batch_size : int, default=32
-        Texts per step.
+        Texts in a batch.
     max_iter : int or "auto", default="auto"
-        Most passes over the texts. ``"auto"`` makes 10, more for few texts (until 1,000
-        steps are made, at most 50), fewer for many (until 12 million tokens are read, at
-        least 2).
+        Most epochs. ``"auto"`` makes 10, more for few texts (until 1,000 steps are made,
+        at most 50), fewer for many (until 12 million tokens are read, at least 2).
     early_stopping : bool or "auto", default="auto"
-        True sets a validation part aside, stops when its accuracy no longer rises, and
-        keeps the weights of the best pass. ``"auto"`` does so from 300 texts on; of
-        fewer, all are trained on in all passes, and three more networks, each trained
-        without a third of them, tell how much to trust each branch.
+        True sets a validation set aside, stops when its accuracy no longer rises, and
+        keeps the weights of the best epoch. ``"auto"`` does so from 300 texts on; of
+        fewer, all are trained on in all epochs, and three more networks, each trained
+        without a third of them, tell how much to trust each model.
     validation_fraction : float, default=0.1
-        Share of each class that is set aside. Not used when ``fit`` is given ``X_val``
+        Proportion of each class that is set aside. Not used when ``fit`` is given ``X_val``
         and ``y_val``.
     n_iter_no_change : int, default=5
-        Passes without a rise of accuracy after which training stops.
+        Epochs without a rise of accuracy after which training stops.
     tol : float, default=0.0
         The least rise that counts.
     class_weight : dict, "balanced" or None, default=None
@@ -152,7 +152,7 @@ class SLMTextClassifier(
         Source of all randomness of a fit. The same integer gives the same bits on the
         same backend of Keras.
     verbose : int, default=0
-        1 writes a line for each pass.
+        1 writes a line for each epoch.
 
     Attributes
     ----------
@@ -161,17 +161,19 @@ class SLMTextClassifier(
     spec_ : NetworkSpec
         What the network computes.
     weights_ : dict of str to ndarray, dtype float32
-        Its weights. ``wide.keys``, the n-grams of the wide branch, are int64.
+        Its weights.
+    ngrams_ : NgramModel or None
+        The n-gram model beside it; None if there is none.
     vocabulary_ : Vocabulary
         The known tokens.
     vectorizer_ : GloveTfidfVectorizer or None
         The fitted vectorizer; None if fitted on token sequences.
     n_iter_ : int
-        Passes made.
+        Epochs made.
     loss_curve_ : list of float
-        Training loss of each pass.
+        Training loss of each epoch.
     validation_scores_ : list of float or None
-        Accuracy on the validation part after each pass.
+        Accuracy on the validation set after each epoch.
     best_validation_score_ : float or None
         The highest of them.
 
@@ -295,11 +297,14 @@ class SLMTextClassifier(
         X : iterable of str or TokenSequences, of length n_documents
             Raw texts, or what ``GloveTfidfVectorizer`` made of them.
         y : array-like of shape (n_documents,) or (n_documents, n_labels)
-            Class labels, or an indicator matrix of several labels.
+            Class labels, or an indicator matrix of several labels, or soft labels: a row
+            of probabilities for each text, which sum to one. The columns of a DataFrame
+            name the classes of soft labels; without names they are numbered. A text with
+            soft labels counts as one text for each class, weighted by its probability.
         sample_weight : array-like of shape (n_documents,) or None, default=None
             Weight of each text in the loss and the validation score.
         X_val, y_val : as X and y, default=None
-            Validation part, in place of one that is set aside from X.
+            Validation set, in place of one that is set aside from X.
 
         Returns
         -------
@@ -312,8 +317,8 @@ class SLMTextClassifier(
             If the input is not texts with labels of at least two classes. The
             estimator is then as it was before.
         RuntimeError
-            In a process that was forked from one in which JAX or TensorFlow ran
-            already, as after a fit: training would wait for ever.
+            In a process that was forked from one that trained already: the backend of
+            Keras would wait for ever for threads that the fork left behind.
         """
         check_can_train()
         lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
@@ -333,12 +338,12 @@ class SLMTextClassifier(
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SLMTextClassifier:
-        """Make one pass over more texts.
+        """Train for one epoch on more texts.
 
         The first call learns the vocabulary from its texts; words that come later are
         unknown. Begin with a large piece, or with token sequences of a vectorizer that
         was fitted on one. Only the network learns: a model that begins here has no
-        wide branch, and that of an earlier ``fit`` stays as it is.
+        n-gram model, and that of an earlier ``fit`` stays as it is.
 
         Parameters
         ----------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from typing import Any
-
-from sklearn.utils.validation import check_is_fitted
 
 from ..embeddings.replacing import replace_file
 from ..graph import build_graphs
 from ..text.callables import find_name
+from ..unwrap import find_vectorizer, split_classifier
 
 __all__ = ["export_onnx"]
 
@@ -20,7 +20,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : SLMTextClassifier or Pipeline that ends in one
+    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
         What to export.
     path : str or path-like
         The file, by custom ``.onnx``. One that is there is replaced when the new one
@@ -32,6 +32,13 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         If onnx is not installed.
     NotFittedError
         If the model is not fitted.
+    TypeError
+        If the model ends in another estimator.
+
+    Warns
+    -----
+    UserWarning
+        If the pipeline has other steps than the vectorizer and the classifier.
 
     Notes
     -----
@@ -40,10 +47,15 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options).
     ``examples/plot_onnx.py`` answers from such a file with ONNX Runtime alone.
     """
-    steps = getattr(model, "steps", None)
-    classifier = steps[-1][1] if steps else model
-    check_is_fitted(classifier)
-    vectorizer = steps[0][1] if steps else classifier.vectorizer_
+    transformers, classifier = split_classifier(model)
+    vectorizer = find_vectorizer(transformers, classifier)
+    outside = [type(t).__name__ for t in transformers if t is not vectorizer]
+    if outside:
+        warnings.warn(
+            f"the file says nothing of {', '.join(outside)}: what reads it must do to the "
+            "texts what these steps of the pipeline do.",
+            stacklevel=2,
+        )
     metadata = {
         "vocabulary": json.dumps(classifier.vocabulary_.tokens),
         "classes": json.dumps(classifier.classes_.tolist()),

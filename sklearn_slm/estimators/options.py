@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..spec import CELLS, EncoderSpec
-from .base import Interval, StrOptions
+from .base import HasMethods, Interval, StrOptions
 
 __all__ = [
     "ENCODER_CONSTRAINTS",
@@ -33,7 +33,10 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "adversarial": [Interval(Real, 0, None, closed="left")],
     "train_vectors": ["boolean"],
     "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
-    "optimizer": "no_validation",  # by check_optimizer, which needs Keras
+    "optimizer": [
+        StrOptions({"adam", "adamw", "sgd"}),
+        HasMethods("apply_gradients"),
+    ],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
     "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
     "batch_size": _SIZE,

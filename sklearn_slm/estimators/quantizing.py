@@ -16,7 +16,7 @@ from ..compression import (
 )
 from ..runtime.weights import SCALE
 from ..text import FIRST_ID
-from .base import check_is_fitted
+from ..unwrap import apply_transformers, find_vectorizer, split_classifier, unwrap
 
 __all__ = ["quantize"]
 
@@ -38,7 +38,7 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier or Pipeline that ends in one
+    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
         A fitted model; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
@@ -54,9 +54,10 @@ def quantize(
     Returns
     -------
     SLMTextClassifier or Pipeline
-        A fitted model of the same kind. Its classifier's ``quantization_`` is a dict of
-        ``dtype``, ``n_bytes`` of the weights before and after, ``n_words`` before and
-        after and, with X and y, ``score`` before and after.
+        A fitted model of the same kind; for a search, of its best model. The
+        classifier's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
+        before and after, ``n_words`` before and after and, with X and y, ``score``
+        before and after.
 
     Raises
     ------
@@ -65,6 +66,8 @@ def quantize(
         fits into `max_bytes`.
     NotFittedError
         If the model is not fitted.
+    TypeError
+        If the model ends in another estimator.
 
     Notes
     -----
@@ -73,14 +76,15 @@ def quantize(
     """
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
-    check_is_fitted(model)
+    found = _copy_model(model)
+    transformers, classifier = split_classifier(found)
+    vectorizer = find_vectorizer(transformers, classifier)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
         raise ValueError(
             "X and y belong together, and max_drop needs them. Got "
             f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
             f"max_drop={max_drop!r}."
         )
-    found, vectorizer, classifier = _copy_model(model)
     before = copy.copy(classifier)
     _quantize(classifier, dtype)
     n_words = [len(classifier.vocabulary_)] * 2
@@ -94,7 +98,7 @@ def quantize(
         "n_words": tuple(n_words),
     }
     if X is not None:
-        scores = (float(model.score(X, y)), float(found.score(X, y)))
+        scores = (_measure(model, X, y), _measure(found, X, y))
         report["score"] = scores
         drop = scores[0] - scores[1]
         if max_drop is not None and drop > max_drop:
@@ -107,18 +111,23 @@ def quantize(
     return found
 
 
-def _copy_model(model: Any) -> tuple[Any, Any, Any]:
-    """Return a shallow copy of a model, and its own vectorizer and classifier."""
-    found = copy.copy(model)
-    if not hasattr(found, "steps"):
+def _copy_model(model: Any) -> Any:
+    """Return a copy of a model whose estimators are copies too, their arrays shared."""
+    found = copy.copy(unwrap(model))
+    if hasattr(found, "steps"):
+        found.steps = [
+            (name, step if step is None or isinstance(step, str) else _copy_model(step))
+            for name, step in found.steps
+        ]
+    if getattr(found, "vectorizer_", None) is not None:
         found.vectorizer_ = copy.copy(found.vectorizer_)
-        return found, found.vectorizer_, found
-    found.steps = [(name, copy.copy(step)) for name, step in found.steps]
-    return (
-        found,
-        found.steps[0][1] if len(found.steps) > 1 else None,
-        found.steps[-1][1],
-    )
+    return found
+
+
+def _measure(model: Any, X: Any, y: Any) -> float:
+    """Return the accuracy, also of a search that measures something else."""
+    transformers, classifier = split_classifier(model)
+    return float(classifier.score(apply_transformers(transformers, X), y))
 
 
 def _quantize(classifier: Any, dtype: str) -> None:

@@ -29,6 +29,7 @@ from ..persistence import (
 from ..runtime.weights import to_float
 from ..text import FIRST_ID
 from ..text.callables import find_name, import_name
+from ..unwrap import list_steps, split_model, unwrap
 from .classifier import SLMTextClassifier
 from .parameters import check_parameters
 from .vectorizer import GloveTfidfVectorizer
@@ -71,8 +72,8 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     NotFittedError
         If the model is not fitted.
     TypeError
-        If the model is of another kind, or a parameter or class label is of a kind that
-        JSON cannot hold. A callable can be saved if a module has it under a name: a
+        If the model is of another kind, has other steps, or a parameter or class label
+        is of a kind that JSON cannot hold. A callable can be saved if a module has it under a name: a
         function, a class method, ``jieba.lcut``.
     ValueError
         If parameters, class labels and notes are so many, or nested so deep, that
@@ -97,7 +98,6 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     ...     load_model(path).vocabulary_
     Vocabulary(n_tokens=3, n_documents=2)
     """
-    check_is_fitted(model)
     state = {
         "versions": {
             "sklearn_slm": _own_version(),
@@ -109,7 +109,8 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     }
     if notes is None:
         state["notes"] = {}
-    writer = _Writer(has_network=type(model) is not GloveTfidfVectorizer)
+    has_network = type(split_model(model)[1]) is SLMTextClassifier
+    writer = _Writer(has_network=has_network)
     state |= writer.describe(model)
     write_file(path, state, writer.encoder.arrays)
 
@@ -136,29 +137,38 @@ class _Writer:
 
     def describe(self, model: Any) -> dict[str, Any]:
         """Return the kind of a model and its tagged value."""
-        if not hasattr(model, "steps"):
-            if type(model) not in _NAMES:
-                raise TypeError(
-                    "model must be an SLMTextClassifier, a GloveTfidfVectorizer or a "
-                    f"Pipeline of the two. Got {type(model).__name__}."
-                )
-            kind = _NAMES[type(model)]
-            return {"kind": kind, "model": self._encode_estimator(model, kind)}
-        kinds = [type(step) for _, step in model.steps]
+        steps = list_steps(model)
+        kinds = [type(step) for _, step in steps]
+        for _, step in steps:
+            check_is_fitted(step)
+        if len(steps) == 1 and kinds[0] in _NAMES:
+            kind = _NAMES[kinds[0]]
+            return {"kind": kind, "model": self._encode_estimator(steps[0][1], kind)}
+        if len(steps) == 1:
+            raise TypeError(
+                "model must be an SLMTextClassifier, a GloveTfidfVectorizer or a "
+                f"Pipeline of the two. Got {kinds[0].__name__}."
+            )
         if kinds != [GloveTfidfVectorizer, SLMTextClassifier]:
             raise TypeError(
                 "A pipeline can be saved if its steps are a GloveTfidfVectorizer and an "
                 f"SLMTextClassifier. Got {[kind.__name__ for kind in kinds]}. joblib.dump "
                 "saves any pipeline."
             )
-        steps = [
+        names = [name for name, _ in steps]
+        if len(set(names)) == 1:  # each in a pipeline of its own
+            names = ["vectorizer", "classifier"]
+        encoded = [
             [name, self._encode_estimator(step, _NAMES[type(step)])]
-            for name, step in model.steps
+            for name, (_, step) in zip(names, steps)
         ]
-        inputs = self.encoder.encode(model.transform_input, "transform_input")
+        inputs = getattr(unwrap(model), "transform_input", None)
         return {
             "kind": "pipeline",
-            "model": {"pipeline": steps, "transform_input": inputs},
+            "model": {
+                "pipeline": encoded,
+                "transform_input": self.encoder.encode(inputs, "transform_input"),
+            },
         }
 
     def _encode_estimator(self, estimator: Any, name: str) -> dict[str, Any]:
@@ -370,7 +380,7 @@ def _read_trusted(trusted: Iterable[str] | str | bytes) -> frozenset[str]:
         names = [n.decode() if isinstance(n, bytes) else n for n in names]
         if all(isinstance(name, str) for name in names):
             return frozenset(names)
-    except TypeError:
+    except (TypeError, UnicodeDecodeError):
         pass
     raise TypeError(
         "trusted must be names such as ['module:name'] or ['token_pattern']. Got "

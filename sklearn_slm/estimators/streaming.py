@@ -12,6 +12,7 @@ import numpy as np
 
 from ..runtime.threads import Ahead
 from ..text import check_documents, takes_any_document
+from ..unwrap import apply_transformers, split_model
 from .base import check_is_fitted
 
 __all__ = ["predict_iter"]
@@ -36,7 +37,7 @@ def predict_iter(
 
     Parameters
     ----------
-    model : SLMTextClassifier, or Pipeline that ends in a classifier
+    model : SLMTextClassifier, Pipeline or search that ends in one, or another classifier
         A fitted model that takes raw texts.
     X : iterable of str
         Texts; a generator is read in the thread that asks for results, and never more
@@ -57,8 +58,9 @@ def predict_iter(
     NotFittedError
         If the model is not fitted.
     ValueError, TypeError
-        If a parameter is out of range, or an item is no text; the message counts
-        from the first text, and all results before its piece have come by then.
+        If the model is a search without ``refit``, a parameter is out of range, or an
+        item is no text; the message counts from the first text, and all results before
+        its piece have come by then.
 
     Notes
     -----
@@ -88,33 +90,38 @@ def predict_iter(
     shape = getattr(X, "shape", (0,))
     if isinstance(X, (str, bytes)) or not isinstance(X, Iterable) or len(shape) != 1:
         check_documents(X)  # says what is wrong
-    check_is_fitted(model)
-    prepare, answer = _split(model, method)
-    pieces = _cut(iter(X), int(chunk_size), _takes_any(model))
-    if chunk_size == 1 or not _leaves_python(model):
+    transformers, estimator = split_model(model)
+    check_is_fitted(estimator)
+    prepare, answer = (
+        partial(_prepare, transformers, estimator),
+        getattr(estimator, method),
+    )
+    pieces = _cut(iter(X), int(chunk_size), _takes_any(transformers, estimator))
+    if chunk_size == 1 or not _leaves_python(estimator):
         rows = (answer(prepare(piece)) for piece in pieces)
     else:
         rows = _overlap(pieces, prepare, answer)
     return chain.from_iterable(rows)
 
 
-def _split(model: Any, method: str) -> tuple[Callable, Callable]:
-    """Return what makes the model's input of texts, and what answers."""
-    if hasattr(model, "steps"):
-        return model[:-1].transform, getattr(model[-1], method)
-    return model.read_inputs, getattr(model, method)
+def _prepare(transformers: list[Any], estimator: Any, piece: Any) -> Any:
+    """Return the estimator's input of a piece of the texts, split into tokens."""
+    piece = apply_transformers(transformers, piece)
+    own = getattr(estimator, "read_inputs", None)
+    return piece if own is None else own(piece)
 
 
-def _leaves_python(model: Any) -> bool:
+def _leaves_python(estimator: Any) -> bool:
     """Tell whether predicting leaves the interpreter to others for long stretches."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
-    network = last.prepare_network() if hasattr(last, "prepare_network") else None
+    network = (
+        estimator.prepare_network() if hasattr(estimator, "prepare_network") else None
+    )
     return getattr(network, "leaves_python", False)
 
 
-def _takes_any(model: Any) -> bool:
+def _takes_any(transformers: list[Any], estimator: Any) -> bool:
     """Tell whether the texts may be other things than strings."""
-    first = model.steps[0][1] if hasattr(model, "steps") else model
+    first = [*transformers, estimator][0]
     vectorizer = getattr(first, "vectorizer_", first)
     return takes_any_document(getattr(vectorizer, "analyzer", None))
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ..text import (
     UNKNOWN_ID,
@@ -17,6 +16,7 @@ from ..text import (
     check_documents,
     takes_any_document,
 )
+from ..unwrap import apply_transformers, split_classifier
 
 __all__ = ["ReadTexts", "read_texts", "replace_tokens"]
 
@@ -67,20 +67,12 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     Raises
     ------
     TypeError
-        If the model is of another kind.
+        If the model ends in another estimator; see
+        :func:`~sklearn_slm.unwrap.split_classifier`.
     NotFittedError
         If it is not fitted.
     """
-    model = getattr(model, "best_estimator_", model)
-    steps = [step for _, step in getattr(model, "steps", [("", model)])]
-    classifier = steps.pop()
-    if not hasattr(type(classifier), "explain"):
-        raise TypeError(
-            "expected a fitted SLMTextClassifier or a Pipeline that ends in one, got "
-            f"{type(classifier).__name__}. For a model around it, such as "
-            "CalibratedClassifierCV, explain the classifier that it holds."
-        )
-    check_is_fitted(classifier)
+    steps, classifier = split_classifier(model)
     if isinstance(X, TokenSequences):
         return _from_sequences(classifier, classifier.read_inputs(X), None)
     last = classifier.vectorizer_
@@ -88,10 +80,7 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
         last = steps.pop()
     any_kind = takes_any_document(getattr(last, "analyzer", None))
     texts = check_documents(X, any_kind=any_kind)
-    seen: Any = texts
-    for step in steps:
-        if step not in (None, "passthrough"):
-            seen = step.transform(seen)
+    seen = apply_transformers(steps, texts)
     # Without a vectorizer this says what to do about it.
     sequences = classifier.read_inputs(seen if last is None else last.transform(seen))
     # Steps before the vectorizer that change texts leave no way back to the originals.

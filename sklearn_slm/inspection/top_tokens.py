@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..unwrap import split_classifier
 from .explain import METHODS, explain
 
 __all__ = ["TopToken", "top_tokens"]
@@ -52,6 +53,8 @@ def top_tokens(
     ------
     ValueError
         If the method does not exist or gives no scores by class.
+    TypeError, NotFittedError
+        As :func:`explain`.
 
     Examples
     --------
@@ -69,7 +72,7 @@ def top_tokens(
     allowed = tuple(name for name in METHODS if name != "attention")
     if method not in allowed:
         raise ValueError(f"method must be one of {allowed}. Got {method!r}.")
-    classes = np.asarray(model.classes_).tolist()
+    classes = split_classifier(model)[1].classes_.tolist()
     found = explain(model, X, target=classes, method=method)
     if not found:
         return {label: [] for label in classes}

@@ -1,4 +1,4 @@
-"""TrainingCurveDisplay: loss and validation accuracy by pass."""
+"""TrainingCurveDisplay: loss and validation accuracy by epoch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from ..unwrap import split_classifier
 from .fonts import import_pyplot
 
 __all__ = ["TrainingCurveDisplay"]
@@ -23,9 +23,9 @@ class TrainingCurveDisplay:
     Parameters
     ----------
     loss : sequence of float
-        Training loss of each pass.
+        Training loss of each epoch.
     scores : sequence of float or None, default=None
-        Validation accuracy of each pass; None if there was no validation part.
+        Validation accuracy of each epoch; None if there was no validation set.
 
     Attributes
     ----------
@@ -66,12 +66,11 @@ class TrainingCurveDisplay:
         ------
         NotFittedError
             If the model is not fitted.
+        TypeError
+            If it ends in another estimator.
         """
-        estimator = getattr(estimator, "best_estimator_", estimator)
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        check_is_fitted(estimator)
-        return cls(estimator.loss_curve_, estimator.validation_scores_).plot(ax=ax)
+        _, classifier = split_classifier(estimator)
+        return cls(classifier.loss_curve_, classifier.validation_scores_).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> TrainingCurveDisplay:
         """Draw the display.
@@ -121,6 +120,6 @@ class TrainingCurveDisplay:
 
 def _draw(ax: Any, values: Sequence[float], colour: str, name: str) -> None:
     ax.plot(range(1, len(values) + 1), values, marker="o", markersize=4, color=colour)
-    ax.set(xlabel="pass over the texts", ylabel=name)
+    ax.set(xlabel="epoch", ylabel=name)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.spines[["top", "right"]].set_visible(False)

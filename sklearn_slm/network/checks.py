@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from .backend import import_keras
@@ -126,10 +127,18 @@ def _find_fault(callback: Any) -> str | None:
             "weights are read after each epoch, before it swaps them. Give an optimizer "
             "with use_ema=True without it."
         )
-    orbax = getattr(kinds, "OrbaxCheckpoint", ())
-    if isinstance(callback, orbax):
+    if isinstance(callback, getattr(kinds, "OrbaxCheckpoint", ())):
         return (
             "it saves the network as a whole. Use ModelCheckpoint with "
             "save_weights_only=True, or save_model."
+        )
+    if isinstance(callback, kinds.TensorBoard) and find_spec("tensorflow") is None:
+        return "it writes with the package tensorflow, which is not installed."
+    monitor = str(getattr(callback, "monitor", "loss"))
+    compares = getattr(callback, "save_best_only", True)
+    if compares and not monitor.endswith("loss") and callback.mode == "auto":
+        return (
+            f"Keras cannot tell whether {monitor!r} should rise or fall. Set mode='max' "
+            "for an accuracy."
         )
     return None

@@ -11,7 +11,7 @@ import numpy as np
 from ..spec import EncoderSpec
 from .packing import Packing
 
-__all__ = ["Layer", "prepare_layers", "run_layer"]
+__all__ = ["Layer", "prepare_layers", "prepare_step", "run_layer"]
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,10 @@ def run_layer(
     cells : ndarray of shape (n_tokens, n_directions, units) or None
         The cell state after each token read, if kept and the cell has one.
     """
-    prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
     n_gates, n_directions, units, _ = layer.recurrent_kernel.shape
     n_documents, dtype = len(packing.lengths), layer.kernel.dtype
     hidden = np.zeros((n_documents, n_directions, units), dtype)
-    memory = np.zeros_like(hidden)
+    cell = np.zeros_like(hidden)
     room = np.empty((2, n_gates * hidden.size), dtype)
     states = np.empty((len(index), n_directions, units), dtype)
     cells = np.empty_like(states) if keep and layer.cell == "lstm" else None
@@ -150,13 +149,37 @@ def run_layer(
             running, here = n, hidden[:n]
             shape = (n_gates, n, n_directions, units)
             gates, recurrent = room[:, : math.prod(shape)].reshape(2, *shape)
-            step = prepare(layer, gates, here, memory[:n], recurrent)
+            step = prepare_step(layer, gates, here, cell[:n], recurrent)
         projected.take(index[start : start + n], axis=1, out=gates, mode="clip")
         step()
         states[start : start + n] = here
         if cells is not None:
-            cells[start : start + n] = memory[:n]
+            cells[start : start + n] = cell[:n]
     return states, hidden, cells
+
+
+def prepare_step(
+    layer: Layer,
+    gates: np.ndarray,
+    hidden: np.ndarray,
+    cell: np.ndarray,
+    recurrent: np.ndarray,
+) -> Callable[[], None]:
+    """Return the function that makes one step of n documents, in place.
+
+    Parameters
+    ----------
+    layer : Layer
+        The weights.
+    gates : ndarray of shape (n_gates, n, n_directions, units), dtype float32
+        Holds the input parts before each step.
+    hidden, cell : ndarray of shape (n, n_directions, units), dtype float32
+        Hidden and cell state, which a step moves on; only an LSTM has a cell state.
+    recurrent : ndarray of the shape of `gates`, dtype float32
+        Room for the products of the hidden state.
+    """
+    prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
+    return prepare(layer, gates, hidden, cell, recurrent)
 
 
 # float32 scalars: a Python number would be converted in every call.
@@ -172,7 +195,7 @@ def _lstm_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``c = f*c + i*g``, ``h = o*tanh(c)``; in place."""
@@ -188,10 +211,10 @@ def _lstm_step(
         tanh(gates, gates)
         multiply(halved, _HALF, halved)
         add(halved, _HALF, halved)
-        multiply(memory, forget_gate, memory)
+        multiply(cell, forget_gate, cell)
         multiply(input_gate, candidate, candidate)
-        add(memory, candidate, memory)
-        tanh(memory, hidden)
+        add(cell, candidate, cell)
+        tanh(cell, hidden)
         multiply(hidden, output_gate, hidden)
 
     return step
@@ -201,7 +224,7 @@ def _gru_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))``, in place."""
@@ -232,7 +255,7 @@ def _rnn_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``h = act(x + U.h)``, in place."""

@@ -11,6 +11,7 @@ import numpy as np
 from ..spec import EncoderSpec
 from .cells import Layer, prepare_layers, run_layer
 from .packing import Packing
+from .pieces import LONG, run_long
 from .weights import take_rows, to_float
 
 __all__ = ["Encoded", "KeptLayer", "PreparedEncoder", "prepare_encoder", "run_encoder"]
@@ -146,9 +147,13 @@ def run_encoder(
         index = np.empty((n_tokens, n_directions), np.intp)
         for d, order in zip(range(n_directions), (slice(None), packing.mirror)):
             index[:, d] = places[order] * n_directions + d  # type: ignore[call-overload]
-        by_direction, last, cells = run_layer(
-            layer, projected, index, packing, keep=keep
-        )
+        if len(packing.lengths) == 1 and n_tokens >= LONG and not keep:
+            by_direction, last = run_long(layer, projected, index)
+            cells = None
+        else:
+            by_direction, last, cells = run_layer(
+                layer, projected, index, packing, keep=keep
+            )
         if keep:
             kept.append(KeptLayer(inputs, by_direction.copy(), cells))
         if n_directions > 1:

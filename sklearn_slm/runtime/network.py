@@ -26,6 +26,7 @@ __all__ = [
     "order_documents",
     "prepare_network",
     "run_batches",
+    "split_empty",
 ]
 
 Weights = Mapping[str, np.ndarray]
@@ -139,7 +140,7 @@ def run_batches(
     """
     head, lengths = HEADS[spec.head.kind], texts.lengths
     outputs = head.allocate(spec.head, len(texts), len(texts.values))
-    order = order_documents(texts)
+    order, empty = split_empty(order_documents(texts), lengths)
 
     def run_rows(rows: np.ndarray) -> None:
         part = texts.take(rows) if len(texts) > 1 else texts
@@ -158,6 +159,9 @@ def run_batches(
             [order[batch] for batch in batches],
             allowed if n_threads is None else n_threads,
         )
+    for name, values in outputs.items():
+        if name not in head.PER_TOKEN:
+            values[empty] = values[order[-1:]]
     return outputs
 
 
@@ -238,6 +242,32 @@ def order_documents(texts: Ragged) -> np.ndarray:
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
     return np.lexsort((total[offsets[1:]] - total[offsets[:-1]], -lengths))
+
+
+def split_empty(
+    order: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the documents to run, the last of them for all empty ones, and the others.
+
+    Parameters
+    ----------
+    order : ndarray of shape (n_documents,)
+        The documents, longest first.
+    lengths : ndarray of shape (n_documents,)
+        Tokens of each document.
+
+    Returns
+    -------
+    order, empty : ndarray
+        With one empty document at most, and the rest of them.
+
+    Examples
+    --------
+    >>> split_empty(np.array([1, 0, 2, 3]), np.array([0, 4, 0, 0]))
+    (array([1, 0]), array([2, 3]))
+    """
+    n = np.count_nonzero(lengths) + 1
+    return order[:n], order[n:]
 
 
 def _run_chunk(network: PreparedNetwork, texts: Ragged) -> dict[str, np.ndarray]:

@@ -3,7 +3,6 @@
 import pickle
 import re
 import warnings
-from dataclasses import replace
 from enum import Enum
 
 import joblib
@@ -19,9 +18,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn_slm.estimators.fitting import choose_passes
 
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, TokenSequences
+from sklearn_slm.estimators.options import choose_epochs
 
 TEXTS = [
     f"{opening} {word} {noun}"
@@ -86,13 +85,11 @@ def test_learns_and_answers_as_a_classifier(fitted):
 def test_fitted_attributes(fitted):
     assert fitted.n_iter_ == len(fitted.loss_curve_) == len(fitted.validation_scores_)
     assert fitted.best_validation_score_ == max(fitted.validation_scores_)
-    assert fitted.spec_.hidden_size == (4,)
-    assert fitted.spec_.n_tokens == len(fitted.vocabulary_) + 2
+    assert fitted.spec_.encoder.hidden_size == (4,)
+    assert fitted.spec_.encoder.n_tokens == len(fitted.vocabulary_) + 2
     shapes = {name: value.shape for name, value in fitted.weights_.items()}
-    assert shapes == fitted.spec_.weight_shapes()
-    dtypes = {name: value.dtype for name, value in fitted.weights_.items()}
-    assert dtypes.pop("wide.keys") == np.int64
-    assert set(dtypes.values()) == {np.dtype(np.float32)}
+    assert shapes == {name: w.shape for name, w in fitted.spec_.weights().items()}
+    assert {value.dtype.name for value in fitted.weights_.values()} == {"float32"}
     assert isinstance(fitted.vectorizer_, GloveTfidfVectorizer)
 
 
@@ -133,42 +130,34 @@ def test_pipeline_and_raw_text_use_the_same_network():
     assert model["slm"].vocabulary_ is model["vectors"].vocabulary_
 
 
-def test_wide_branch_is_fitted_left_alone_or_left_out(fitted):
-    assert fitted.spec_.n_wide == len(fitted.weights_["wide.keys"]) > 0
-    bare = make_classifier(wide_ngrams=None).fit(TEXTS, LABELS)
-    assert bare.spec_.n_wide == 0 and "wide.keys" not in bare.weights_
-    assert bare.spec_ == replace(fitted.spec_.without_wide(), wide_ngrams=(1, 2))
+def test_ngram_model_is_fitted_left_alone_or_left_out(fitted):
+    assert fitted.ngrams_.lengths == (1, 2) and len(fitted.ngrams_) > 20
+    bare = make_classifier(ngrams=None).fit(TEXTS, LABELS)
+    assert bare.ngrams_ is None
+    assert bare.spec_ == fitted.spec_
     later = pickle.loads(pickle.dumps(fitted)).partial_fit(TEXTS[:8], LABELS[:8])
     assert later.spec_ == fitted.spec_
-    np.testing.assert_array_equal(
-        later.weights_["wide.kernel"], fitted.weights_["wide.kernel"]
-    )
+    np.testing.assert_array_equal(later.ngrams_.kernel, fitted.ngrams_.kernel)
     assert not np.array_equal(
         later.weights_["head.kernel"], fitted.weights_["head.kernel"]
     )
     first = make_classifier().partial_fit(TEXTS, LABELS, classes=["neg", "pos"])
-    assert first.spec_.n_wide == 0
+    assert first.ngrams_ is None
 
 
 @pytest.mark.parametrize("wrong", [(2, 1), (0, 1), (1, 4), (1,), ("a", "b")])
-def test_wide_ngrams_out_of_range(wrong):
+def test_ngrams_out_of_range(wrong):
     with pytest.raises(ValueError, match="must be None or two lengths from 1 to 3"):
-        make_classifier(wide_ngrams=wrong).fit(TEXTS, LABELS)
+        make_classifier(ngrams=wrong).fit(TEXTS, LABELS)
 
 
-def test_automatic_passes():
-    def passes(n_documents, n_tokens):
-        offsets = np.linspace(0, n_tokens, n_documents + 1).astype(int)
-        vectors = np.zeros((1, 1), np.float32)
-        ids = np.zeros(n_tokens, np.int8)
-        return choose_passes("auto", TokenSequences(ids, offsets, vectors, None), 32)
-
-    assert passes(5_000, 50_000) == 10
-    assert passes(800, 8_000) == 40
-    assert passes(20, 200) == 50
-    assert passes(25_000, 2_400_000) == 5
-    assert passes(25_000, 90_000_000) == 2
-    assert choose_passes(7, None, 32) == 7
+def test_automatic_epochs():
+    assert choose_epochs("auto", 5_000, 50_000, 32) == 10
+    assert choose_epochs("auto", 800, 8_000, 32) == 40
+    assert choose_epochs("auto", 20, 200, 32) == 50
+    assert choose_epochs("auto", 25_000, 2_400_000, 32) == 5
+    assert choose_epochs("auto", 25_000, 90_000_000, 32) == 2
+    assert choose_epochs(7, 20, 200, 32) == 7
 
 
 def test_clone_and_set_params():
@@ -242,7 +231,7 @@ def test_pickle_and_joblib_keep_the_model_and_leave_keras_out(fitted, tmp_path):
     expected = fitted.predict_proba(TEXTS)
     loaded = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(loaded.predict_proba(TEXTS), expected)
-    assert not hasattr(loaded, "_trainer")
+    assert not hasattr(loaded, "_live")
     joblib.dump(fitted, tmp_path / "model.joblib")
     np.testing.assert_array_equal(
         joblib.load(tmp_path / "model.joblib").predict_proba(TEXTS), expected
@@ -270,7 +259,7 @@ def test_multilabel():
     )
     model = make_classifier(max_iter=15).fit(TEXTS, y)
     assert model.classes_.tolist() == [0, 1]
-    assert model.spec_.output == "sigmoid"
+    assert model.spec_.head.multilabel
     assert model.predict_proba(TEXTS).shape == (40, 2)
     assert model.score(TEXTS, y) > 0.9
     sparse = make_classifier(max_iter=1).fit(TEXTS, sp.csr_matrix(y))
@@ -287,7 +276,7 @@ def test_multiclass_labels_of_any_type():
 
 
 def test_documents_of_any_kind():
-    options = {"max_iter": 1, "wide_ngrams": None}
+    options = {"max_iter": 1, "ngrams": None}
     documents = [text.split() for text in TEXTS]
     vectorizer = GloveTfidfVectorizer(5, analyzer=lambda tokens: tokens)
     model = make_classifier(vectorizer=vectorizer, **options)
@@ -308,7 +297,7 @@ def test_labels_and_texts_of_a_string_enum_are_their_characters():
     label = Enum("Label", {"GOOD": "pos", "BAD": "neg"}, type=str)
     text = Enum("Text", {str(i): text for i, text in enumerate(TEXTS)}, type=str)
     labels = [label(value) for value in LABELS]
-    options = {"max_iter": 1, "wide_ngrams": None}
+    options = {"max_iter": 1, "ngrams": None}
     plain = make_classifier(**options).fit(TEXTS, LABELS)
     model = make_classifier(**options).fit(list(text), labels)
     assert_same_fit(model, plain)
@@ -320,7 +309,7 @@ def test_labels_and_texts_of_a_string_enum_are_their_characters():
     assert stream.classes_.tolist() == ["neg", "pos"]
 
 
-def test_validation_part_is_used_and_best_weights_are_kept():
+def test_validation_set_is_used_and_best_weights_are_kept():
     # A rate at which the accuracy goes up and down.
     model = make_classifier(learning_rate=0.5, max_iter=8, n_iter_no_change=8)
     model.fit(TEXTS, LABELS, X_val=TEXTS[:10], y_val=LABELS[:10])
@@ -342,12 +331,8 @@ def test_few_texts_are_all_trained_on():
     assert few.n_iter_ == 3 and few.validation_scores_ is None
     all_of_them = make_classifier(max_iter=3, early_stopping=False).fit(TEXTS, LABELS)
     # The same network; how much to trust it was seen on texts it was not trained on.
-    np.testing.assert_array_equal(
-        few.weights_["embedding"], all_of_them.weights_["embedding"]
-    )
-    ratio = few.weights_["head.kernel"] / all_of_them.weights_["head.kernel"]
-    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-5)
-    assert abs(ratio[0, 0] - 1) > 1e-3
+    assert_same_fit(few, all_of_them)
+    assert np.abs(few.ngrams_.blend - all_of_them.ngrams_.blend).max() > 1e-3
     many = make_classifier(max_iter=1).fit(TEXTS * 8, np.tile(LABELS, 8))
     assert len(many.validation_scores_) == 1
 
@@ -433,12 +418,12 @@ def test_partial_fit_with_a_class_that_comes_later():
     assert model.predict_proba(TEXTS[:2]).shape == (2, 3)
 
 
-def test_verbose_writes_one_line_for_each_pass(capsys):
+def test_verbose_writes_one_line_for_each_epoch(capsys):
     make_classifier(verbose=1, max_iter=2, early_stopping=True).fit(TEXTS, LABELS)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     pattern = (
-        r"pass 2/2  loss \d\.\d{4}  validation accuracy \d\.\d{4} \(best \d\.\d{4}\)"
+        r"epoch 2/2  loss \d\.\d{4}  validation accuracy \d\.\d{4} \(best \d\.\d{4}\)"
         r"  \d+\.\d s, at most 0 s left"
     )
     assert re.fullmatch(pattern, lines[1])
@@ -485,7 +470,7 @@ def test_progress_bar_of_scikit_learn():
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
 
     class Count:
-        passes = 0
+        epochs = 0
 
         def setup(self, estimator, context):
             pass
@@ -494,7 +479,7 @@ def test_progress_bar_of_scikit_learn():
             pass
 
         def on_fit_task_end(self, estimator, context):
-            self.passes += context.task_name == "pass over the data"
+            self.epochs += context.task_name == "epoch"
 
         def teardown(self, estimator, context):
             pass
@@ -502,7 +487,7 @@ def test_progress_bar_of_scikit_learn():
     count = Count()
     assert isinstance(count, callback.FitCallback)
     make_classifier(max_iter=3).set_callbacks(count).fit(TEXTS, LABELS)
-    assert count.passes == 3
+    assert count.epochs == 3
     make_classifier(max_iter=1).set_callbacks(callback.ProgressBar()).fit(TEXTS, LABELS)
 
 
@@ -642,7 +627,7 @@ def test_parameters_out_of_range(name, value):
     assert not hasattr(model, "weights_")
 
 
-def test_no_room_for_a_validation_part():
+def test_no_room_for_a_validation_set():
     with pytest.raises(ValueError, match="2 documents of 2 classes leave none"):
         make_classifier(early_stopping=True).fit(["good", "bad"], [1, 0])
     model = make_classifier(early_stopping=False).fit(["good", "bad"], [1, 0])

@@ -25,7 +25,7 @@ TEXTS = ["The film was NOT <b>dull</b>, it was gripping!", "", "zzz Cafe\u0301 f
 
 def logits(model, texts):
     """Logits less their mean over the classes."""
-    found = read_logits(model, model._as_sequences(texts))
+    found = read_logits(model, model.read_inputs(texts))
     return found - found.mean(axis=1, keepdims=True)
 
 
@@ -53,7 +53,8 @@ def test_what_comes_back(model, method):
 
 def test_contributions_and_a_constant_are_the_logit(model):
     (one,) = model.explain(TEXTS[:1], target=["negative", "positive"])
-    bias = model.weights_["head.bias"].astype(float) + model.weights_["wide.bias"]
+    parts = [model.weights_["head.bias"], model.ngrams_.bias]
+    bias = np.tensordot(model.ngrams_.blend.astype(float), parts, 1)
     np.testing.assert_allclose(
         one.scores.sum(axis=0) + bias - bias.mean(),
         logits(model, TEXTS[:1])[0],
@@ -69,7 +70,7 @@ def test_occlusion_is_the_fall_when_a_token_is_unknown(model):
 
 
 def test_occlusion_in_small_batches_is_the_same(model):
-    sequences = model._as_sequences([*TEXTS, "a dull film"])
+    sequences = model.read_inputs([*TEXTS, "a dull film"])
     whole = list(each_hidden(sequences, 10**6))
     small = list(each_hidden(sequences, 25))
     assert len(whole) == 1 and len(small) > 3
@@ -83,7 +84,7 @@ def test_occlusion_in_small_batches_is_the_same(model):
 
 def test_gradient_is_the_slope_along_the_word_vector(model):
     model = copy.copy(model)
-    model.spec_ = model.spec_.without_wide()
+    model.ngrams_ = None
     (one,) = model.explain(["a gripping film"], target="positive", method="gradient")
     slopes = []
     for token in one.tokens:
@@ -183,7 +184,7 @@ def test_documents_that_are_no_strings_have_tokens_and_no_places(corpus):
         hidden_size=3,
         max_iter=1,
         random_state=0,
-        wide_ngrams=None,
+        ngrams=None,
     ).fit(documents, corpus.target[:40])
     (found,) = explain(model, [["good", "zzz", "cut off"]])
     assert found.tokens == ["good", "zzz"] and len(found.scores) == 2
@@ -203,9 +204,9 @@ def test_several_labels_and_a_limit_of_length(corpus):
         (one,) = model.explain(["a film"], target=[0, 1], method=method)
         assert one.scores.shape == (2, 2) and isinstance(one.prediction, list)
     (one,) = model.explain(["a film"], target=1)
-    total = one.scores.sum() + model.weights_["head.bias"][1]
-    total += model.weights_["wide.bias"][1]
-    found = read_logits(model, model._as_sequences(["a film"]))
+    biases = [model.weights_["head.bias"][1], model.ngrams_.bias[1]]
+    total = one.scores.sum() + model.ngrams_.blend @ biases
+    found = read_logits(model, model.read_inputs(["a film"]))
     assert total == pytest.approx(found[0, 1], abs=1e-5)
 
 

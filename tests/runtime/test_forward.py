@@ -1,9 +1,13 @@
 """The NumPy pass: by hand, and the same whatever stands around a document."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from sklearn_slm.runtime import forward, predict_probabilities
+from sklearn_slm.runtime import forward, pieces, predict_probabilities
+from sklearn_slm.runtime.cells import prepare_layers, prepare_step, run_layer
+from sklearn_slm.runtime.packing import Packing
 from sklearn_slm.spec import NetworkSpec
 
 
@@ -95,6 +99,88 @@ def test_company_and_threads_change_nothing(cell):
             np.array([0, offsets[i + 1] - offsets[i]]),
         )
         np.testing.assert_allclose(alone.logits[0], one[i], atol=1e-6)
+
+
+def run_step_by_step(layer, projected, index):
+    return run_layer(layer, projected, index, Packing.of(np.array([len(index)])))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("n_tokens", [8_192, 9_001])
+def test_pieces_of_a_long_document_say_what_its_steps_say(
+    n_tokens, cell, bidirectional
+):
+    spec, weights = build(cell=cell, bidirectional=bidirectional, hidden_size=(3, 4))
+    ids, offsets = draw_documents([n_tokens])
+    with pytest.MonkeyPatch.context() as patch:
+        # The package has a function of the module's name.
+        module = sys.modules["sklearn_slm.runtime.forward"]
+        patch.setattr(module, "run_long", run_step_by_step)
+        expected = forward(spec, weights, ids, offsets)
+    found = forward(spec, weights, ids, offsets)
+    np.testing.assert_allclose(found.logits, expected.logits, atol=1e-6)
+    np.testing.assert_allclose(found.attention, expected.attention, atol=1e-7)
+
+
+def count_steps(monkeypatch):
+    """Return a list that gets the number of pieces of each step that is made."""
+    made = []
+
+    def prepare(layer, gates, hidden, *rest):
+        step = prepare_step(layer, gates, hidden, *rest)
+
+        def counted():
+            made.append(len(hidden))
+            step()
+
+        return counted
+
+    monkeypatch.setattr(pieces, "prepare_step", prepare)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("forget_bias", "most_steps"), [(0.0, 0.16), (5.0, 0.41), (40.0, 1.03)]
+)
+def test_pieces_that_began_wrong_run_again(forget_bias, most_steps, monkeypatch):
+    """With the forget gate at 1 every state depends on all tokens before it."""
+    spec, weights = build(bidirectional=False, pooling="last")
+    weights["layer_0.forward.bias"][4:8] = forget_bias
+    weights["layer_0.forward.recurrent_kernel"] *= 0.1
+    (layer,) = prepare_layers(spec, weights)
+    ids, _ = draw_documents([8_999])
+    projected, index = layer.project(weights["embedding"]), ids[:, None].astype(int)
+    expected, last = run_step_by_step(layer, projected, index)
+    made = count_steps(monkeypatch)
+    states, state = pieces.run_long(layer, projected, index)
+    np.testing.assert_allclose(states, expected, atol=1e-6)
+    np.testing.assert_allclose(state, last, atol=1e-6)
+    assert len(made) < most_steps * len(ids)
+
+
+def test_empty_documents_are_run_once(monkeypatch):
+    spec, weights = build()
+    lengths = np.zeros(400_000, int)
+    lengths[[7, 70_000]] = 3, 2
+    documents = draw_documents(lengths)
+    rows = []
+    module = sys.modules["sklearn_slm.runtime.forward"]
+    run_batch = module._run_batch
+
+    def counted(network, projected, place, lengths):
+        rows.append(len(lengths))
+        return run_batch(network, projected, place, lengths)
+
+    monkeypatch.setattr(module, "_run_batch", counted)
+    found = forward(spec, weights, *documents)
+    assert sum(rows) == 3
+    alone = forward(spec, weights, *draw_documents([0])).logits[0]
+    np.testing.assert_array_equal(found.logits[lengths == 0] - alone, 0.0)
+    kept = draw_documents([3, 2])
+    expected = forward(spec, weights, *kept)
+    np.testing.assert_allclose(found.logits[[7, 70_000]], expected.logits, atol=1e-6)
+    np.testing.assert_allclose(found.attention, expected.attention, atol=1e-6)
 
 
 def test_a_document_of_100_000_tokens():

@@ -162,7 +162,7 @@ def build_update(
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
             table, moments = _move_rows(table, moments, touched, moving[1], rate * pace)
-        # The mean over the pass, as Keras keeps it: a sum and a count.
+        # The mean over the epoch, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
         metrics = [total + loss * weight, count + weight, *others]
         return small, table, slots, moments, metrics, loss

@@ -128,7 +128,7 @@ class KerasStep:
         optimizer.apply([found[id(v)] for v in variables], variables)
         if highest is not None:
             self.rate.assign(highest)
-        # The mean over the pass.
+        # The mean over the epoch.
         (metric,) = network.metrics
         metric.update_state(loss, sample_weight=total)
         return {metric.name: metric.result()}

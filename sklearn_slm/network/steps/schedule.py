@@ -16,7 +16,7 @@ def compute_pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
     """Return the share of the highest step size for one step.
 
     It rises for a tenth of the steps, then falls to nothing. The falling step size makes
-    half the passes do (docs/benchmarks/training.md).
+    half the epochs do (docs/benchmarks/training.md).
 
     Parameters
     ----------
