@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
     from .estimators.exporting import export_onnx
+    from .estimators.loading import load_model
     from .estimators.quantizing import quantize
-    from .estimators.saving import load_model, save_model
+    from .estimators.saving import save_model
     from .spec import ClassHead, EncoderSpec, NetworkSpec
     from .text import TokenSequences
 
@@ -46,7 +47,8 @@ _HOMES = {
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
     "estimators.exporting": ["export_onnx"],
     "estimators.quantizing": ["quantize"],
-    "estimators.saving": ["load_model", "save_model"],
+    "estimators.loading": ["load_model"],
+    "estimators.saving": ["save_model"],
     "spec": ["ClassHead", "EncoderSpec", "NetworkSpec"],
     "text": ["TokenSequences"],
 }

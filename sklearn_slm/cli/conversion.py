@@ -44,8 +44,8 @@ def quantize_file(
     as_json: bool,
 ) -> None:
     """Write a copy of a model with smaller weights, unless it loses too much."""
+    from ..estimators.loading import read_notes
     from ..estimators.quantizing import quantize
-    from ..estimators.saving import read_notes
 
     check_output(output)
     if max_drop is not None and not data:

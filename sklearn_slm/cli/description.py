@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from ..unwrap import find_vectorizer, split_classifier
 from .evaluation import measure
 from .inputs import load, read_labelled
 from .output import as_json as write_json
@@ -65,7 +66,7 @@ def show_info(
 
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    from ..estimators.saving import read_notes
+    from ..estimators.loading import read_notes
 
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)

@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
+from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
-from .main import INTERRUPTED
 from .output import check_output, save, show
 
 __all__ = ["demonstrate", "train"]

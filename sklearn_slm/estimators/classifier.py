@@ -538,6 +538,7 @@ class SLMTextClassifier(
                 "Set warm_start=False to begin anew."
             )
 
+    _kind: ClassVar[str] = "classifier"
     # The vectorizer comes before the vocabulary that it shares.
     _stored: ClassVar[dict[str, Any]] = {
         "spec_": NetworkSpec,

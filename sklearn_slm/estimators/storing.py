@@ -19,12 +19,14 @@ _KEYS_AT_A_TIME = 1 << 16
 
 
 class StoredMixin:
-    """Declares the fitted attributes that a file holds, and their types.
+    """Declares what a file calls an estimator, and the fitted attributes that it holds.
 
-    ``_stored`` maps their names to what annotations would say. What follows from other
-    parts may be left out by ``_get_stored``, and is made again by ``_set_stored``.
+    ``_kind`` is the name of the class there. ``_stored`` maps names of attributes to what
+    annotations would say. What follows from other parts may be left out by
+    ``_get_stored``, and is made again by ``_set_stored``.
     """
 
+    _kind: ClassVar[str]
     _stored: ClassVar[dict[str, Any]]
 
     def _get_stored(self) -> dict[str, Any]:

@@ -584,6 +584,7 @@ class GloveTfidfVectorizer(
         """Whether there is a vocabulary."""
         return hasattr(self, "vocabulary_")
 
+    _kind: ClassVar[str] = "vectorizer"
     _stored: ClassVar[dict[str, Any]] = {
         "vectors_": WordVectors | np.ndarray,
         "idf_": np.ndarray,

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .explain import Explanation, explain
+from .explain import explain
+from .explanation import Explanation
 from .fonts import choose_fonts, import_pyplot
 from .html import render_explanations, render_page
 from .segments import Segment, show_label, split_segments

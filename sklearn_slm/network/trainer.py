@@ -201,7 +201,7 @@ def _give_step(network: Any, step: Any) -> None:
     """Have Keras make this step on PyTorch and TensorFlow."""
     # TensorFlow's compiler has no way to find the rows that a batch touches.
     network.supports_jit = False
-    network.train_step = step
+    network.train_step = native.untraced(step)
     network.make_train_function(force=True)
     # Keras' own way from tensors to numbers is one that NumPy 2 warns of.
     train, read_metrics = network.train_function, network.get_metrics_result

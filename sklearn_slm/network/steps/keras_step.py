@@ -93,7 +93,6 @@ class KerasStep:
         pace = compute_pace(done, self.n_steps, ops.minimum)
         return total, factors[0], pace * factors[1]
 
-    @native.untraced
     def __call__(self, data: tuple) -> dict:
         """Make a step with (ids, targets, weights of the texts); return logs."""
         ids, y, weight = data
