@@ -478,7 +478,7 @@ class SLMTextClassifier(
             own = [epoch.score for epoch in fitted.epochs]
             scores, best = (scores or []) + own, max(own)
         # At once: Ctrl-C comes before or after.
-        vars(self).update(
+        self.__dict__.update(
             describe(fitted.weights),
             ngrams_=fitted.ngrams,
             loss_curve_=losses,

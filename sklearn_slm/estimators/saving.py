@@ -149,7 +149,7 @@ class _Writer:
         names = [name for name, _ in steps]
         if len(set(names)) == 1:  # each in a pipeline of its own
             names = ["vectorizer", "classifier"]
-        encoded = [
+        pairs = [
             [name, self._encode_estimator(step, name)]
             for name, (_, step) in zip(names, steps)
         ]
@@ -157,7 +157,7 @@ class _Writer:
         return {
             "kind": "pipeline",
             "model": {
-                "pipeline": encoded,
+                "pipeline": pairs,
                 "transform_input": self.encoder.encode(inputs, "transform_input"),
             },
         }

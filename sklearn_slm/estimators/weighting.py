@@ -77,7 +77,7 @@ def _check_sample_weight(sample_weight: Any, n_documents: int) -> np.ndarray:
 def _check_class_weight(class_weight: Any) -> None:
     for weights in class_weight if isinstance(class_weight, list) else [class_weight]:
         for label, value in weights.items() if isinstance(weights, dict) else ():
-            if not (isinstance(value, Real) and 0 <= value < np.inf):
+            if not (isinstance(value, Real) and 0 <= float(value) < np.inf):
                 raise ValueError(
                     "class_weight must hold finite numbers that are not negative, but "
                     f"class_weight[{label!r}] is {value!r}."

@@ -134,7 +134,6 @@ def _add_layer(
         lengths,
         n=2,
         **_describe_cell(encoder, units),
-        **({"linear_before_reset": 1} if encoder.cell == "gru" else {}),
     )
     return _join_directions(graph, outputs, len(names) * units)
 
@@ -185,11 +184,13 @@ def _describe_cell(encoder: EncoderSpec, units: int) -> dict[str, Any]:
         "gru": ["Sigmoid", candidate],
         "rnn": [candidate],
     }[encoder.cell]
-    return {
+    attributes = {
         "hidden_size": units,
         "direction": "bidirectional" if encoder.bidirectional else "forward",
         "activations": activations * len(encoder.directions),
     }
+    # The reset gate multiplies the product of the state, not the state.
+    return attributes | ({"linear_before_reset": 1} if encoder.cell == "gru" else {})
 
 
 def _join_directions(graph: GraphBuilder, outputs: Any, width: int) -> tuple[str, str]:

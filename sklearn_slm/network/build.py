@@ -79,7 +79,7 @@ def build_network(
     ids = keras.Input((None,), dtype="int32", name="ids")
     by_step = ops.transpose(ids)
     vectors = keras.layers.Embedding(
-        _pad_rows(encoder.n_tokens),
+        _pad_rows(encoder.table_rows),
         encoder.n_components,
         # The default would draw its seed from Python's global generator.
         embeddings_initializer="zeros",
@@ -98,7 +98,7 @@ def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
         name: np.array(native.to_numpy(_variable(network, name).value), np.float32)
         for name in spec.weights()
     }
-    table = weights["embedding"][: spec.encoder.n_tokens].copy()
+    table = weights["embedding"][: spec.encoder.table_rows].copy()
     return weights | {"embedding": table}
 
 

@@ -139,7 +139,7 @@ def _choose_features(
 ) -> _Features:
     """Find the n-grams of documents; of too many, keep those that decide most."""
     texts, n_documents = examples.inputs["ids"], len(examples)
-    owners, occurring = find_ngrams(texts, spec.encoder.n_tokens, lengths)
+    owners, occurring = find_ngrams(texts, spec.encoder.table_rows, lengths)
     keys, places = np.unique(occurring, return_inverse=True)
     pairs = np.unique(owners * max(len(keys), 1) + places)
     document_counts = np.bincount(pairs % max(len(keys), 1), minlength=len(keys))
@@ -167,7 +167,7 @@ def _compute_features(
     idf: np.ndarray,
 ) -> _Features:
     documents, places, counts = count_ngrams(
-        keys, examples.inputs["ids"], spec.encoder.n_tokens, lengths
+        keys, examples.inputs["ids"], spec.encoder.table_rows, lengths
     )
     values = weigh_ngrams(documents, idf[places], counts, len(examples))
     rows = sp.csr_matrix((values, (documents, places)), (len(examples), len(keys)))
@@ -185,7 +185,7 @@ def _fit_model(
     kernel, bias = fit_margins(spec.head, features.rows, examples, penalty, seed)
     return NgramModel(
         lengths=features.lengths,
-        n_tokens=spec.encoder.n_tokens,
+        n_tokens=spec.encoder.table_rows,
         keys=features.keys,
         idf=features.idf,
         kernel=kernel,

@@ -148,7 +148,7 @@ def _upgrade_classifier(fields: dict, arrays: Arrays) -> dict:
     ]
     ngrams = None
     if n_ngrams:
-        parts = {
+        parts: dict[str, Any] = {
             name: {"array": f"weights.wide.{name}"}
             for name in ("keys", "idf", "kernel", "bias")
         }

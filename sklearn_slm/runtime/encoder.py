@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..spec import EncoderSpec
 from .cells import Layer, prepare_layers, run_layer
@@ -81,7 +82,7 @@ class Encoded(NamedTuple):
 
 
 def prepare_encoder(
-    spec: EncoderSpec, weights: Weights, dtype: type = np.float32
+    spec: EncoderSpec, weights: Weights, dtype: DTypeLike = np.float32
 ) -> PreparedEncoder:
     """Bring weights into the shape that runs.
 
@@ -91,7 +92,7 @@ def prepare_encoder(
         What is computed.
     weights : mapping of str to ndarray
         Its weights, quantised or not.
-    dtype : type, default=float32
+    dtype : dtype, default=float32
         Of the computation: float64 where differences are to be taken.
 
     Returns
@@ -159,6 +160,6 @@ def run_encoder(
         if n_directions > 1:
             by_direction[:, 1] = by_direction[packing.mirror, 1]
         width = n_directions * by_direction.shape[2]
-        states = by_direction.reshape(n_tokens, width)  # type: ignore[assignment]
+        states = by_direction.reshape(n_tokens, width)
         last = last.reshape(len(packing.lengths), width)
     return Encoded(states, last, kept)

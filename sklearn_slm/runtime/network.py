@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..spec import NetworkSpec
 from ..text import Ragged
@@ -89,7 +90,7 @@ class PreparedNetwork:
 
 
 def prepare_network(
-    spec: NetworkSpec, weights: Weights, dtype: type = np.float32
+    spec: NetworkSpec, weights: Weights, dtype: DTypeLike = np.float32
 ) -> PreparedNetwork:
     """Bring weights into the shape that runs.
 
@@ -99,7 +100,7 @@ def prepare_network(
         The network.
     weights : mapping of str to ndarray
         Its weights, as ``spec.weights()`` names them, quantised or not.
-    dtype : type, default=float32
+    dtype : dtype, default=float32
         Of the computation: float64 where differences are to be taken.
 
     Returns
@@ -214,7 +215,7 @@ def encode_batches(network: PreparedNetwork, texts: Ragged) -> Iterator[EncodedB
         flat = everywhere.take(rows).values
         packing = Packing.of(lengths[rows])
         ids = texts.values[flat]
-        distinct, places = _distinct(ids, network.spec.encoder.n_tokens)
+        distinct, places = _distinct(ids, network.spec.encoder.table_rows)
         vectors = network.encoder.embed(distinct)
         projected = network.encoder.layers[0].project(vectors)
         encoded = run_encoder(network.encoder, projected, places, packing, keep=True)
@@ -274,7 +275,7 @@ def _run_chunk(network: PreparedNetwork, texts: Ragged) -> dict[str, np.ndarray]
     """Return the outputs of documents sorted by falling length."""
     ids, lengths = texts.values, texts.lengths
     # Words recur: their input product is made once for each distinct one.
-    distinct, places = _distinct(ids, network.spec.encoder.n_tokens)
+    distinct, places = _distinct(ids, network.spec.encoder.table_rows)
     projected = network.encoder.layers[0].project(network.encoder.embed(distinct))
     if len(lengths) == 1:
         return _run_batch(network, projected, places, lengths)

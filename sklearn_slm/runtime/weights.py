@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..spec import Weight
 
@@ -31,7 +32,7 @@ def scale_shape(weight: Weight) -> tuple[int, ...]:
 
 
 def to_float(
-    weights: Mapping[str, np.ndarray], name: str, dtype: type = np.float32
+    weights: Mapping[str, np.ndarray], name: str, dtype: DTypeLike = np.float32
 ) -> np.ndarray:
     """Return one weight as floats; without a copy where it already is.
 
@@ -41,7 +42,7 @@ def to_float(
         Weights, quantised or not.
     name : str
         Which one.
-    dtype : type, default=float32
+    dtype : dtype, default=float32
         Of the floats.
 
     Returns
@@ -58,7 +59,7 @@ def take_rows(
     weights: Mapping[str, np.ndarray],
     name: str,
     rows: np.ndarray,
-    dtype: type = np.float32,
+    dtype: DTypeLike = np.float32,
 ) -> np.ndarray:
     """Return some rows of a table as floats.
 

@@ -76,6 +76,11 @@ class EncoderSpec:
         """Length of a state: the last layer's units in all directions."""
         return self.hidden_size[-1] * len(self.directions)
 
+    @property
+    def table_rows(self) -> int:
+        """Rows of the embedding table; 0 where the inputs are vectors themselves."""
+        return self.n_tokens or 0
+
     def layers(self) -> Iterator[tuple[str, int, int]]:
         """Yield (name, inputs, units) of every layer and direction in order."""
         inputs = self.n_components

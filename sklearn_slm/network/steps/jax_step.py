@@ -154,8 +154,8 @@ class JaxStep:
         self.done += 1
         # Two threads, or processes, that meet new shapes at once would compile twice.
         with nullcontext() if shapes in self.met else compile_once():
-            pooled = self.pool is not None and shapes in self.met
-            running = (self.pool.map if pooled else map)(run, range(len(read)))
+            pool = self.pool if shapes in self.met else None
+            running = (pool.map if pool else map)(run, range(len(read)))
             touched = _touched(read, len(table))
             found = list(running)
             after = found[0][1]

@@ -60,7 +60,7 @@ class KerasStep:
         self.embedding = network.get_layer("embedding").embeddings
         optimizer = network.optimizer
         rate_at = find_rate(optimizer)
-        self.rate = None if rate_at is None else optimizer.variables[rate_at]
+        self.rate: Any = None if rate_at is None else optimizer.variables[rate_at]
         self.moments = []
         if rows == "adam":
             start = start_moments(*self.embedding.shape)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ...spec import ClassHead, NetworkSpec
 from ..encoder import Encoded
@@ -53,7 +54,7 @@ class PreparedHead:
 
 
 def prepare_head(
-    spec: NetworkSpec, weights: Mapping[str, np.ndarray], dtype: type = np.float32
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], dtype: DTypeLike = np.float32
 ) -> PreparedHead:
     """Bring weights into the shape that runs; see :func:`prepare_encoder`."""
     floats = {
@@ -84,7 +85,8 @@ def allocate(head: ClassHead, n_texts: int, n_tokens: int) -> dict[str, np.ndarr
         ``"logits"`` of shape (n_texts, n_outputs) and, where the pooling is attention,
         ``"attention"`` of shape (n_tokens,).
     """
-    outputs = {"logits": np.empty((n_texts, head.n_outputs), np.float32)}
+    outputs: dict[str, np.ndarray] = {}
+    outputs["logits"] = np.empty((n_texts, head.n_outputs), np.float32)
     if head.pooling == "attention":
         outputs["attention"] = np.empty(n_tokens, np.float32)
     return outputs
