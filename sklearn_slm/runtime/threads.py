@@ -49,10 +49,10 @@ def one_blas_thread() -> Iterator[int]:
         ``threadpool_limits`` and joblib's workers leave to this process; at least 1.
     """
     global _before
-    libraries = _blas_libraries()
     caller = threading.get_ident()
     with _lock:
         if not _calls:
+            libraries = _blas_libraries()
             _before = [library.get_num_threads() or 1 for library in libraries]
             for library, n in zip(libraries, _before):
                 if n > 1:
