@@ -79,10 +79,12 @@ def open_trainer(
             try:
                 yield kept[1]
             except BaseException:
-                # A second Ctrl-C would leave it half restored; weights are enough.
-                model._trainer = None
-                kept[1].restore_state(state)
-                model._trainer = kept
+                # Unless what it learned is stored already.
+                if model._trainer is kept:
+                    # A second Ctrl-C would leave it half restored; weights are enough.
+                    model._trainer = None
+                    kept[1].restore_state(state)
+                    model._trainer = kept
                 raise
             return
         start = {

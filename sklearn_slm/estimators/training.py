@@ -87,11 +87,10 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
         If Ctrl-C comes before the end of the first pass, or that pass diverges. The
         classifier and its live network are then as they were.
     """
-    from ..network.training import DivergenceError, TrainingResult, train_network
+    from ..network.training import DivergenceError
 
     part, spec = job.part, _choose_spec(model, job)
-    counts = len(part.weight) > 0
-    if job.goes_on and not counts:
+    if job.goes_on and not len(part.weight):
         return
     start = None if job.goes_on else {"embedding": start_embedding(part.sequences)}
     losses, scores = _history(model) if job.goes_on else ([], [])
@@ -117,41 +116,23 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
             stop=trainer.stop,
             reconstruct=lambda: describe(spec, trainer.read_weights()),
         )
-        evaluate = None
-        if job.validation is not None:
-            evaluate = build_evaluator(spec, job.validation)
-        stops = model.n_iter_no_change if model.early_stopping else job.passes
         try:
-            if counts:
-                result = train_network(
-                    trainer,
-                    batches,
-                    max_iter=job.passes,
-                    evaluate=evaluate,
-                    n_iter_no_change=stops,
-                    tol=model.tol,
-                    callbacks=model.callbacks or (),
-                    report=reporter,
-                )
-            else:
-                result = TrainingResult(trainer.read_weights())
+            result = _make_passes(model, job, spec, trainer, batches, reporter)
             whole, weights, is_whole = _finish_wide(model, job, spec, result, seeds)
         except DivergenceError:
             raise ValueError(
                 "Training diverged in the first pass: the loss or the weights are no "
                 f"longer finite numbers of a usable size. {_advise(model)}"
             ) from None
-    new = describe(whole, weights)
-    new["loss_curve_"] = losses + [epoch.loss for epoch in result.epochs]
-    new["n_iter_"] = len(new["loss_curve_"])
-    new["validation_scores_"] = new["best_validation_score_"] = None
-    if job.validation is not None:
-        own = [epoch.score for epoch in result.epochs]
-        new["validation_scores_"] = scores + own
-        new["best_validation_score_"] = max(own)
-    # Nothing goes on with the optimiser of a fit.
-    new["_trainer"] = (options, trainer) if job.is_stream else None
-    vars(model).update(new)  # at once: Ctrl-C comes before or after
+        learned = describe(whole, weights)
+        learned["loss_curve_"] = losses + [epoch.loss for epoch in result.epochs]
+        learned["n_iter_"] = len(learned["loss_curve_"])
+        new = [epoch.score for epoch in result.epochs if epoch.score is not None]
+        learned["validation_scores_"] = scores + new if job.validation else None
+        learned["best_validation_score_"] = max(new, default=None)
+        # Nothing goes on with the optimiser of a fit.
+        learned["_trainer"] = (options, trainer) if job.is_stream else None
+        vars(model).update(learned)  # at once: Ctrl-C comes before or after
     reporter.close()
     if result.diverged:
         warnings.warn(
@@ -167,6 +148,29 @@ def train(model: Any, job: Job, seeds: list[int]) -> None:
             f"so far are kept{lost}.",
             stacklevel=4,
         )
+
+
+def _make_passes(
+    model: Any, job: Job, spec: NetworkSpec, trainer: Any, batches: Any, report: Any
+) -> Any:
+    """Train the network; without a batch, none of it changes."""
+    from ..network.training import TrainingResult, train_network
+
+    if not len(batches):
+        return TrainingResult(trainer.read_weights())
+    evaluate = None
+    if job.validation is not None:
+        evaluate = build_evaluator(spec, job.validation)
+    return train_network(
+        trainer,
+        batches,
+        max_iter=job.passes,
+        evaluate=evaluate,
+        n_iter_no_change=model.n_iter_no_change if model.early_stopping else job.passes,
+        tol=model.tol,
+        callbacks=model.callbacks or (),
+        report=report,
+    )
 
 
 def _advise(model: Any) -> str:

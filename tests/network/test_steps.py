@@ -1,19 +1,21 @@
 """The training step: against Keras' own, by hand, and the same on every backend."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.batches import TextBatches
+from sklearn_slm.network.batches import TextBatches, limit_weights
+from sklearn_slm.network.build import build_network, read_weights
 from sklearn_slm.network.formulas import (
     compute_confidence,
     compute_perturbation,
     compute_row_step,
     start_moments,
 )
-from sklearn_slm.network.schedule import Triangle, compute_pace
+from sklearn_slm.network.schedule import compute_pace
 from sklearn_slm.network.trainer import Trainer
 from sklearn_slm.runtime import predict_probabilities
 from sklearn_slm.spec import CELLS, NetworkSpec
@@ -41,12 +43,12 @@ def build_batches(n=6, batch_size=6, seed=0):
     )
 
 
-def train(passes=3, batches=None, keras_step=False, **options):
-    table = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
-    table[0] = 0
-    trainer = Trainer(SPEC, {"embedding": table}, seed=0, **options)
-    if keras_step:
-        del trainer.network.make_train_function
+TABLE = np.random.RandomState(1).standard_normal((9, 3)).astype(np.float32)
+TABLE[0] = 0
+
+
+def train(passes=3, batches=None, **options):
+    trainer = Trainer(SPEC, {"embedding": TABLE}, seed=0, **options)
     trainer.run(batches or build_batches(), passes, [])
     return trainer.read_weights()
 
@@ -61,7 +63,13 @@ def test_equals_the_step_of_keras(learning_rate, train_vectors):
     def run(optimizer, **options):
         return train(optimizer=optimizer, train_vectors=train_vectors, **options)
 
-    expected = run(keras.optimizers.Adam(learning_rate), keras_step=True)
+    network = build_network(SPEC, embedding=TABLE, train_vectors=train_vectors, seed=0)
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+    network.compile(keras.optimizers.Adam(learning_rate), loss)
+    network.fit(build_batches(), epochs=3, shuffle=False, verbose=0)
+    expected = read_weights(network, SPEC)
     results = [run(keras.optimizers.Adam(learning_rate))]
     # By name, words move in a way of their own.
     if not train_vectors:
@@ -178,11 +186,6 @@ def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
     found = [compute_pace(step, 99) for step in (1, 5, 10, 55, 99)]
     np.testing.assert_allclose(found, [0.1, 0.5, 1.0, 0.5, 1 / 90], rtol=1e-6)
     assert compute_pace(7, 0) == 1.0
-    # What the other backends are given is the same, counted from 0.
-    rate = Triangle(0.5, 99)
-    np.testing.assert_allclose(
-        [float(rate(s)) for s in (0, 54)], [0.05, 0.25], rtol=1e-5
-    )
 
 
 def test_step_size_applies_to_all_weights():
@@ -192,6 +195,130 @@ def test_step_size_applies_to_all_weights():
     expected = train(1, optimizer="sgd", learning_rate=0.05)
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-7)
+
+
+def measure_moves(*mean_weights, **options):
+    """Return what a step of each weight adds, and then one of weight 1 and other labels."""
+    moves = []
+    for mean_weight in mean_weights:
+        trainer = Trainer(
+            SPEC, {"embedding": TABLE}, keep_weights=True, seed=0, **options
+        )
+        batches = build_batches(3, 3)
+        batches.keep_weights = True
+        weights = [trainer.read_weights()]
+        for weight in (mean_weight, 1.0):
+            batches.sample_weight = np.full(3, weight)
+            batches.targets = 1 - batches.targets
+            trainer.run(batches, 1, [])
+            weights.append(trainer.read_weights())
+        moves.append(
+            [
+                {name: after[name] - before[name] for name in before}
+                for before, after in zip(weights, weights[1:])
+            ]
+        )
+    return moves
+
+
+def get_length(move):
+    return np.sqrt(sum((value**2).sum() for value in move.values()))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "object"])
+def test_a_step_is_as_long_as_its_texts_weigh(optimizer):
+    options = {"optimizer": optimizer, "learning_rate": 0.01}
+    if optimizer == "object":
+        options = {"optimizer": keras.optimizers.RMSprop(0.01)}
+    moves = measure_moves(1.0, 0.5, 3.0, **options)
+    # The largest gradients: beside small ones, what keeps optimizers from dividing by
+    # nothing shows.
+    unit, half, triple = (first["head.bias"] for first, _ in moves)
+    np.testing.assert_allclose(half, unit / 2, rtol=1e-3)
+    np.testing.assert_allclose(triple, unit * 3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_text_of_next_to_no_weight_leads_no_later_step(optimizer):
+    full, tiny = measure_moves(1.0, 1e-6, optimizer=optimizer, learning_rate=0.01)
+    assert get_length(tiny[0]) < 1e-4 * get_length(full[0])
+    # The same texts with other labels then lead the other way.
+    against = sum((tiny[1][name] * full[0][name]).sum() for name in full[0])
+    assert against / get_length(tiny[1]) / get_length(full[0]) < -0.9
+
+
+def test_weights_of_any_size_make_no_step_longer_than_ten():
+    np.testing.assert_allclose(limit_weights(np.array([0.5, 2.0])), [0.5, 2.0])
+    np.testing.assert_allclose(limit_weights(np.array([1e3, 3e3])), [5.0, 15.0])
+    np.testing.assert_allclose(limit_weights(np.array([1e308] * 9)), [10.0] * 9)
+    assert (limit_weights(np.array([1e-300, 1e300])) > 0).all()
+    large, ten = measure_moves(1e38, 10.0, learning_rate=0.01)
+    for name, value in ten[0].items():
+        np.testing.assert_array_equal(large[0][name], value)
+
+
+def test_a_run_can_be_undone():
+    for optimizer in ("adam", "sgd", keras.optimizers.Adam(0.01)):
+        trainer = Trainer(
+            SPEC, {"embedding": TABLE}, optimizer=optimizer, dropout=0.3, seed=0
+        )
+        trainer.run(build_batches(), 1, [])
+        state = trainer.copy_state()
+        results = []
+        for _ in range(2):
+            trainer.run(build_batches(), 2, [])
+            results.append(trainer.read_weights())
+            trainer.restore_state(state)
+        for name, value in results[0].items():
+            np.testing.assert_array_equal(value, results[1][name])
+
+
+def test_schedules_of_callbacks_reach_all_weights():
+    class Halve(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.model.optimizer.learning_rate = 0.05
+
+    trainer = Trainer(
+        SPEC, {"embedding": TABLE}, optimizer="sgd", learning_rate=0.5, n_steps=9, seed=0
+    )
+    trainer.run(build_batches(), 1, [Halve()])
+    found = trainer.read_weights()
+    expected = train(1, optimizer="sgd", learning_rate=0.05, n_steps=9)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("default", ["mixed_float16", "bfloat16", "float64"])
+def test_networks_are_float32_whatever_the_defaults_of_keras(default):
+    options = {"dropout": 0.2, "recurrent_dropout": 0.2, "adversarial": 0.5}
+    expected = train(1, **options)
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_dtype_policy(default)
+    keras.config.set_floatx(default.removeprefix("mixed_"))
+    try:
+        found = train(1, **options)
+        assert keras.config.dtype_policy().name == default
+        assert keras.config.floatx() == default.removeprefix("mixed_")
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="others have their own")
+def test_threads_end_with_training():
+    before = threading.active_count()
+    trainers = [Trainer(SPEC, {"embedding": TABLE}, seed=0) for _ in range(3)]
+    during = []
+
+    class Count(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            during.append(threading.active_count())
+
+    for trainer in trainers:
+        trainer.run(build_batches(), 3, [Count()])
+    assert max(during) > before == threading.active_count()
 
 
 def test_adversarial_training_differs_and_keeps_the_clean_loss():
