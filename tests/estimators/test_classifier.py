@@ -446,26 +446,6 @@ def test_keras_callbacks_see_losses_and_can_stop():
     assert stop._model is None  # the live network is not kept alive by it
 
 
-@pytest.mark.parametrize("when", ["batch", "epoch"])
-def test_ctrl_c_keeps_the_best_weights_so_far(when):
-    import keras
-
-    class PressCtrlC(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if when == "batch":
-                raise KeyboardInterrupt
-
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 1:
-                raise KeyboardInterrupt
-
-    model = make_classifier(callbacks=[PressCtrlC()])
-    with pytest.warns(UserWarning, match="Training interrupted by user"):
-        model.fit(TEXTS, LABELS)
-    assert model.n_iter_ == (0 if when == "batch" else 2)
-    assert np.isfinite(model.predict_proba(TEXTS)).all()
-
-
 def test_progress_bar_of_scikit_learn():
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
 
@@ -547,6 +527,18 @@ BAD_FITS = {
         ValueError,
         "zero for every document",
     ),
+    "weights of one class": (
+        (TEXTS, LABELS, LABELS == "pos"),
+        ValueError,
+        "every document that is not 'pos' has weight zero",
+    ),
+    "weights too unlike": (
+        (TEXTS, LABELS, [1e38] + [1e-38] * 39),
+        ValueError,
+        "next to zero beside the others",
+    ),
+    "empty": (([], []), ValueError, "X holds no document"),
+    "empty array": ((np.array([]), np.array([])), ValueError, "X holds no document"),
     "no tokens": ((["", " "], [0, 1]), ValueError, "no token was found in 2 documents"),
     "half a validation": (
         (TEXTS, LABELS, None, TEXTS),
