@@ -137,7 +137,7 @@ def train_network(
     DivergenceError
         If the first epoch ends with a loss or weights that are out of bounds.
     """
-    if live is not None and not _goes_on(live, spec, options):
+    if live is not None and not _goes_on(live, spec, options, start):
         live = None
     if not len(examples):
         trainer = live or Trainer(
@@ -173,11 +173,18 @@ def train_network(
         raise
 
 
-def _goes_on(live: Trainer, spec: NetworkSpec, options: TrainingOptions) -> bool:
-    """Tell whether a live network is the one that these options ask for."""
+def _goes_on(
+    live: Trainer,
+    spec: NetworkSpec,
+    options: TrainingOptions,
+    start: Mapping[str, np.ndarray],
+) -> bool:
+    """Tell whether a live network is the one that is asked for, at these weights."""
     free = ("batch_size", "word_dropout", "n_iter_no_change", "tol")
     same = replace(options, **{name: getattr(live.options, name) for name in free})
-    return live.is_intact and live.spec == spec and live.options == same
+    # After a Ctrl-C behind its last epoch, the weights that it led to were not stored.
+    is_there = all(live.latest.get(name) is value for name, value in start.items())
+    return is_there and live.is_intact and (live.spec, live.options) == (spec, same)
 
 
 def _run(

@@ -66,6 +66,13 @@ class Trainer:
         Whether the size of the weights of the texts counts, and not only their ratio in
         a batch: a step is then multiplied by the mean weight of its texts, see
         :func:`~sklearn_slm.network.steps.schedule.weigh_step`.
+
+    Attributes
+    ----------
+    latest : dict of str to ndarray
+        What :meth:`read_weights` returned last.
+    is_intact : bool
+        False after a Ctrl-C while the state was restored.
     """
 
     def __init__(
@@ -80,6 +87,7 @@ class Trainer:
     ):
         self.spec, self.options = spec, options
         self.is_intact = True
+        self.latest: Weights = {}
         # scikeras takes its callbacks once; those of a run are put into this list.
         self._callbacks = keras.callbacks.CallbackList()
         is_named = isinstance(options.optimizer, str)
@@ -167,7 +175,8 @@ class Trainer:
         """Copy the current weights out."""
         # On JAX, Keras brings the variables up to date only when they are asked for.
         getattr(self.network, "jax_state_sync", lambda: None)()
-        return read_weights(self.network, self.spec)
+        self.latest = read_weights(self.network, self.spec)
+        return self.latest
 
     def copy_state(self) -> tuple[list[np.ndarray], Any]:
         """Copy all that training changes: weights, optimiser's state, seeds of dropout."""
