@@ -1,7 +1,8 @@
-"""Random networks, n-gram models and texts for all tests."""
+"""Random networks, n-gram models, texts and examples for all tests."""
 
 import numpy as np
 
+from sklearn_slm.network.examples import Examples
 from sklearn_slm.ngrams import NgramModel
 from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
 from sklearn_slm.text import Ragged
@@ -22,7 +23,7 @@ def make_spec(**fields):
 def draw_weights(spec, seed=0, scale=0.5):
     random = np.random.RandomState(seed)
     return {
-        name: (scale * random.standard_normal(weight.shape)).astype(np.float32)
+        name: np.asarray(scale * random.standard_normal(weight.shape), np.float32)
         for name, weight in spec.weights().items()
     }
 
@@ -60,3 +61,11 @@ def draw_texts(lengths, seed=0, n_tokens=N_TOKENS):
 def each_text(texts):
     """Return each text alone."""
     return [texts.take(np.array([row])) for row in range(len(texts))]
+
+
+def make_examples(texts, rows, weight=None):
+    """Return texts with rows of classes, and a weight of 1 where none is given."""
+    weight = np.ones(len(texts)) if weight is None else weight
+    return Examples(
+        {"ids": texts}, {"classes": np.float32(rows)}, np.asarray(weight, np.float32)
+    )
