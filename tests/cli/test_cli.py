@@ -81,7 +81,7 @@ def test_the_same_data_and_seed_give_the_same_file(folder, run):
     for name in ("train.tsv", "train.jsonl.gz", "train.txt"):
         output = run(f"train {name} --model again.slm --json -q " + " ".join(SMALL))
         result = json.loads(output.out)
-        assert result["n_texts"] == 120 and result["passes"] == 1
+        assert result["n_texts"] == 120 and result["epochs"] == 1
         assert result["bytes"] == os.path.getsize(folder / "again.slm")
         assert not output.err
         again, model = (
@@ -105,7 +105,7 @@ def test_train_with_vectors_and_validation_data(folder, run):
         f"train train.csv --valid test.csv --vectors vectors.txt.gz --model v.slm {settings}"
     )
     assert "80 texts" not in output.out and "120 texts" in output.out
-    assert "pass 1/1" in output.err
+    assert "epoch 1/1" in output.err
     assert load_model(folder / "v.slm").vectorizer_.n_components == 3
     notes = json.loads(run("info v.slm --json").out)["notes"]
     assert notes["validation_data"] == "test.csv" and notes["n_texts"] == 120
@@ -294,7 +294,7 @@ def test_demo(folder, run):
         f"{load_model(folder / 'demo.slm').score(new.data, new.target):.1%}"[:-1]
         == score
     )
-    assert "pass  1/" in output.err
+    assert "epoch  1/" in output.err
     assert "synthetic" in run("info demo.slm --card").out
 
 

@@ -63,19 +63,19 @@ def test_what_may_change(fitted):
     for how in ("fit", "partial_fit"):
         assert go_on(fitted, how, **free).n_iter_ == 2
     cold = go_on(fitted, "fit", warm_start=False, hidden_size=4)
-    assert cold.spec_.hidden_size == (4,) and cold.n_iter_ == 1
+    assert cold.spec_.encoder.hidden_size == (4,) and cold.n_iter_ == 1
 
 
-def test_the_wide_branch_is_fitted_anew_or_stays(fitted):
-    assert go_on(fitted, "fit", wide_ngrams=None).spec_.n_wide == 0
-    assert go_on(fitted, "fit", wide_ngrams=(1, 3)).spec_.n_wide > 0
-    assert go_on(fitted, "partial_fit", wide_ngrams=[1, 2]).spec_.n_wide > 0
+def test_the_ngram_model_is_fitted_anew_or_stays(fitted):
+    assert go_on(fitted, "fit", ngrams=None).ngrams_ is None
+    assert go_on(fitted, "fit", ngrams=(1, 3)).ngrams_ is not None
+    assert go_on(fitted, "partial_fit", ngrams=[1, 2]).ngrams_ is not None
     for other in (None, (2, 3)):
-        with pytest.raises(ValueError, match=r"fitted with wide_ngrams=\(1, \d\), but"):
-            go_on(fitted, "partial_fit", wide_ngrams=other)
+        with pytest.raises(ValueError, match=r"fitted with ngrams=\(1, \d\), but"):
+            go_on(fitted, "partial_fit", ngrams=other)
     begun = SLMTextClassifier(hidden_size=3, random_state=0)
     begun.partial_fit(TEXTS, LABELS, classes=["neg", "pos"])
-    assert begun.set_params(wide_ngrams=None).partial_fit(TEXTS, LABELS).n_iter_ == 2
+    assert begun.set_params(ngrams=None).partial_fit(TEXTS, LABELS).n_iter_ == 2
 
 
 def test_a_file_goes_on(fitted, tmp_path):

@@ -3,7 +3,7 @@
 import signal
 import threading
 import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -249,8 +249,14 @@ kinds = keras.callbacks
         (kinds.TerminateOnNaN, "is the class TerminateOnNaN. Make an instance"),
         (3, "is an object of type builtins.int"),
         ([kinds.History()], "is an object of type builtins.list"),
-        (kinds.ModelCheckpoint("model.keras"), "ModelCheckpoint, cannot work: .*save_w"),
-        (kinds.BackupAndRestore("folder"), "BackupAndRestore, cannot work: .*warm_star"),
+        (
+            kinds.ModelCheckpoint("model.keras"),
+            "ModelCheckpoint, cannot work: .*save_w",
+        ),
+        (
+            kinds.BackupAndRestore("folder"),
+            "BackupAndRestore, cannot work: .*warm_star",
+        ),
         (kinds.SwapEMAWeights(), "SwapEMAWeights, cannot work: .*use_ema=True"),
         (kinds.EarlyStopping("val_accuracy"), "'val_accuracy' should rise.*mode='max'"),
     ],

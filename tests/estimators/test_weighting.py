@@ -20,7 +20,7 @@ SEQUENCES = GloveTfidfVectorizer(n_components=4, random_state=0).fit_transform(T
 
 
 def make_classifier(**options):
-    defaults = {"hidden_size": 3, "max_iter": 2, "wide_ngrams": None, "random_state": 0}
+    defaults = {"hidden_size": 3, "max_iter": 2, "ngrams": None, "random_state": 0}
     return SLMTextClassifier(**(defaults | options))
 
 
@@ -80,14 +80,14 @@ def test_weight_two_among_many_leads_where_the_text_twice_leads():
 
 def test_a_piece_without_weight_changes_nothing():
     model = begin_stream()
-    before, live = dict(vars(model)), model._trainer[1].copy_state()
+    before, live = dict(vars(model)), model._live.copy_state()
     model.partial_fit(SEQUENCES, LABELS, sample_weight=np.zeros(40))
     model.set_params(class_weight={"pos": 0.0, "neg": 0.0})
     model.partial_fit(SEQUENCES, LABELS)
     model.set_params(class_weight=None)
     assert vars(model).keys() == before.keys()
     assert all(vars(model)[name] is before[name] for name in before)
-    for old, new in zip(live[0], model._trainer[1].copy_state()[0]):
+    for old, new in zip(live[0], model._live.copy_state()[0]):
         np.testing.assert_array_equal(old, new)
     # Nor does a text without weight among others.
     mixed, alone = begin_stream(), begin_stream()
@@ -126,11 +126,9 @@ def test_a_text_of_weight_zero_is_as_none(early_stopping):
     labels = np.tile(LABELS, 8)
     weight = np.zeros(320)
     weight[:12] = 2.0
-    options = {"early_stopping": early_stopping, "wide_ngrams": (1, 2)}
+    options = {"early_stopping": early_stopping, "ngrams": (1, 2)}
     found = make_classifier(**options).fit(texts, labels, sample_weight=weight)
-    assert_same_weights(
-        found, make_classifier(**options).fit(texts[:12], labels[:12])
-    )
+    assert_same_weights(found, make_classifier(**options).fit(texts[:12], labels[:12]))
     assert np.isfinite(found.predict_proba(SEQUENCES)).all()
 
 
