@@ -10,8 +10,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
-from sklearn_slm.estimators import training, wide
+from sklearn_slm.network import train
 from sklearn_slm.network.backend import import_keras
+from sklearn_slm.ngrams import fit
 
 keras = import_keras()
 
@@ -42,18 +43,18 @@ def begin_stream(**options):
 def nothing_changes(model):
     """Assert that neither the attributes nor the live network is touched."""
     before = dict(vars(model))
-    state = model._trainer[1].copy_state() if model._trainer else None
+    state = model._live.copy_state() if model._live else None
     yield
     assert vars(model).keys() == before.keys()
     assert all(vars(model)[name] is before[name] for name in before)
     if state is not None:
-        after = model._trainer[1].copy_state()
+        after = model._live.copy_state()
         for old, new in zip([*state[0], *state[1][1]], [*after[0], *after[1][1]]):
             np.testing.assert_array_equal(old, new)
 
 
 class At(keras.callbacks.Callback):
-    """Do something at one batch of one pass, or at its end."""
+    """Do something at one batch of one epoch, or at its end."""
 
     def __init__(self, act, epoch, batch=None):
         super().__init__()
@@ -107,12 +108,12 @@ def test_probabilities_are_numbers_however_large_the_steps(learning_rate):
         assert np.isfinite(model.predict_proba(SEQUENCES)).all()
 
 
-def test_a_fit_that_diverges_late_keeps_the_passes_before():
+def test_a_fit_that_diverges_late_keeps_the_epochs_before():
     two = make_classifier(max_iter=4, callbacks=[At(press_ctrl_c, 1)])
-    with pytest.warns(UserWarning, match="interrupted by user after 2 passes"):
+    with pytest.warns(UserWarning, match="interrupted by user after 2 epochs"):
         two.fit(SEQUENCES, LABELS)
     model = make_classifier(max_iter=4, callbacks=[At(spoil, 2, 1)])
-    with pytest.warns(ConvergenceWarning, match="diverged in pass 3"):
+    with pytest.warns(ConvergenceWarning, match="diverged in epoch 3"):
         model.fit(SEQUENCES, LABELS)
     assert model.n_iter_ == 2
     np.testing.assert_array_equal(
@@ -124,7 +125,7 @@ def test_a_piece_that_diverges_leaves_the_stream_as_it_was():
     model = begin_stream()
     model.set_params(callbacks=[At(spoil, 0, 1)])
     with nothing_changes(model):
-        with pytest.raises(ValueError, match="diverged in the first pass"):
+        with pytest.raises(ValueError, match="diverged in the first epoch"):
             model.partial_fit(SEQUENCES, LABELS)
     # It goes on as if nothing had been, with the optimiser that it has.
     model.set_params(callbacks=None).partial_fit(SEQUENCES, LABELS)
@@ -144,7 +145,7 @@ def test_vectors_that_float32_cannot_compute_with():
 
 @pytest.mark.parametrize("batch", [0, 3])
 @pytest.mark.parametrize("early_stopping", ["auto", True])
-def test_ctrl_c_in_the_first_pass_is_not_swallowed(batch, early_stopping):
+def test_ctrl_c_in_the_first_epoch_is_not_swallowed(batch, early_stopping):
     model = make_classifier(
         callbacks=[At(press_ctrl_c, 0, batch)], early_stopping=early_stopping
     )
@@ -155,7 +156,7 @@ def test_ctrl_c_in_the_first_pass_is_not_swallowed(batch, early_stopping):
 
 
 def test_ctrl_c_while_compiling_leaves_all_as_it_was(monkeypatch):
-    from sklearn_slm.network import jax_step
+    from sklearn_slm.network.steps import jax_step
 
     model = begin_stream()
 
@@ -177,33 +178,33 @@ def test_ctrl_c_while_compiling_leaves_all_as_it_was(monkeypatch):
 
 @pytest.mark.parametrize("early_stopping", ["auto", True])
 @pytest.mark.parametrize("batch", [None, 0, 2])
-def test_ctrl_c_keeps_the_passes_that_are_done(early_stopping, batch):
+def test_ctrl_c_keeps_the_epochs_that_are_done(early_stopping, batch):
     at = At(press_ctrl_c, 0 if batch is None else 1, batch)
     model = make_classifier(callbacks=[at], early_stopping=early_stopping)
-    with pytest.warns(UserWarning, match="after 1 passes; the best weights so far are"):
+    with pytest.warns(UserWarning, match="after 1 epochs; the best weights so far are"):
         model.fit(SEQUENCES, LABELS)
     assert model.n_iter_ == len(model.loss_curve_) == 1
-    assert model.spec_.n_wide > 0
+    assert len(model.ngrams_) > 0
     assert np.isfinite(model.predict_proba(SEQUENCES)).all()
 
 
 @pytest.mark.parametrize("where", ["margins", "blend", "third fold"])
-def test_ctrl_c_after_the_last_pass_keeps_the_network(where, monkeypatch):
-    full = make_classifier(wide_ngrams=None).fit(SEQUENCES, LABELS)
+def test_ctrl_c_after_the_last_epoch_keeps_the_network(where, monkeypatch):
+    full = make_classifier(ngrams=None).fit(SEQUENCES, LABELS)
     if where == "third fold":
-        build, built = training.build_trainer, []
+        build, built = train.Trainer, []
 
-        def build_trainer(*args):
+        def build_trainer(*args, **options):
             built.append(1)
-            return press_ctrl_c() if len(built) == 3 else build(*args)
+            return press_ctrl_c() if len(built) == 3 else build(*args, **options)
 
-        monkeypatch.setattr(training, "build_trainer", build_trainer)
+        monkeypatch.setattr(train, "Trainer", build_trainer)
     else:
-        monkeypatch.setattr(wide, f"fit_{where}", press_ctrl_c)
+        monkeypatch.setattr(fit, f"fit_{where}", press_ctrl_c)
     model = make_classifier()
-    with pytest.warns(UserWarning, match="2 passes.* kept, without the wide branch"):
+    with pytest.warns(UserWarning, match="2 epochs.* kept, without the n-gram model"):
         model.fit(SEQUENCES, LABELS)
-    assert model.spec_.n_wide == 0
+    assert model.ngrams_ is None
     for name, value in full.weights_.items():
         np.testing.assert_array_equal(model.weights_[name], value)
 
@@ -276,7 +277,7 @@ def test_callbacks_that_work(tmp_path):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        plain = make_classifier(max_iter=3, wide_ngrams=None).fit(SEQUENCES, LABELS)
+        plain = make_classifier(max_iter=3, ngrams=None).fit(SEQUENCES, LABELS)
         found = {}
         for callback in (
             halve,
@@ -291,21 +292,21 @@ def test_callbacks_that_work(tmp_path):
             name = type(callback).__name__
             model = make_classifier(
                 max_iter=3,
-                wide_ngrams=None,
+                ngrams=None,
                 early_stopping=getattr(callback, "monitor", "") == "val_accuracy",
                 callbacks=[callback],
             )
             found.setdefault(name, model.fit(SEQUENCES, LABELS))
     assert (tmp_path / "w.weights.h5").exists() and (tmp_path / "log.csv").exists()
     assert found["LearningRateScheduler"].loss_curve_[0] != plain.loss_curve_[0]
-    # From the third pass on the steps are shorter, and the first two are the same.
+    # From the third epoch on the steps are shorter, and the first two are the same.
     assert found["ReduceLROnPlateau"].loss_curve_[:2] == plain.loss_curve_[:2]
     assert found["ReduceLROnPlateau"].loss_curve_[2] != plain.loss_curve_[2]
-    # It stops after the second pass, and goes back to the first.
+    # It stops after the second epoch, and goes back to the first.
     stopped = found["EarlyStopping"]
     assert stopped.n_iter_ == 2
-    one = make_classifier(max_iter=3, wide_ngrams=None, callbacks=[At(press_ctrl_c, 0)])
-    with pytest.warns(UserWarning, match="after 1 passes"):
+    one = make_classifier(max_iter=3, ngrams=None, callbacks=[At(press_ctrl_c, 0)])
+    with pytest.warns(UserWarning, match="after 1 epochs"):
         one.fit(SEQUENCES, LABELS)
     np.testing.assert_array_equal(
         stopped.weights_["head.kernel"], one.weights_["head.kernel"]
