@@ -45,6 +45,18 @@ class _Wrapper(BaseWrapper):
         return X, y
 
 
+class _Relay(keras.callbacks.CallbackList):  # type: ignore[name-defined,misc]
+    """The callbacks of a run: scikeras takes its own once, those of a run come later.
+
+    Keras chooses when a list is made whether to call it from another thread, where
+    callbacks would meet weights that the next step has already replaced.
+    """
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs)
+
+
 class Trainer:
     """A network in training, with its optimizer's state.
 
@@ -88,8 +100,7 @@ class Trainer:
         self.spec, self.options = spec, options
         self.is_intact = True
         self.latest: Weights = {}
-        # scikeras takes its callbacks once; those of a run are put into this list.
-        self._callbacks = keras.callbacks.CallbackList()
+        self._relay = _Relay()
         is_named = isinstance(options.optimizer, str)
         # Of an optimizer known by name, only the rows that a batch touched are moved.
         rows = None
@@ -163,7 +174,7 @@ class Trainer:
         wrapper = _Wrapper(
             model=build,
             optimizer=optimizer,
-            callbacks=[self._callbacks],
+            callbacks=[self._relay],
             warm_start=True,
             shuffle=False,
             verbose=0,
@@ -178,18 +189,19 @@ class Trainer:
         self.latest = read_weights(self.network, self.spec)
         return self.latest
 
-    def copy_state(self) -> tuple[list[np.ndarray], Any]:
+    def copy_state(self) -> tuple[list[np.ndarray], Any, Weights]:
         """Copy all that training changes: weights, optimiser's state, seeds of dropout."""
         values = [np.array(native.to_numpy(v.value)) for v in self._variables()]
-        return values, self._step.copy_state()
+        return values, self._step.copy_state(), self.latest
 
-    def restore_state(self, state: tuple[list[np.ndarray], Any]) -> None:
+    def restore_state(self, state: tuple[list[np.ndarray], Any, Weights]) -> None:
         """Go back to where :meth:`copy_state` was called, however a run ended."""
         # A second Ctrl-C would leave it half restored.
         self.is_intact = False
         for variable, value in zip(self._variables(), state[0]):
             variable.assign(value)
         self._step.restore_state(state[1])
+        self.latest = state[2]
         self.is_intact = True
 
     def _variables(self) -> list:
@@ -197,7 +209,8 @@ class Trainer:
 
     def run(self, batches: TextBatches, epochs: int, callbacks: Sequence[Any]) -> None:
         """Train for a number of epochs."""
-        self._callbacks.callbacks = list(callbacks)
+        # Made anew: one that was made empty would call these from another thread.
+        keras.callbacks.CallbackList.__init__(self._callbacks, list(callbacks))
         with native.keep_generator(), self._step.open_threads():
             self._wrapper.fit(batches, None, epochs=epochs)
 
