@@ -45,7 +45,7 @@ class _Wrapper(BaseWrapper):
         return X, y
 
 
-class _Relay(keras.callbacks.CallbackList):  # type: ignore[name-defined,misc]
+class _Relay(keras.callbacks.CallbackList):  # type: ignore[name-defined]
     """The callbacks of a run: scikeras takes its own once, those of a run come later.
 
     Keras chooses when a list is made whether to call it from another thread, where
@@ -209,8 +209,7 @@ class Trainer:
 
     def run(self, batches: TextBatches, epochs: int, callbacks: Sequence[Any]) -> None:
         """Train for a number of epochs."""
-        # Made anew: one that was made empty would call these from another thread.
-        keras.callbacks.CallbackList.__init__(self._callbacks, list(callbacks))
+        self._relay.callbacks = list(callbacks)
         with native.keep_generator(), self._step.open_threads():
             self._wrapper.fit(batches, None, epochs=epochs)
 

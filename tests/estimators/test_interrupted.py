@@ -1,5 +1,6 @@
 """Fits that diverge, that Ctrl-C ends, that get what cannot work: nothing is lost."""
 
+import copy
 import signal
 import threading
 import warnings
