@@ -2,32 +2,21 @@
 
 import numpy as np
 import pytest
-from sklearn_slm.network.gradients import run_cell
 
-from sklearn_slm.network import gradients
-from sklearn_slm.network.backend import import_keras, import_native
+from sklearn_slm.network.backend import import_keras
+from sklearn_slm.network.kernels import gradients
+from sklearn_slm.network.kernels.gradients import run_cell
 from sklearn_slm.spec import CELLS
+from tests.network.differentiation import differentiate
 
-keras, native = import_keras(), import_native()
+keras = import_keras()
 ops = keras.ops
 STEPS, BATCH, INPUTS, UNITS = 4, 2, 3, 2
 
 
-def differentiate(loss, arguments):
-    """Return the loss and its gradients as arrays."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        value, gradients = jax.value_and_grad(lambda a: loss(*a))(arguments)
-    else:
-        tensors = [ops.convert_to_tensor(a) for a in arguments]
-        (value, _), gradients = native.differentiate(lambda *a: (loss(*a), ()), tensors)
-    return float(native.to_numpy(value)), [native.to_numpy(g) for g in gradients]
-
-
-def draw_case(cell, inside, random, mask=None, **options):
+def draw_case(cell, mask, random, dropout_mask=None, **options):
     """Return a loss of everything that a cell learns, and random arguments for it."""
-    steps, columns = len(inside), CELLS[cell] * UNITS
+    steps, columns = len(mask), CELLS[cell] * UNITS
     shapes = [(steps, BATCH, INPUTS), (INPUTS, columns), (columns,), (UNITS, columns)]
     if cell == "gru":
         shapes.append((UNITS,))
@@ -44,8 +33,8 @@ def draw_case(cell, inside, random, mask=None, **options):
             bias,
             recurrent_kernel,
             recurrent_bias,
-            ops.convert_to_tensor(inside),
-            None if mask is None else ops.convert_to_tensor(mask),
+            ops.convert_to_tensor(mask),
+            None if dropout_mask is None else ops.convert_to_tensor(dropout_mask),
             **options,
         )
         return ops.sum(states * ops.convert_to_tensor(tangent))
@@ -58,11 +47,11 @@ def draw_case(cell, inside, random, mask=None, **options):
 @pytest.mark.parametrize("cell", CELLS)
 def test_against_finite_differences(cell, candidate, backward):
     random = np.random.RandomState(0)
-    inside = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
-    mask = np.float32([[2, 0], [2, 2]])
+    mask = np.float32([[1, 1], [1, 1], [1, 0], [1, 0]])[:, :, None]
+    dropout_mask = np.float32([[2, 0], [2, 2]])
     options = {"candidate_activation": candidate, "backward": backward}
-    loss, arguments = draw_case(cell, inside, random, mask, **options)
-    _, found = differentiate(loss, arguments)
+    loss, arguments = draw_case(cell, mask, random, dropout_mask, **options)
+    _, by_argument = differentiate(loss, arguments)
     for _ in range(4):
         moves = [random.standard_normal(a.shape).astype(np.float32) for a in arguments]
         step = 1e-2
@@ -70,7 +59,7 @@ def test_against_finite_differences(cell, candidate, backward):
             differentiate(loss, [a + s * step * m for a, m in zip(arguments, moves)])[0]
             for s in (1, -1)
         ]
-        expected = sum(float((g * m).sum()) for g, m in zip(found, moves))
+        expected = sum(float((g * m).sum()) for g, m in zip(by_argument, moves))
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(
             expected, rel=0.02, abs=5e-3
         )
@@ -125,9 +114,9 @@ def test_against_the_layers_of_keras(cell, layer, order):
             ops.transpose(states, (1, 0, 2)) * ops.convert_to_tensor(tangent)
         )
 
-    found, by_us = differentiate(ours, arguments)
+    loss, by_us = differentiate(ours, arguments)
     expected, by_keras = differentiate(keras_loss, arguments)
-    assert found == pytest.approx(expected, rel=1e-5)
+    assert loss == pytest.approx(expected, rel=1e-5)
     for ours_, theirs_ in zip(by_us, by_keras):
         np.testing.assert_allclose(ours_, theirs_, atol=1e-5)
 
@@ -137,19 +126,19 @@ def test_against_the_layers_of_keras(cell, layer, order):
 @pytest.mark.parametrize("cell", CELLS)
 def test_chunks_change_nothing(cell, backward, most_kept, monkeypatch):
     steps = 6
-    inside = (np.arange(steps)[:, None] < [6, 4]).astype(np.float32)[:, :, None]
+    mask = (np.arange(steps)[:, None] < [6, 4]).astype(np.float32)[:, :, None]
     random = np.random.RandomState(2)
-    loss, arguments = draw_case(cell, inside, random, backward=backward)
+    loss, arguments = draw_case(cell, mask, random, backward=backward)
     expected, of_whole = differentiate(loss, arguments)
     monkeypatch.setattr(gradients, "_LONGEST_CHUNK", 3)
     monkeypatch.setattr(gradients, "_MOST_KEPT", most_kept)
     assert gradients._choose_chunk(steps) == 3
-    found, of_chunks = differentiate(loss, arguments)
-    assert found == pytest.approx(expected, abs=1e-5)
+    in_chunks, of_chunks = differentiate(loss, arguments)
+    assert in_chunks == pytest.approx(expected, abs=1e-5)
     for ours, theirs in zip(of_chunks, of_whole):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_length_of_chunks():
-    found = [gradients._choose_chunk(n) for n in (None, 7, 64, 80, 448, 400, 97)]
-    assert found == [None, None, 64, 40, 64, 50, None]
+    lengths = [gradients._choose_chunk(n) for n in (None, 7, 64, 80, 448, 400, 97)]
+    assert lengths == [None, None, 64, 40, 64, 50, None]

@@ -11,7 +11,8 @@ from sklearn_slm.network.backend import import_keras, import_native
 
 keras, native = import_keras(), import_native()
 from keras import ops  # noqa: E402
-from sklearn_slm.network.sums import sum_products, sum_rows  # noqa: E402
+
+from sklearn_slm.network.kernels.sums import sum_products, sum_rows  # noqa: E402
 
 # Long enough texts for sums that XLA would cut, a gradient that is clipped, moved vectors.
 FIT = """
@@ -22,13 +23,13 @@ from sklearn_slm import SLMTextClassifier
 words = np.random.RandomState(0).randint(0, 300, (64, 60))
 texts = [" ".join(f"w{word}" for word in row) for row in words]
 model = SLMTextClassifier(
-    max_iter=2, early_stopping=False, wide_ngrams=None,
+    max_iter=2, early_stopping=False, ngrams=None,
     clip_norm=0.01, random_state=0,
 ).fit(texts, words[:, 0] % 2)
-found = hashlib.sha256()
+digest = hashlib.sha256()
 for name in sorted(model.weights_):
-    found.update(model.weights_[name].tobytes())
-print(found.hexdigest(), os.environ.get("NPROC"))
+    digest.update(model.weights_[name].tobytes())
+print(digest.hexdigest(), os.environ.get("NPROC"))
 """
 
 
@@ -38,8 +39,8 @@ def test_sums_are_those_of_numpy(rows):
     left, right = (draw.normal(size=(rows, n)).astype(np.float32) for n in (3, 5))
     products = native.to_numpy(sum_products(*map(ops.array, (left, right))))
     np.testing.assert_allclose(products, left.T @ right, rtol=1e-4, atol=1e-4)
-    found = native.to_numpy(sum_rows(ops.array(right)))
-    np.testing.assert_allclose(found, right.sum(axis=0), rtol=1e-4, atol=1e-4)
+    sums = native.to_numpy(sum_rows(ops.array(right)))
+    np.testing.assert_allclose(sums, right.sum(axis=0), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="threads of XLA on JAX")
