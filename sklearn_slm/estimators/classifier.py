@@ -566,6 +566,8 @@ class SLMTextClassifier(
             len(self.classes_) == spec.head.n_outputs,
             f"{len(self.classes_)} labels for {spec.head.n_outputs} classes or labels.",
         )
+        n_losses = len(self.loss_curve_)
+        expect(self.n_iter_ == n_losses, f"{self.n_iter_} epochs, {n_losses} losses.")
         if self.ngrams_ is not None:
             check_ngram_model(self.ngrams_, spec)
 

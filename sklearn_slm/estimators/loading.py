@@ -63,8 +63,10 @@ def load_model(
     names, path = _read_trusted(trusted), Path(path)
     try:
         state, arrays = read_file(path)
-        _read_head(state)
-        return _Reader(arrays, names).build(take_field(state, "model", dict))
+        kind, tagged = _read_head(state)["kind"], take_field(state, "model", dict)
+        held = "pipeline" if "pipeline" in tagged else tagged.get("estimator")
+        expect(kind == held, f"its kind is {kind!r}, but it holds {held!r:.40}.")
+        return _Reader(arrays, names).build(tagged)
     except Exception as error:
         raise _explain(path, error) from None
 
@@ -225,10 +227,12 @@ def _read_head(state: dict) -> dict[str, Any]:
     expect(
         all(isinstance(v, str) for v in versions.values()), "versions are no strings."
     )
-    notes = state.get("notes")
+    kind, notes = take_field(state, "kind", str), state.get("notes")
+    known = kind in (*KINDS, "pipeline")
+    expect(known, f"it holds a model of an unknown kind, {kind!r:.40}.")
     return {
         "notes": {} if notes is None else notes,
-        "kind": take_field(state, "kind", str),
+        "kind": kind,
         "versions": versions,
     }
 

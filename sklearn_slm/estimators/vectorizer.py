@@ -613,8 +613,6 @@ class GloveTfidfVectorizer(
         assert vocabulary is not None  # for mypy
         if not hasattr(self, "idf_"):
             self.idf_ = compute_idf(self.idf, vocabulary)
-        if not hasattr(self, "common_direction_"):
-            self.common_direction_ = np.zeros(self.n_components, np.float32)
         if not hasattr(self, "_found"):
             self._found = np.ones(len(vocabulary), bool)
         table = vars(self).get("vectors_")
@@ -623,6 +621,9 @@ class GloveTfidfVectorizer(
             right = table.dtype == np.float32 and table.shape == shape
             expect(right, f"word vectors have shape {table.shape}, not {shape}.")
             self.vectors_ = WordVectors(vocabulary.tokens, table)
+            # As long as a row that is there, whatever a file says.
+            if not hasattr(self, "common_direction_"):
+                self.common_direction_ = np.zeros(table.shape[1], np.float32)
 
     def _check_fitted(self) -> None:
         super()._check_fitted()

@@ -33,14 +33,14 @@ _JSON_STRING = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*([,\]])', re.DOTALL)
 def upgrade_1(state: dict, arrays: Arrays) -> tuple[dict, Arrays]:
     """Return format 1 as format 2: tokens were a JSON list."""
     expect("vocabulary.tokens" in arrays, "it has no array vocabulary.tokens.")
-    lengths: list[int] = []
-    text: list[bytes] = []
+    lengths: list[np.ndarray] = []
+    text = bytearray()
     for piece in _parse_tokens(arrays["vocabulary.tokens"]):
-        lengths += map(len, piece)
-        text.append("".join(piece).encode("utf-8", "surrogatepass"))
+        lengths.append(np.fromiter(map(len, piece), np.uint32, len(piece)))
+        text += "".join(piece).encode("utf-8", "surrogatepass")
     return state, arrays | {
-        "vocabulary.tokens": np.frombuffer(b"".join(text), np.uint8),
-        "vocabulary.lengths": np.array(lengths, np.int64),
+        "vocabulary.tokens": np.frombuffer(text, np.uint8),
+        "vocabulary.lengths": np.concatenate(lengths),
     }
 
 
@@ -189,7 +189,8 @@ def _parse_tokens(content: np.ndarray) -> Iterator[list[str]]:
     expect(bytes(buffer[:1]) == b"[", "tokens are no JSON.")
     while not last:
         piece: list[str] = []
-        while len(piece) < _BLOCK and not last:
+        first = at
+        while len(piece) < _BLOCK and at < first + _BLOCK and not last:
             match = _JSON_STRING.match(buffer, at)
             if match is None or at + 6 * _LONGEST_TOKEN < match.end():
                 raise RefusedError(
