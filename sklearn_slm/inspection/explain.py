@@ -10,7 +10,7 @@ import numpy as np
 from ..ngrams import blend_logits, compute_ngram_terms, run_blended, run_ngrams
 from ..runtime import encode_batches, prepare_network
 from ..runtime.gradients import float_weights, pull_back_logits
-from ..runtime.heads.classes import compute_pooling_shares, compute_probabilities
+from ..runtime.heads.classes import compute_pooling_weights, compute_probabilities
 from ..text import FIRST_ID, TokenSequences
 from .explanation import Explanation
 from .texts import ReadTexts, each_hidden, read_texts
@@ -38,13 +38,13 @@ def explain(
         scores for each class.
     method : {"contribution", "occlusion", "gradient", "attention"}, \
 default="contribution"
-        - ``"contribution"``: what the token's state, and its share in the n-grams of the
-          wide branch, add to the class's logit. These terms and a constant sum to the
+        - ``"contribution"``: what the token's state, and its share in the
+          n-grams, add to the class's logit. These terms and a constant sum to the
           logit: nothing is left over. One forward pass.
         - ``"occlusion"``: how much the logit falls when the token is read as unknown.
           One forward pass for each token.
         - ``"gradient"``: gradient of the logit by the word vector, times that vector;
-          the wide branch, which is linear, adds its contribution.
+          the n-gram model, which is linear, adds its contribution.
         - ``"attention"``: the weight that attention pooling gave the token. The same
           for every class. It tells where the network looked, not what for.
 
@@ -157,18 +157,18 @@ def _gradient(read: ReadTexts, target: Any) -> _Scores:
     network = prepare_network(spec, weights, np.float64)
     floats = float_weights(spec, weights)
     if model is None:
-        of_network, of_ngrams = 1.0, np.zeros((len(texts), spec.head.n_outputs))
+        scale, linear = 1.0, np.zeros((len(texts), spec.head.n_outputs))
         terms = np.zeros((len(texts.values), spec.head.n_outputs))
     else:
-        of_network, of_ngrams = float(model.blend[0]), run_ngrams(model, texts)
+        scale, linear = float(model.blend[0]), run_ngrams(model, texts)
         terms = model.blend[1] * compute_ngram_terms(model, texts)
-        of_ngrams = model.blend[1] * of_ngrams
+        linear = model.blend[1] * linear
     # What the head gives of an empty text.
-    logits = of_network * network.head.bias + of_ngrams
+    logits = scale * network.head.bias + linear
     columns = _find_targets(classifier, logits, target)
     scores = np.zeros((len(texts.values), columns.shape[1]))
     for batch in encode_batches(network, texts):
-        own = of_network * batch.outputs["logits"] + of_ngrams[batch.rows]
+        own = scale * batch.outputs["logits"] + linear[batch.rows]
         chosen = _find_targets(classifier, own, target)
         logits[batch.rows], columns[batch.rows] = own, chosen
         for k in range(columns.shape[1]):
@@ -176,7 +176,7 @@ def _gradient(read: ReadTexts, target: Any) -> _Scores:
             gradient = pull_back_logits(network, floats, batch, outputs)
             scores[batch.tokens, k] = (gradient * batch.inputs).sum(axis=1)
     terms = _take_columns(read, _centre(classifier, terms), columns)
-    return logits, columns, of_network * scores + terms
+    return logits, columns, scale * scores + terms
 
 
 def _occlusion(read: ReadTexts, target: Any) -> _Scores:
@@ -196,8 +196,8 @@ def _contribution(read: ReadTexts, target: Any) -> _Scores:
     logits = np.tile(network.head.bias, (len(texts), 1))
     terms = np.zeros((len(texts.values), spec.head.n_outputs))
     for batch in encode_batches(network, texts):
-        shares = compute_pooling_shares(network.head, batch.encoded, batch.packing)
-        terms[batch.tokens] = (shares * batch.encoded.states) @ network.head.kernel
+        pooling = compute_pooling_weights(network.head, batch.encoded, batch.packing)
+        terms[batch.tokens] = (pooling * batch.encoded.states) @ network.head.kernel
         logits[batch.rows] = batch.outputs["logits"]
     if model is not None:
         terms = blend_logits(terms, compute_ngram_terms(model, texts), model)

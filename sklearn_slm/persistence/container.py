@@ -145,9 +145,9 @@ def _look_at_header(path: Path) -> int:
 
 def compute_digest(arrays: Mapping[str, np.ndarray], text: bytes = b"") -> str:
     """Return the SHA-256 of a text, and of the names, types, shapes and bytes."""
-    found = hashlib.sha256(text)
+    digest = hashlib.sha256(text)
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")
-        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        found.update(array.data)
-    return found.hexdigest()
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()

@@ -132,9 +132,9 @@ def _upgrade_classifier(fields: dict, arrays: Arrays) -> dict:
     sizes = take_field(spec, "hidden_size", list)
     n_ngrams = spec.get("n_wide", 0)
     lengths = spec.get("wide_ngrams", [1, 2])
-    of_encoder = {"hidden_size": {"tuple": sizes}}
-    of_encoder |= {name: spec[name] for name in _ENCODER_FIELDS if name in spec}
-    of_head = {
+    encoder = {"hidden_size": {"tuple": sizes}}
+    encoder |= {name: spec[name] for name in _ENCODER_FIELDS if name in spec}
+    head = {
         name: spec[name] for name in ("n_outputs", "pooling", "output") if name in spec
     }
     # A scale of each row of the table had one dimension.
@@ -166,8 +166,8 @@ def _upgrade_classifier(fields: dict, arrays: Arrays) -> dict:
         "spec_": {
             "record": "NetworkSpec",
             "fields": {
-                "encoder": {"record": "EncoderSpec", "fields": of_encoder},
-                "head": {"record": "ClassHead", "fields": of_head},
+                "encoder": {"record": "EncoderSpec", "fields": encoder},
+                "head": {"record": "ClassHead", "fields": head},
             },
         },
         "classes_": {"labels": take_field(fields, "classes", dict)},

@@ -99,10 +99,10 @@ def share_max(states: np.ndarray, packing: Packing) -> np.ndarray:
     ndarray of shape (n_tokens, state_size)
     """
     largest = pool_max(states, packing)
-    share = np.zeros_like(states)
+    is_largest = np.zeros_like(states)
     is_open = np.ones_like(largest, bool)
     for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
         is_first = is_open[:n] & (states[start : start + n] == largest[:n])
-        share[start : start + n] = is_first
+        is_largest[start : start + n] = is_first
         is_open[:n] &= ~is_first
-    return share
+    return is_largest

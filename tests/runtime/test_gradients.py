@@ -8,7 +8,7 @@ import pytest
 
 from sklearn_slm.runtime import encode_batches, prepare_network
 from sklearn_slm.runtime.gradients import float_weights, pull_back_logits
-from sklearn_slm.runtime.heads.classes import compute_pooling_shares
+from sklearn_slm.runtime.heads.classes import compute_pooling_weights
 from sklearn_slm.spec import CELLS, POOLINGS
 from tests.networks import draw_texts, each_text, make_network
 
@@ -78,7 +78,7 @@ def test_pooling_shares_sum_to_what_the_serving_pass_pools(fields):
     logits = prepare_network(spec, weights).run(texts)["logits"]
     network = prepare_network(spec, weights, np.float64)
     for batch in encode_batches(network, texts):
-        shares = compute_pooling_shares(network.head, batch.encoded, batch.packing)
+        shares = compute_pooling_weights(network.head, batch.encoded, batch.packing)
         terms = (shares * batch.encoded.states) @ weights["head.kernel"]
         for row, document in enumerate(batch.rows):
             total = terms[batch.packing.rows == row].sum(axis=0) + weights["head.bias"]

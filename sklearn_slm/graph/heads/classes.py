@@ -51,10 +51,10 @@ def add_head(
     if ngrams is None:
         graph.add("Add", product, bias, named="logits")
     else:
-        shares = [graph.constant(share.reshape(())) for share in ngrams.blend]
-        own = graph.add("Mul", graph.add("Add", product, bias), shares[0])
-        others = graph.add("Mul", add_ngrams(graph, ngrams), shares[1])
-        graph.add("Add", own, others, named="logits")
+        blend = [graph.constant(w.reshape(())) for w in ngrams.blend]
+        logits = graph.add("Mul", graph.add("Add", product, bias), blend[0])
+        linear = graph.add("Mul", add_ngrams(graph, ngrams), blend[1])
+        graph.add("Add", logits, linear, named="logits")
     if head.multilabel:
         graph.add("Sigmoid", "logits", named="probabilities")
     else:
@@ -79,7 +79,7 @@ def _add_pooling(
     is_token = graph.add("Cast", encoded.mask, to=float32)
     if pooling == "mean":
         count = graph.add("Cast", encoded.lengths, to=float32)
-        share = graph.add("Div", is_token, count)
+        weight = graph.add("Div", is_token, count)
     else:
         kernel = to_float(weights, "attention.kernel")
         parts = graph.add("MatMul", encoded.states, graph.constant(kernel.T))
@@ -93,8 +93,8 @@ def _add_pooling(
         bias = graph.constant(to_float(weights, "attention.bias").reshape(()))
         score = graph.add("Add", score, bias)
         score = graph.add("Where", encoded.mask, score, lowest)
-        share = graph.add("Mul", graph.add("Softmax", score, axis=0), is_token)
-        graph.add("Transpose", share, named="attention", perm=[1, 0])
-    share = graph.add("Unsqueeze", share, graph.ints(2))
-    weighted = graph.add("Mul", encoded.states, share)
+        weight = graph.add("Mul", graph.add("Softmax", score, axis=0), is_token)
+        graph.add("Transpose", weight, named="attention", perm=[1, 0])
+    weight = graph.add("Unsqueeze", weight, graph.ints(2))
+    weighted = graph.add("Mul", encoded.states, weight)
     return graph.add("ReduceSum", weighted, graph.ints(0), keepdims=0)

@@ -20,7 +20,7 @@ __all__ = [
     "allocate",
     "compute_log_losses",
     "compute_logit_gradient",
-    "compute_pooling_shares",
+    "compute_pooling_weights",
     "compute_probabilities",
     "find_correct",
     "prepare_head",
@@ -127,15 +127,15 @@ def _pool(
     if pooling == "max":
         return pool_max(states, packing), None
     if pooling == "mean":
-        share = 1.0 / np.repeat(packing.lengths, packing.lengths)
-        share = share.astype(states.dtype, copy=False)
-        return pool_sum(states, share[packing.flat], packing), None
+        weights = 1.0 / np.repeat(packing.lengths, packing.lengths)
+        weights = weights.astype(states.dtype, copy=False)
+        return pool_sum(states, weights[packing.flat], packing), None
     assert head.attention_kernel is not None and head.attention_bias is not None
     weight = attend(states, head.attention_kernel, head.attention_bias, packing)
     return pool_sum(states, weight[packing.flat], packing), weight
 
 
-def compute_pooling_shares(
+def compute_pooling_weights(
     head: PreparedHead, encoded: Encoded, packing: Packing
 ) -> np.ndarray:
     """Return how much of each component of each state is in its text's pooled vector.
@@ -159,16 +159,16 @@ def compute_pooling_shares(
         weight = attend(states, head.attention_kernel, head.attention_bias, packing)
         return weight[packing.flat][:, None]
     if pooling == "mean":
-        share = 1.0 / np.repeat(packing.lengths, packing.lengths)
-        return share[packing.flat][:, None]
+        weights = 1.0 / np.repeat(packing.lengths, packing.lengths)
+        return weights[packing.flat][:, None]
     if pooling == "max":
         return share_max(states, packing)
-    share = np.zeros_like(states)
+    weights = np.zeros_like(states)
     rows = np.arange(len(packing.lengths))
     units = encoded.kept[-1].states.shape[2]
-    share[packing.starts[packing.lengths - 1] + rows, :units] = 1.0
-    share[rows, units:] = 1.0  # the backward direction ends at the first token
-    return share
+    weights[packing.starts[packing.lengths - 1] + rows, :units] = 1.0
+    weights[rows, units:] = 1.0  # the backward direction ends at the first token
+    return weights
 
 
 def pull_back_pooling(
@@ -179,7 +179,7 @@ def pull_back_pooling(
     Parameters
     ----------
     head, encoded, packing
-        As in :func:`compute_pooling_shares`.
+        As in :func:`compute_pooling_weights`.
     gradient : ndarray of shape (n_texts, state_size)
         Gradient with respect to the pooled vectors.
 
@@ -187,12 +187,12 @@ def pull_back_pooling(
     -------
     ndarray of shape (n_tokens, state_size)
     """
-    shares = compute_pooling_shares(head, encoded, packing)
+    pooling = compute_pooling_weights(head, encoded, packing)
     by_pooled = gradient[packing.rows]
-    by_states = shares * by_pooled
+    by_states = pooling * by_pooled
     if head.attention_kernel is not None:
         # The weights move too, by the softmax of their scores.
-        weight = shares[:, 0]
+        weight = pooling[:, 0]
         by_weight = (encoded.states * by_pooled).sum(axis=1)
         mean = np.bincount(packing.rows, weight * by_weight)
         by_score = (weight * (by_weight - mean[packing.rows]))[:, None]
