@@ -67,7 +67,7 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     -----
     UserWarning
         If a parameter that only training needs cannot be kept, such as a Keras
-        optimiser; predictions do not depend on it. If a file had to be overwritten
+        optimizer; predictions do not depend on it. If a file had to be overwritten
         where it is, because its folder refuses new names.
 
     Examples

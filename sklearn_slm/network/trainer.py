@@ -190,7 +190,7 @@ class Trainer:
         return self.latest
 
     def copy_state(self) -> tuple[list[np.ndarray], Any, Weights]:
-        """Copy all that training changes: weights, optimiser's state, seeds of dropout."""
+        """Copy all that training changes: weights, optimizer's state, seeds of dropout."""
         values = [np.array(native.to_numpy(v.value)) for v in self._variables()]
         return values, self._step.copy_state(), self.latest
 

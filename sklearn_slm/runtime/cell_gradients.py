@@ -29,7 +29,7 @@ def _activate(encoder: EncoderSpec, values: np.ndarray) -> np.ndarray:
     return np.tanh(values) if is_tanh else _sigmoid(values)
 
 
-def _slope(encoder: EncoderSpec, active: np.ndarray) -> np.ndarray:
+def _derivative(encoder: EncoderSpec, active: np.ndarray) -> np.ndarray:
     """Return the derivative of the candidate's activation from its value."""
     if encoder.candidate_activation == "tanh":
         return 1.0 - active * active
@@ -67,25 +67,25 @@ def _lstm(
     i, f, o, g = np.split(gates, 4, axis=1)
     i, f, o, g = _sigmoid(i), _sigmoid(f), _sigmoid(o), _activate(encoder, g)
     cells_before, shown = _shift(cells, packing), np.tanh(cells)
-    by_gates = np.empty_like(gates)
-    by_state = np.zeros((len(packing.lengths), states.shape[1]))
-    by_cell = np.zeros_like(by_state)
+    d_gates = np.empty_like(gates)
+    d_state = np.zeros((len(packing.lengths), states.shape[1]))
+    d_cell = np.zeros_like(d_state)
     for t in _steps_back(packing):
         n = t.stop - t.start
-        by_hidden = gradient[t] + by_state[:n]
-        by_memory = by_cell[:n] + by_hidden * o[t] * (1.0 - shown[t] * shown[t])
-        by_gates[t] = np.concatenate(
+        d_hidden = gradient[t] + d_state[:n]
+        d_cell_state = d_cell[:n] + d_hidden * o[t] * (1.0 - shown[t] * shown[t])
+        d_gates[t] = np.concatenate(
             [
-                by_memory * g[t] * i[t] * (1.0 - i[t]),
-                by_memory * cells_before[t] * f[t] * (1.0 - f[t]),
-                by_hidden * shown[t] * o[t] * (1.0 - o[t]),
-                by_memory * i[t] * _slope(encoder, g[t]),
+                d_cell_state * g[t] * i[t] * (1.0 - i[t]),
+                d_cell_state * cells_before[t] * f[t] * (1.0 - f[t]),
+                d_hidden * shown[t] * o[t] * (1.0 - o[t]),
+                d_cell_state * i[t] * _derivative(encoder, g[t]),
             ],
             axis=1,
         )
-        by_cell[:n] = by_memory * f[t]
-        by_state[:n] = by_gates[t] @ recurrent.T
-    return by_gates
+        d_cell[:n] = d_cell_state * f[t]
+        d_state[:n] = d_gates[t] @ recurrent.T
+    return d_gates
 
 
 def _gru(
@@ -106,18 +106,18 @@ def _gru(
     z, r = np.split(_sigmoid(gates[:, : 2 * units] + products[:, : 2 * units]), 2, 1)
     inner = products[:, 2 * units :] + weights[f"{name}.recurrent_bias"]
     g = _activate(encoder, gates[:, 2 * units :] + r * inner)
-    by_gates = np.empty_like(gates)
-    by_state = np.zeros((len(packing.lengths), units))
+    d_gates = np.empty_like(gates)
+    d_state = np.zeros((len(packing.lengths), units))
     for t in _steps_back(packing):
         n = t.stop - t.start
-        by_hidden = gradient[t] + by_state[:n]
-        by_candidate = by_hidden * (1.0 - z[t]) * _slope(encoder, g[t])
-        by_update = by_hidden * (before[t] - g[t]) * z[t] * (1.0 - z[t])
-        by_reset = by_candidate * inner[t] * r[t] * (1.0 - r[t])
-        by_gates[t] = np.concatenate([by_update, by_reset, by_candidate], axis=1)
-        by_products = np.concatenate([by_update, by_reset, by_candidate * r[t]], axis=1)
-        by_state[:n] = by_hidden * z[t] + by_products @ recurrent.T
-    return by_gates
+        d_hidden = gradient[t] + d_state[:n]
+        d_candidate = d_hidden * (1.0 - z[t]) * _derivative(encoder, g[t])
+        d_update = d_hidden * (before[t] - g[t]) * z[t] * (1.0 - z[t])
+        d_reset = d_candidate * inner[t] * r[t] * (1.0 - r[t])
+        d_gates[t] = np.concatenate([d_update, d_reset, d_candidate], axis=1)
+        d_products = np.concatenate([d_update, d_reset, d_candidate * r[t]], axis=1)
+        d_state[:n] = d_hidden * z[t] + d_products @ recurrent.T
+    return d_gates
 
 
 def _rnn(
@@ -131,14 +131,14 @@ def _rnn(
     packing: Packing,
 ) -> np.ndarray:
     recurrent = weights[f"{name}.recurrent_kernel"]
-    by_gates = np.empty_like(gradient)
-    by_state = np.zeros((len(packing.lengths), states.shape[1]))
+    d_gates = np.empty_like(gradient)
+    d_state = np.zeros((len(packing.lengths), states.shape[1]))
     for t in _steps_back(packing):
         n = t.stop - t.start
-        by_hidden = gradient[t] + by_state[:n]
-        by_gates[t] = by_hidden * _slope(encoder, states[t])
-        by_state[:n] = by_gates[t] @ recurrent.T
-    return by_gates
+        d_hidden = gradient[t] + d_state[:n]
+        d_gates[t] = d_hidden * _derivative(encoder, states[t])
+        d_state[:n] = d_gates[t] @ recurrent.T
+    return d_gates
 
 
 BACKWARD: dict[str, Callable[..., np.ndarray]] = {

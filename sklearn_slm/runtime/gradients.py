@@ -54,15 +54,15 @@ def pull_back_logits(
     ndarray of shape (n_tokens, n_components), dtype float64
         The gradient with respect to the vector of each packed token.
     """
-    by_pooled = outputs @ network.head.kernel.T
-    by_states = pull_back_pooling(network.head, batch.encoded, batch.packing, by_pooled)
+    d_pooled = outputs @ network.head.kernel.T
+    d_states = pull_back_pooling(network.head, batch.encoded, batch.packing, d_pooled)
     return pull_back(
         network.spec.encoder,
         weights,
         batch.encoded,
         batch.inputs,
         batch.packing,
-        by_states,
+        d_states,
     )
 
 
@@ -127,7 +127,7 @@ def _pull_back_direction(
     # The backward direction reads each document from its last token.
     order = packing.mirror if d else slice(None)
     own = gradient[:, d * units : (d + 1) * units][order]
-    by_gates = BACKWARD[encoder.cell](
+    d_gates = BACKWARD[encoder.cell](
         encoder,
         weights,
         name,
@@ -137,4 +137,4 @@ def _pull_back_direction(
         own,
         packing,
     )
-    return (by_gates @ weights[f"{name}.kernel"].T)[order]
+    return (d_gates @ weights[f"{name}.kernel"].T)[order]

@@ -19,22 +19,22 @@ def compute(adversarial):
     ids, rows, weight = map(
         keras.ops.convert_to_tensor, make_batches(draw_examples())[0]
     )
-    loss, by_vectors, gradients = native.untraced(compute_gradients)(
+    loss, d_vectors, gradients = native.untraced(compute_gradients)(
         trainer.network, SPEC, ids, rows, weight, adversarial=adversarial
     )
     return (
         float(native.to_numpy(loss)),
-        native.to_numpy(by_vectors),
+        native.to_numpy(d_vectors),
         [native.to_numpy(g) for g in gradients],
     )
 
 
 def test_adversaries_add_to_the_gradients_and_not_to_the_loss():
-    loss, by_vectors, gradients = compute(0.0)
+    loss, d_vectors, gradients = compute(0.0)
     same_loss, more_by_vectors, more = compute(0.5)
     assert loss == pytest.approx(same_loss, rel=1e-6)
-    assert by_vectors.shape == (4, 6, 3)
-    assert np.abs(more_by_vectors - by_vectors).max() > 1e-4
+    assert d_vectors.shape == (4, 6, 3)
+    assert np.abs(more_by_vectors - d_vectors).max() > 1e-4
     # An adversary is near its text: the sum is about twice the gradient.
     for one, both in zip(gradients, more):
         np.testing.assert_allclose(both, 2 * one, atol=0.6 * np.abs(one).max() + 1e-3)

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 
 from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.steps.schedule import compute_pace, find_rate, weigh_step
+from sklearn_slm.network.steps.schedule import compute_rate_factor, find_rate, weigh_step
 
 keras, native = import_keras(), import_native()
 SGD, Adam = keras.optimizers.SGD, keras.optimizers.Adam
 
 
 def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
-    pace = [compute_pace(step, 99) for step in (1, 5, 10, 55, 99)]
+    pace = [compute_rate_factor(step, 99) for step in (1, 5, 10, 55, 99)]
     np.testing.assert_allclose(pace, [0.1, 0.5, 1.0, 0.5, 1 / 90], rtol=1e-6)
-    assert compute_pace(7, 0) == 1.0
+    assert compute_rate_factor(7, 0) == 1.0
 
 
 def test_of_tensors_it_is_the_same():
     steps = np.float32([1, 5, 10, 55, 99])
-    pace = compute_pace(keras.ops.convert_to_tensor(steps), 99, keras.ops.minimum)
-    expected = [compute_pace(step, 99) for step in steps]
+    pace = compute_rate_factor(keras.ops.convert_to_tensor(steps), 99, keras.ops.minimum)
+    expected = [compute_rate_factor(step, 99) for step in steps]
     np.testing.assert_allclose(native.to_numpy(pace), expected, rtol=1e-5)
 
 

@@ -33,11 +33,11 @@ def test_gradient_by_the_inputs_of_the_gates(cell, candidate):
         return states[:, 0], None if cells is None else cells[:, 0]
 
     states, cells = run(inputs)
-    by_gates = BACKWARD[cell](
+    d_gates = BACKWARD[cell](
         spec.encoder, floats, NAME, inputs, states, cells, tangent, PACKING
     )
-    assert by_gates.shape == (8, CELLS[cell] * 4)
-    by_inputs = by_gates @ floats[f"{NAME}.kernel"].T
+    assert d_gates.shape == (8, CELLS[cell] * 4)
+    by_inputs = d_gates @ floats[f"{NAME}.kernel"].T
     step = 1e-6
     for place in np.ndindex(inputs.shape):
         ends = []

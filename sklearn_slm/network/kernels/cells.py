@@ -97,16 +97,18 @@ def _lstm(kernel: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     ) -> tuple:
         i, f, o, g = ops.split(gates[0], 4, axis=-1)
         t = ops.tanh(f * cell_state + i * g)
-        slopes = scale**2 - (gates[0] - (1.0 - scale)) ** 2
-        slopes = slopes * ops.concatenate([g, cell_state, mask * t, i], -1)
-        return slopes, mask * o * (1.0 - t * t), f, mask
+        derivatives = scale**2 - (gates[0] - (1.0 - scale)) ** 2
+        derivatives = derivatives * ops.concatenate([g, cell_state, mask * t, i], -1)
+        return derivatives, mask * o * (1.0 - t * t), f, mask
 
     def back(state: tuple, inputs: tuple) -> tuple:
         d_hidden, d_cell_state = state
-        d_states, slopes, of_cell_state, f, mask = inputs
+        d_states, derivatives, d_cell_factor, f, mask = inputs
         d_hidden = d_hidden + d_states
-        d_moved = mask * d_cell_state + d_hidden * of_cell_state
-        d_gates = ops.concatenate([d_moved, d_moved, d_hidden, d_moved], -1) * slopes
+        d_moved = mask * d_cell_state + d_hidden * d_cell_factor
+        d_gates = (
+            ops.concatenate([d_moved, d_moved, d_hidden, d_moved], -1) * derivatives
+        )
         d_before = ops.matmul(d_gates, transposed) * dropout_mask
         d_hidden = (1.0 - mask) * d_hidden + d_before
         return (d_hidden, (1.0 - mask) * d_cell_state + d_moved * f), d_gates
@@ -120,9 +122,9 @@ def _gru(kernel: Any, bias: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     units = kernel.shape[0]
 
     def activate(projected: Any, hidden: Any) -> tuple:
-        of_state = ops.matmul(hidden * dropout_mask, kernel)
-        zr = ops.sigmoid((projected + of_state)[..., : 2 * units])
-        inner = of_state[..., 2 * units :] + bias
+        recurrent_part = ops.matmul(hidden * dropout_mask, kernel)
+        zr = ops.sigmoid((projected + recurrent_part)[..., : 2 * units])
+        inner = recurrent_part[..., 2 * units :] + bias
         candidate = projected[..., 2 * units :] + zr[..., units:] * inner
         return zr, _activate(candidate, sigmoid), inner
 
@@ -134,11 +136,11 @@ def _gru(kernel: Any, bias: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
     def prepare(gates: tuple, mask: Any, _: Any, hidden: Any) -> tuple:
         zr, g, inner = gates
         z, r = zr[..., :units], zr[..., units:]
-        of_z = mask * (hidden - g) * z * (1.0 - z)
-        of_g = mask * (1.0 - z) * _slope(g, sigmoid)
-        of_r = of_g * inner * r * (1.0 - r)
-        recurrent = ops.concatenate([of_z, of_r, of_g * r], -1)
-        return recurrent, mask * z + (1.0 - mask), of_g
+        d_z = mask * (hidden - g) * z * (1.0 - z)
+        d_g = mask * (1.0 - z) * _derivative(g, sigmoid)
+        d_r = d_g * inner * r * (1.0 - r)
+        recurrent = ops.concatenate([d_z, d_r, d_g * r], -1)
+        return recurrent, mask * z + (1.0 - mask), d_g
 
     def back(state: tuple, inputs: tuple) -> tuple:
         (d_hidden,) = state
@@ -149,10 +151,10 @@ def _gru(kernel: Any, bias: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
         return (kept * d_hidden + d_before,), d_hidden
 
     def finish(d_hidden: Any, factors: tuple) -> tuple:
-        recurrent, _, of_g = factors
+        recurrent, _, d_g = factors
         d_recurrent = ops.concatenate([d_hidden] * 3, -1) * recurrent
         gates = d_recurrent[..., : 2 * units]
-        return ops.concatenate([gates, d_hidden * of_g], -1), d_recurrent
+        return ops.concatenate([gates, d_hidden * d_g], -1), d_recurrent
 
     return Cell(1, activate, move, prepare, back, finish)
 
@@ -170,13 +172,13 @@ def _rnn(kernel: Any, dropout_mask: Any, sigmoid: bool) -> Cell:
         return (mask * gates[0] + (1.0 - mask) * state[0],)
 
     def prepare(_: tuple, mask: Any, after: Any, hidden: Any) -> tuple:
-        return mask * _slope(after, sigmoid), mask
+        return mask * _derivative(after, sigmoid), mask
 
     def back(state: tuple, inputs: tuple) -> tuple:
         (d_hidden,) = state
-        d_states, slopes, mask = inputs
+        d_states, derivatives, mask = inputs
         d_hidden = d_hidden + d_states
-        d_gates = d_hidden * slopes
+        d_gates = d_hidden * derivatives
         d_before = ops.matmul(d_gates, transposed) * dropout_mask
         return ((1.0 - mask) * d_hidden + d_before,), d_gates
 
@@ -187,6 +189,6 @@ def _activate(values: Any, sigmoid: bool) -> Any:
     return ops.sigmoid(values) if sigmoid else ops.tanh(values)
 
 
-def _slope(activated: Any, sigmoid: bool) -> Any:
+def _derivative(activated: Any, sigmoid: bool) -> Any:
     """Return the activation's derivative in terms of its value."""
     return activated * (1.0 - activated) if sigmoid else 1.0 - activated * activated

@@ -7,8 +7,7 @@ from the states, as one product for many steps; what is left to it, step by step
 product and a few sums. The kernels' gradients are products of many steps, too.
 
 "Many steps" are a chunk of no more than 64: what is computed of one stays in the
-processor's cache. Of a whole text of 400 tokens it would not, and half of the time would
-go into fetching memory (docs/benchmarks.md).
+processor's cache. A whole text of 400 tokens would not fit (docs/notes/speed.md).
 
 Everything is time-major, (steps, batch, ...), and ``mask`` is 1 at tokens and 0 at
 padding, where a state is carried over.
@@ -33,7 +32,7 @@ __all__ = ["run_cell"]
 
 _LONGEST_CHUNK = 64
 # Beyond so many values of gates, fetching takes longer than computing them again
-# (docs/benchmarks/training.md).
+# (docs/notes/speed.md).
 _MOST_KEPT = 2**20
 
 
@@ -98,11 +97,11 @@ def run_cell(
     def run(*args: Any) -> tuple:
         inputs, kernel, bias, recurrent_kernel, *more, mask, dropout_mask = args
         units = recurrent_kernel.shape[0]
-        of_cell = build_cell(
+        cell_steps = build_cell(
             cell, recurrent_kernel, *more, dropout_mask=dropout_mask, sigmoid=sigmoid
         )
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
-        start = (zeros,) * of_cell.n_states
+        start = (zeros,) * cell_steps.n_states
         size = [*inputs.shape[:2], kernel.shape[1]]
         # Of a single gate, the state that it leads to tells enough.
         keep = size[-1] > units and None not in size and np.prod(size) <= _MOST_KEPT
@@ -112,8 +111,8 @@ def run_cell(
 
         def step(state: tuple, inputs: tuple) -> tuple:
             projected, step_mask = inputs
-            gates = of_cell.activate(projected, state[0])
-            after = of_cell.move(gates, state, step_mask)
+            gates = cell_steps.activate(projected, state[0])
+            after = cell_steps.move(gates, state, step_mask)
             return after, (after[0], *state, *(gates if keep else ()))
 
         def forward_chunk(state: tuple, chunk: tuple) -> tuple:
@@ -128,16 +127,16 @@ def run_cell(
             def backward_chunk(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
                 inputs, mask, d_states, *kept = chunk
-                after, *before = kept[: 1 + of_cell.n_states]
-                gates = kept[1 + of_cell.n_states :]
+                after, *before = kept[: 1 + cell_steps.n_states]
+                gates = kept[1 + cell_steps.n_states :]
                 if not keep:
-                    gates = of_cell.activate(project(inputs), before[0])
-                factors = of_cell.prepare(gates, mask, after, *before)
+                    gates = cell_steps.activate(project(inputs), before[0])
+                factors = cell_steps.prepare(gates, mask, after, *before)
                 steps = d_states, *factors
                 d_state, d_steps = native.scan(
-                    of_cell.back, d_state, steps, reverse=not reverse
+                    cell_steps.back, d_state, steps, reverse=not reverse
                 )
-                d_projected, d_recurrent = of_cell.finish(d_steps, factors)
+                d_projected, d_recurrent = cell_steps.finish(d_steps, factors)
                 d_inputs = ops.matmul(d_projected, transposed)
                 d_projected, d_recurrent = _flat(d_projected), _flat(d_recurrent)
                 new = [
@@ -159,8 +158,8 @@ def run_cell(
                 (*chunks, cut(args[-1]), *kept),
                 reverse=not reverse,
             )
-            rest = ops.zeros_like(mask), ops.zeros_like(dropout_mask)
-            return join(d_inputs), *sums, *rest
+            no_gradient = ops.zeros_like(mask), ops.zeros_like(dropout_mask)
+            return join(d_inputs), *sums, *no_gradient
 
         return join(kept[0]), gradient
 

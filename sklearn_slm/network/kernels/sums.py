@@ -2,7 +2,7 @@
 
 XLA cuts a long sum into as many parts as it has threads, and where it is cut changes the
 last bits. It leaves whole what sums up to 128 outer products, with 1 to 64 threads
-(docs/benchmarks/training.md), and the product of one row with a matrix, however long.
+(docs/notes/threads.md), and the product of one row with a matrix, however long.
 """
 
 from __future__ import annotations

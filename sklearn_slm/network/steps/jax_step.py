@@ -28,7 +28,7 @@ from ..heads import HEADS
 from .adversarial import compute_confidence, compute_perturbation
 from .jax_update import Arrays, build_update, count_rows, split_flat
 from .rows import start_moments
-from .schedule import compute_pace, weigh_step
+from .schedule import compute_rate_factor, weigh_step
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -54,14 +54,14 @@ class JaxStep:
         What :func:`jit_gradient` returns for this kind of network.
     update : callable or None
         What :func:`~sklearn_slm.network.steps.jax_update.jit_update` returns for it; None
-        makes one of the network's optimiser.
+        makes one of the network's optimizer.
     adversarial : float
         Greatest norm of the perturbation of a text's vectors; 0 for none.
     rows : {"adam", "sgd"} or None
-        How touched rows of a table move that Keras' optimiser does not hold; None where
+        How touched rows of a table move that Keras' optimizer does not hold; None where
         it does, or where the table stays as it is.
     n_steps : int
-        As in :func:`~sklearn_slm.network.steps.schedule.compute_pace`.
+        As in :func:`~sklearn_slm.network.steps.schedule.compute_rate_factor`.
     keep_weights : bool
         Whether the size of the weights of the texts counts; see
         :class:`~sklearn_slm.network.trainer.Trainer`.
@@ -115,7 +115,7 @@ class JaxStep:
                 self.pool = None
 
     def copy_state(self) -> tuple[int, list[np.ndarray]]:
-        """Copy what the steps left behind beside the network and its optimiser."""
+        """Copy what the steps left behind beside the network and its optimizer."""
         return self.done, [np.array(m) for m in self.moments]
 
     def restore_state(self, state: tuple[int, list[np.ndarray]]) -> None:
@@ -124,12 +124,12 @@ class JaxStep:
         self.moments = jax.device_put(state[1], self.device)
 
     def _measure(self, weight: np.ndarray) -> list[np.float32]:
-        """Return the weight of a batch, and the factors of its gradient and step size."""
+        """Return the weight of a batch, and the factors of gradient and learning rate."""
         total, factors = weight.sum(), (1.0, 1.0)
         if self.keep_weights:
             factors = weigh_step(total / np.count_nonzero(weight), self.optimizer)
-        pace = compute_pace(self.done, self.n_steps)
-        return [np.float32(v) for v in (total, factors[0], pace * factors[1])]
+        factor = compute_rate_factor(self.done, self.n_steps)
+        return [np.float32(v) for v in (total, factors[0], factor * factors[1])]
 
     def __call__(self, state: tuple, iterator: Any) -> tuple[dict, tuple]:
         """Make a step, as Keras' JAX trainer calls it."""
@@ -157,15 +157,15 @@ class JaxStep:
             pool = self.pool if shapes in self.met else None
             running = (pool.map if pool else map)(run, range(len(read)))
             touched = _touched(read, len(table))
-            found = list(running)
-            after = found[0][1]
+            results = list(running)
+            after = results[0][1]
             small, table, slots, self.moments, metrics, loss = self.update(
                 small,
                 table,
                 slots,
                 self.moments,
                 metrics,
-                [of_half[0] for of_half in found],
+                [gradients for gradients, _ in results],
                 *touched,
                 *self._measure(weight),
             )
@@ -245,39 +245,41 @@ def jit_gradient(
     def gradient(
         flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
     ) -> tuple:
-        loss, (by_weights, by_vectors), after = find(flat, vectors, seeds, norm, *data)
-        by_token = by_vectors.reshape(-1, vectors.shape[-1])
-        more = count_rows(len(by_token)) - len(by_token)
-        return (loss, by_weights, jnp.pad(by_token, [(0, more), (0, 0)])), after
+        loss, (d_weights, d_vectors), after = compute(flat, vectors, seeds, norm, *data)
+        d_tokens = d_vectors.reshape(-1, vectors.shape[-1])
+        n_zeros = count_rows(len(d_tokens)) - len(d_tokens)
+        return (loss, d_weights, jnp.pad(d_tokens, [(0, n_zeros), (0, 0)])), after
 
-    def find(
+    def compute(
         flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
     ) -> tuple:
         if not adversarial:
             weights = split_flat(flat, shapes)
-            (loss, (after, _)), found = differentiate(weights, vectors, seeds, *data)
-            return loss, found, after
+            (loss, (after, _)), gradients = differentiate(
+                weights, vectors, seeds, *data
+            )
+            return loss, gradients, after
 
         def add(state: tuple, is_first: jax.Array) -> tuple:
             moved, sums, loss, _ = state
             weights = split_flat(flat, shapes)
-            (of_pass, (after, losses)), (by_weights, by_vectors) = differentiate(
+            (summed, (after, losses)), (d_weights, d_vectors) = differentiate(
                 weights, moved, seeds, *data
             )
             # One array is quicker to add up than many.
-            found = jnp.concatenate([g.ravel() for g in by_weights]), by_vectors
+            gradients = jnp.concatenate([g.ravel() for g in d_weights]), d_vectors
             norms = norm * compute_confidence(losses, chance)
-            moved = vectors + compute_perturbation(by_vectors, norms)
-            loss = jnp.where(is_first, of_pass, loss)
-            return (moved, jax.tree.map(jnp.add, sums, found), loss, after), None
+            moved = vectors + compute_perturbation(d_vectors, norms)
+            loss = jnp.where(is_first, summed, loss)
+            return (moved, jax.tree.map(jnp.add, sums, gradients), loss, after), None
 
-        # In a loop, the network is compiled once, and both passes use the same memory.
+        # In a loop, the network is compiled once, and both gradients use the same memory.
         sums = jnp.zeros_like(flat), jnp.zeros_like(vectors)
         start = vectors, sums, jnp.zeros_like(norm), seeds
         (_, sums, loss, after), _ = jax.lax.scan(add, start, jnp.array([True, False]))
         return loss, ([sums[0]], sums[1]), after
 
-    # Compiles in two thirds of the time, and runs as fast (docs/benchmarks).
+    # A higher level is slower at run time too (docs/notes/speed.md).
     options = {"xla_backend_optimization_level": 1}
     return jax.jit(gradient, compiler_options=options)
 
@@ -285,7 +287,7 @@ def jit_gradient(
 def _touched(halves: list[np.ndarray], n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that the halves read, and the place of each token among them.
 
-    Both are as long as the gradients by the vectors, so that nothing is compiled anew:
+    Both are as long as the gradients of the vectors, so that nothing is compiled anew:
     the places that are left name a row after the last, which is dropped, and no token
     is at the row that zeros are added to.
     """

@@ -57,7 +57,7 @@ def count_rows(n_tokens: int) -> int:
 def jit_update(
     spec: NetworkSpec, optimizer: type, clip_norm: float | None, rows: str | None
 ) -> Callable:
-    """Return the function that moves all weights, for an optimiser without settings.
+    """Return the function that moves all weights, for an optimizer without settings.
 
     Like the gradient, one for all networks of a kind.
 
@@ -66,7 +66,7 @@ def jit_update(
     spec : NetworkSpec
         With ``n_tokens=1``: the table plays no part here.
     optimizer : type
-        Class of the optimiser.
+        Class of the optimizer.
     clip_norm, rows
         As in :func:`build_update`.
 
@@ -99,7 +99,7 @@ def build_update(
     body : keras.Model
         The layer ``"body"`` of a network of this kind.
     place : int or None
-        Where the table is among the optimiser's weights; None where it is not.
+        Where the table is among the optimizer's weights; None where it is not.
     clip_norm : float or None
         Largest norm of all gradients together.
     rows : {"adam", "sgd"} or None
@@ -108,9 +108,9 @@ def build_update(
     Returns
     -------
     callable
-        From (other weights, table, optimiser's state, moments of the rows, metrics, what
-        each half found, touched rows, place of each token among them, weight of the
-        batch, factor of the gradient, share of the learning rate) to (weights, table,
+        From (other weights, table, optimizer's state, moments of the rows, metrics, loss and
+        gradients of each half, touched rows, place of each token among them, weight of the
+        batch, factor of the gradient, factor of the learning rate) to (weights, table,
         state, moments, metrics, loss).
     """
     shapes = [v.shape for v in body.trainable_variables]
@@ -123,20 +123,20 @@ def build_update(
         slots: Arrays,
         moments: Arrays,
         metrics: Arrays,
-        found: list[tuple],
+        halves: list[tuple],
         touched: jax.Array,
         inverse: jax.Array,
         weight: jax.Array,
         factor: jax.Array,
-        pace: jax.Array,
+        rate_factor: jax.Array,
     ) -> tuple:
         scale = 1.0 / jnp.maximum(weight, 1e-12)
-        loss = sum(f[0] for f in found) * scale
+        loss = sum(h[0] for h in halves) * scale
         scale = scale * factor
-        by_weights = [sum(halves) for halves in zip(*(f[1] for f in found))]
-        moving = [jnp.concatenate([g.ravel() for g in by_weights]) * scale]
+        d_weights = [sum(parts) for parts in zip(*(h[1] for h in halves))]
+        moving = [jnp.concatenate([g.ravel() for g in d_weights]) * scale]
         if place is not None or rows:
-            tokens = jnp.concatenate([f[2] for f in found])
+            tokens = jnp.concatenate([h[2] for h in halves])
             moving.append(jnp.zeros_like(tokens).at[inverse].add(tokens) * scale)
         if clip_norm is not None:
             norm = jnp.sqrt(sum(map(_sum_squares, moving)))
@@ -149,7 +149,7 @@ def build_update(
         rate: Any = None
         if rate_at is not None:
             rate = slots[rate_at]
-            slots = [*slots[:rate_at], rate * pace, *slots[rate_at + 1 :]]
+            slots = [*slots[:rate_at], rate * rate_factor, *slots[rate_at + 1 :]]
         small, slots = (
             list(part) for part in optimizer.stateless_apply(slots, gradients, small)
         )
@@ -158,10 +158,12 @@ def build_update(
         if place is not None:
             table = small.pop(place)
         elif rows == "sgd":
-            step = -rate * pace * moving[1]
+            step = -rate * rate_factor * moving[1]
             table = table.at[touched].add(step, mode="drop")
         elif rows == "adam":
-            table, moments = _move_rows(table, moments, touched, moving[1], rate * pace)
+            table, moments = _move_rows(
+                table, moments, touched, moving[1], rate * rate_factor
+            )
         # The mean over the epoch, as Keras keeps it: a sum and a count.
         total, count, *others = metrics
         metrics = [total + loss * weight, count + weight, *others]

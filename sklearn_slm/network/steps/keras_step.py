@@ -18,7 +18,7 @@ from ..backend import import_keras, import_native
 from ..heads import HEADS
 from .adversarial import compute_confidence, compute_perturbation
 from .rows import compute_row_step, start_moments
-from .schedule import compute_pace, find_rate, weigh_step
+from .schedule import compute_rate_factor, find_rate, weigh_step
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -74,7 +74,7 @@ class KerasStep:
         return nullcontext()
 
     def copy_state(self) -> list[np.ndarray]:
-        """Copy what the steps left behind beside the network and its optimiser."""
+        """Copy what the steps left behind beside the network and its optimizer."""
         return [np.array(native.to_numpy(m.value)) for m in self.moments]
 
     def restore_state(self, state: list[np.ndarray]) -> None:
@@ -83,48 +83,46 @@ class KerasStep:
             moment.assign(values)
 
     def _measure(self, weight: Any) -> tuple[Any, Any, Any]:
-        """Return the weight of a batch, and the factors of its gradient and step size."""
+        """Return the weight of a batch, and the factors of gradient and learning rate."""
         optimizer = self.network.optimizer
         total, factors = ops.sum(weight), (1.0, 1.0)
         if self.keep_weights:
             n_texts = ops.cast(ops.count_nonzero(weight), "float32")
             factors = weigh_step(total / n_texts, optimizer)
         done = ops.cast(optimizer.iterations, "float32") + 1.0
-        pace = compute_pace(done, self.n_steps, ops.minimum)
-        return total, factors[0], pace * factors[1]
+        schedule = compute_rate_factor(done, self.n_steps, ops.minimum)
+        return total, factors[0], schedule * factors[1]
 
     def __call__(self, data: tuple) -> dict:
         """Make a step with (ids, targets, weights of the texts); return logs."""
         ids, y, weight = data
         network, embedding = self.network, self.embedding
         optimizer, body = network.optimizer, network.get_layer("body")
-        loss, by_vectors, gradients = compute_gradients(
+        loss, d_vectors, gradients = compute_gradients(
             network, self.spec, ids, y, weight, adversarial=self.adversarial
         )
-        total, factor, share = self._measure(weight)
+        total, factor, rate_factor = self._measure(weight)
         scale = 1.0 / ops.maximum(total, 1e-12)
         loss, scale = loss * scale, scale * factor
         gradients = [g * scale for g in gradients]
-        by_vectors = (
-            ops.reshape(by_vectors, (-1, self.spec.encoder.n_components)) * scale
-        )
+        d_vectors = ops.reshape(d_vectors, (-1, self.spec.encoder.n_components)) * scale
         read = ops.reshape(ops.transpose(ids), (-1,))
         # A copy: PyTorch assigns where the values lie. A schedule has no such variable.
         highest = None if self.rate is None else self.rate * 1.0
         if highest is not None:
-            self.rate.assign(highest * share)
+            self.rate.assign(highest * rate_factor)
         if self.rows:
             touched, place = native.find_distinct(read)
-            moving = ops.segment_sum(by_vectors, place, ops.shape(touched)[0])
+            moving = ops.segment_sum(d_vectors, place, ops.shape(touched)[0])
             if self.clip_norm is not None:
                 *gradients, moving = _clip([*gradients, moving], self.clip_norm)
             _move_rows(embedding, self.moments, touched, moving, self.rate.value)
-        found = dict(zip(map(id, body.trainable_variables), gradients))
+        moves = dict(zip(map(id, body.trainable_variables), gradients))
         variables = network.trainable_variables
         if len(variables) > len(gradients):
             n_rows = embedding.shape[0]
-            found[id(embedding)] = ops.segment_sum(by_vectors, read, n_rows)
-        optimizer.apply([found[id(v)] for v in variables], variables)
+            moves[id(embedding)] = ops.segment_sum(d_vectors, read, n_rows)
+        optimizer.apply([moves[id(v)] for v in variables], variables)
         if highest is not None:
             self.rate.assign(highest)
         # The mean over the epoch.
@@ -161,7 +159,7 @@ def compute_gradients(
     -------
     loss : tensor of shape ()
         Of the texts as they are.
-    by_vectors : tensor of shape (steps, batch, n_components)
+    d_vectors : tensor of shape (steps, batch, n_components)
         Gradient with respect to the vectors; with an adversary, of both losses, as the
         others.
     gradients : list of tensors
@@ -181,17 +179,17 @@ def compute_gradients(
         losses = head.compute_losses(spec.head, outputs, y)
         return ops.sum(weight * losses), (losses, after)
 
-    (loss, (losses, after)), found = native.differentiate(
+    (loss, (losses, after)), gradients = native.differentiate(
         summed_loss, [vectors, *weights]
     )
     if adversarial > 0:
         norms = adversarial * compute_confidence(losses, head.compute_chance(spec.head))
-        moved = vectors + compute_perturbation(found[0], norms)
-        _, more = native.differentiate(summed_loss, [moved, *weights])
-        found = [a + b for a, b in zip(found, more)]
+        moved = vectors + compute_perturbation(gradients[0], norms)
+        _, added = native.differentiate(summed_loss, [moved, *weights])
+        gradients = [a + b for a, b in zip(gradients, added)]
     for variable, value in zip(body.non_trainable_variables, after):
         variable.assign(value)
-    return loss, found[0], found[1:]
+    return loss, gradients[0], gradients[1:]
 
 
 def _clip(gradients: list, clip_norm: float) -> list:

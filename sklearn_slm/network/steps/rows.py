@@ -30,7 +30,7 @@ def compute_row_step(
     Adam (Kingma and Ba, 2015) without its momentum, where every row counts its own
     steps. A word comes now and then: momentum would carry what it meant many batches ago,
     and bias corrected by the steps of all words makes the first steps of a late one
-    several times too long (docs/benchmarks/training.md).
+    several times too long (docs/notes/word_updates.md).
 
     Parameters
     ----------

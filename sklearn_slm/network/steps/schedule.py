@@ -1,4 +1,4 @@
-"""How long each step is: over the steps of a fit, and by the weights of its texts."""
+"""The learning rate over the steps of a fit, and by the weights of its texts."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ..backend import import_keras
 
 keras = import_keras()
 
-__all__ = ["compute_pace", "find_rate", "weigh_step"]
+__all__ = ["compute_rate_factor", "find_rate", "weigh_step"]
 
 
-def compute_pace(done: Any, n_steps: int, minimum: Callable = min) -> Any:
-    """Return the share of the highest step size for one step.
+def compute_rate_factor(done: Any, n_steps: int, minimum: Callable = min) -> Any:
+    """Return what the highest learning rate is multiplied by for one step.
 
-    It rises for a tenth of the steps, then falls to nothing. The falling step size makes
-    half the epochs do (docs/benchmarks/training.md).
+    It rises for a tenth of the steps, then falls to nothing. A falling learning
+    rate needs half the epochs (docs/notes/schedule.md).
 
     Parameters
     ----------
     done : int or tensor
         Number of the step, from 1.
     n_steps : int
-        Steps in all; with 0 the share is always 1.
+        Steps in all; with 0 the factor is always 1.
     minimum : callable, default=min
-        That of the library which `done` is a tensor of.
+        The function of the library that `done` is a tensor of.
     """
     if not n_steps:
         return 1.0

@@ -188,19 +188,19 @@ def pull_back_pooling(
     ndarray of shape (n_tokens, state_size)
     """
     pooling = compute_pooling_weights(head, encoded, packing)
-    by_pooled = gradient[packing.rows]
-    by_states = pooling * by_pooled
+    d_pooled = gradient[packing.rows]
+    d_states = pooling * d_pooled
     if head.attention_kernel is not None:
         # The weights move too, by the softmax of their scores.
         weight = pooling[:, 0]
-        by_weight = (encoded.states * by_pooled).sum(axis=1)
-        mean = np.bincount(packing.rows, weight * by_weight)
-        by_score = (weight * (by_weight - mean[packing.rows]))[:, None]
-        by_states += by_score * head.attention_kernel[1]
+        d_weight = (encoded.states * d_pooled).sum(axis=1)
+        mean = np.bincount(packing.rows, weight * d_weight)
+        d_score = (weight * (d_weight - mean[packing.rows]))[:, None]
+        d_states += d_score * head.attention_kernel[1]
         # A score reads the state before its own as well.
         second = packing.starts[1]
-        by_states[packing.previous] += by_score[second:] * head.attention_kernel[0]
-    return by_states
+        d_states[packing.previous] += d_score[second:] * head.attention_kernel[0]
+    return d_states
 
 
 def compute_probabilities(head: ClassHead, logits: np.ndarray) -> np.ndarray:
