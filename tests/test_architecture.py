@@ -1,6 +1,7 @@
 """The rooms and the arrows between them, and what an import costs."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_arrows_point_one_way(path):
 
 def test_every_room_is_listed():
     assert {find_room(path) for path in find_modules()} == set(ROOMS)
+
+
+def test_the_guides_list_the_rooms_in_this_order():
+    root = Path(__file__).parent.parent
+    table = (root / "CONTRIBUTING.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", table, re.MULTILINE)
+    assert listed == ROOMS[:-1]
+    drawing = (root / "docs" / "draw_rooms.py").read_text("utf-8")
+    drawn = re.findall(r"^    Room\(\"(\w+)\"", drawing, re.MULTILINE)
+    assert drawn == ROOMS[2:-1]
 
 
 def find_circle(arrows):
