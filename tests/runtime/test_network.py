@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_slm.runtime import encode_batches, prepare_network
+from sklearn_slm.runtime import encode_batches, network, prepare_network
 from sklearn_slm.runtime.network import order_documents
 from sklearn_slm.spec import CELLS
 from sklearn_slm.text import Ragged
@@ -55,23 +55,23 @@ def test_the_order_of_documents_changes_no_bit(pooling):
     spec, weights = make_network(pooling=pooling)
     random = np.random.RandomState(1)
     texts = draw_texts(random.randint(0, 6, 700))
-    network = prepare_network(spec, weights)
-    expected = network.run(texts)["logits"]
+    prepared = prepare_network(spec, weights)
+    expected = prepared.run(texts)["logits"]
     order = random.permutation(len(texts))
-    moved = network.run(texts.take(order))["logits"]
+    moved = prepared.run(texts.take(order))["logits"]
     np.testing.assert_array_equal(moved, expected[order])
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_company_and_threads_change_nothing(cell):
     spec, weights = make_network(cell=cell, hidden_size=(4, 3))
-    network = prepare_network(spec, weights)
+    prepared = prepare_network(spec, weights)
     texts = draw_texts(np.random.RandomState(2).randint(0, 9, 600))
-    one, two = (network.run(texts, n_threads=n) for n in (1, 2))
+    one, two = (prepared.run(texts, n_threads=n) for n in (1, 2))
     for name in one:
         np.testing.assert_array_equal(one[name], two[name])
     for row in (0, 17, 599):
-        alone = network.run(texts.take(np.array([row])))
+        alone = prepared.run(texts.take(np.array([row])))
         np.testing.assert_allclose(alone["logits"][0], one["logits"][row], atol=1e-6)
         part = slice(texts.offsets[row], texts.offsets[row + 1])
         np.testing.assert_allclose(
@@ -92,6 +92,31 @@ def test_no_documents_at_all():
     assert outputs["logits"].shape == (0, 3) and outputs["attention"].shape == (0,)
 
 
+def test_empty_documents_are_run_once(monkeypatch):
+    spec, weights = make_network()
+    lengths = np.zeros(400_000, int)
+    lengths[[7, 70_000]] = 3, 2
+    texts = draw_texts(lengths)
+    n_documents = []
+    run_batch = network._run_batch
+
+    def counted(prepared, projected, places, lengths):
+        n_documents.append(len(lengths))
+        return run_batch(prepared, projected, places, lengths)
+
+    monkeypatch.setattr(network, "_run_batch", counted)
+    prepared = prepare_network(spec, weights)
+    outputs = prepared.run(texts)
+    assert sum(n_documents) == 3
+    alone = prepared.run(draw_texts([0]))["logits"]
+    np.testing.assert_array_equal(outputs["logits"][lengths == 0] - alone, 0.0)
+    expected = prepared.run(texts.take(np.array([7, 70_000])))
+    np.testing.assert_allclose(
+        outputs["logits"][[7, 70_000]], expected["logits"], atol=1e-6
+    )
+    np.testing.assert_allclose(outputs["attention"], expected["attention"], atol=1e-6)
+
+
 def test_documents_come_longest_first_and_equal_ones_side_by_side():
     texts = Ragged(
         np.array([2, 3, 4, 2, 3, 5, 6, 7, 2, 3], np.int32),
@@ -107,9 +132,9 @@ def test_what_is_kept_for_the_way_back_is_the_pass_that_serves(pooling):
     spec, weights = make_network(pooling=pooling, hidden_size=(4, 3))
     texts = draw_texts([4, 0, 7, 1, 7])
     served = prepare_network(spec, weights).run(texts)["logits"]
-    network = prepare_network(spec, weights, np.float64)
+    prepared = prepare_network(spec, weights, np.float64)
     rows, tokens = [], []
-    for batch in encode_batches(network, texts):
+    for batch in encode_batches(prepared, texts):
         logits = batch.outputs["logits"]
         assert logits.dtype == np.float64
         np.testing.assert_allclose(logits, served[batch.rows], atol=1e-5)
