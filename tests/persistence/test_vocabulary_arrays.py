@@ -1,6 +1,5 @@
 """Vocabularies as arrays of bytes and counts, and back."""
 
-import json
 import random
 
 import numpy as np
@@ -28,8 +27,9 @@ def vocabulary():
 
 def test_tokens_come_back(vocabulary):
     arrays = {}
-    fields = describe_vocabulary(vocabulary, arrays)
-    found = read_vocabulary(fields, arrays, len(vocabulary))
+    fields = describe_vocabulary(vocabulary, arrays, "words")
+    assert {name.split(".")[0] for name in arrays} == {"words"}
+    found = read_vocabulary(fields, arrays, "words", 10**7)
     assert found.tokens == vocabulary.tokens
     assert found.token_counts.dtype == np.int64
     np.testing.assert_array_equal(found.token_counts, vocabulary.token_counts)
@@ -37,43 +37,6 @@ def test_tokens_come_back(vocabulary):
         vocabulary.n_documents,
         vocabulary.corpus_size,
     )
-
-
-@pytest.mark.parametrize("ascii_only", [True, False])
-@pytest.mark.parametrize("separators", [(",", ":"), (" , ", ": ")])
-def test_tokens_of_format_1_come_back(vocabulary, ascii_only, separators):
-    arrays = {}
-    fields = describe_vocabulary(vocabulary, arrays)
-    del arrays["vocabulary.lengths"]
-    text = json.dumps(
-        vocabulary.tokens, ensure_ascii=ascii_only, separators=separators
-    ).encode("utf-8", "surrogatepass")
-    arrays["vocabulary.tokens"] = np.frombuffer(text, np.uint8)
-    found = read_vocabulary(fields, arrays, len(vocabulary))
-    assert found.tokens == vocabulary.tokens
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "[1]",
-        '["a"',
-        '["a",]',
-        '["a","b"]x',
-        '["a" "b"]',
-        '{"a"}',
-        '["a","a"]',
-    ],
-)
-def test_what_is_no_list_of_tokens(text):
-    arrays = {}
-    fields = describe_vocabulary(make_vocabulary(["a", "b"]), arrays)
-    del arrays["vocabulary.lengths"]
-    arrays["vocabulary.tokens"] = np.frombuffer(text.encode(), np.uint8)
-    with pytest.raises(ValueError, match="does not fit together"):
-        read_vocabulary(fields, arrays, 2)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +52,25 @@ def test_what_is_no_list_of_tokens(text):
 )
 def test_lengths_that_do_not_fit(content, lengths):
     arrays = {}
-    fields = describe_vocabulary(make_vocabulary(["a", "b"]), arrays)
-    arrays["vocabulary.tokens"] = np.frombuffer(content, np.uint8)
-    arrays["vocabulary.lengths"] = np.array(lengths, np.uint8)
+    fields = describe_vocabulary(make_vocabulary(["a", "b"]), arrays, "words")
+    arrays["words.tokens"] = np.frombuffer(content, np.uint8)
+    arrays["words.lengths"] = np.array(lengths, np.uint8)
     with pytest.raises(ValueError, match="fit together|can't decode"):
-        read_vocabulary(fields, arrays, 2)
+        read_vocabulary(fields, arrays, "words", 1000)
 
 
 def test_a_token_too_long_is_refused_before_it_is_written():
     with pytest.raises(ValueError, match="Does the analyzer split"):
-        describe_vocabulary(make_vocabulary(["x" * 1_000_001]), {})
+        describe_vocabulary(make_vocabulary(["x" * 1_000_001]), {}, "words")
+
+
+def test_more_tokens_than_the_file_has_vectors_for():
+    arrays = {}
+    fields = describe_vocabulary(make_vocabulary("abcdefghij"), arrays, "words")
+    assert len(read_vocabulary(fields, arrays, "words", 80)) == 10
+    with pytest.raises(ValueError, match="10 tokens have no word vectors in it"):
+        read_vocabulary(fields, arrays, "words", 79)
+    for part in ("tokens", "lengths", "token_counts", "document_counts"):
+        left = {k: v for k, v in arrays.items() if k != f"words.{part}"}
+        with pytest.raises(ValueError, match=f"it has no array words.{part}"):
+            read_vocabulary(fields, left, "words", 80)
