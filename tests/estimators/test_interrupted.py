@@ -1,6 +1,5 @@
 """Fits that diverge, that Ctrl-C ends, that get what cannot work: nothing is lost."""
 
-import copy
 import signal
 import threading
 import warnings
