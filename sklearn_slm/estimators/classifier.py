@@ -109,7 +109,8 @@ class SLMTextClassifier(
         What moves the weights. With ``"adam"`` and ``"adamw"``, word vectors move
         without momentum and each by the count of its own steps, so that rare words move
         no further than common ones. An object is copied, and brings its own learning
-        rate and clipping.
+        rate and clipping. Whatever the default types of Keras are, networks train in
+        float32.
     learning_rate : float, default=0.008
         Highest learning rate: in ``fit`` it rises over the first tenth of the steps and falls
         to nothing at the last one; in ``partial_fit`` it stays.
@@ -133,11 +134,21 @@ class SLMTextClassifier(
     tol : float, default=0.0
         The least rise that counts.
     class_weight : dict, "balanced" or None, default=None
-        Weights of classes, as in scikit-learn.
+        Weights of classes, as in scikit-learn; they multiply the weights of texts.
+        ``partial_fit`` takes a dict only.
     warm_start : bool, default=False
-        Continue from the weights of the last fit.
+        Continue from the weights of the last fit. What makes the network or its tokens
+        (``hidden_size``, ``cell``, ``bidirectional``, ``pooling``,
+        ``candidate_activation``, ``vectorizer``) must be as it was; all else may change.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Called during training; logs hold ``loss``, ``val_accuracy``, ``val_loss``.
+        Called during training; logs hold ``loss``, and with a validation set
+        ``val_accuracy`` and ``val_loss``. ModelCheckpoint with
+        ``save_weights_only=True``, EarlyStopping, LearningRateScheduler,
+        ReduceLROnPlateau, TensorBoard (``write_graph=False``), CSVLogger,
+        LambdaCallback and TerminateOnNaN work; a network with a validation set keeps
+        the weights of its own best epoch. ModelCheckpoint of the whole model,
+        BackupAndRestore, SwapEMAWeights and OrbaxCheckpoint are refused: they need a
+        network that Keras alone rebuilds.
     n_jobs : int or None, default=None
         Most threads of a fit. None takes two for the network, or fewer where the
         environment or joblib allows fewer, and one for word vectors. XLA may give part
@@ -302,7 +313,9 @@ class SLMTextClassifier(
             name the classes of soft labels; without names they are numbered. A text with
             soft labels counts as one text for each class, weighted by its probability.
         sample_weight : array-like of shape (n_documents,) or None, default=None
-            Weight of each text in the loss and the validation score.
+            Weight of each text in the loss and the validation score. Only their ratio
+            counts: they are scaled to mean 1. A text of weight 0 is as none, but for
+            the vocabulary; a class whose texts all have weight 0 stays in ``classes_``.
         X_val, y_val : as X and y, default=None
             Validation set, in place of one that is set aside from X.
 
@@ -314,8 +327,12 @@ class SLMTextClassifier(
         Raises
         ------
         ValueError, TypeError
-            If the input is not texts with labels of at least two classes. The
+            If the input is not texts with labels of at least two classes, each with a
+            text of weight above 0, or if training diverges in its first epoch. The
             estimator is then as it was before.
+        KeyboardInterrupt
+            If Ctrl-C comes before the end of the first epoch. The estimator is then as
+            it was before; later, the best weights so far are kept, with a warning.
         RuntimeError
             In a process that was forked from one that trained already: the backend of
             Keras would wait for ever for threads that the fork left behind.
@@ -355,7 +372,7 @@ class SLMTextClassifier(
             All classes that will ever come; needed in the first call (not for
             multilabel targets), optional later.
         sample_weight : array-like of shape (n_documents,) or None, default=None
-            Weight of each text in the loss.
+            Weight of each text; here its size counts, see Notes.
 
         Returns
         -------
@@ -365,8 +382,33 @@ class SLMTextClassifier(
         Raises
         ------
         ValueError, TypeError
-            As :meth:`fit`; also if a label is not among the classes. The estimator is
-            then as it was before.
+            As :meth:`fit`; also if a label is not among the classes, if
+            ``class_weight="balanced"``, or if there are weights other than 1 and the
+            learning rate of the optimizer is a schedule. The estimator and the state
+            of its optimizer are then as they were before.
+        KeyboardInterrupt
+            If Ctrl-C comes before the end of the epoch; nothing has changed then, either.
+
+        Notes
+        -----
+        Weights of texts, multiplied by those of their classes, keep their size through a
+        stream. The direction of a step is that of the weighted mean of the losses of its
+        batch, and its length is multiplied by the mean weight: 0.001 moves the model a
+        thousandth as far as 1, or less. (Weights within the loss alone would not: Adam
+        divides a gradient by its usual size.) Texts of weight 0 are left out, and a piece
+        that has no others changes nothing, the optimizer's state and ``n_iter_``
+        included. A mean above 10 counts as 10: longer steps would destroy the model.
+        Divide weights such as counts by their mean.
+
+        Examples
+        --------
+        >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
+        >>> texts, labels = load_demo_corpus("en").data, load_demo_corpus("en").target
+        >>> model = SLMTextClassifier(hidden_size=4, random_state=0)
+        >>> model.partial_fit(texts[:300], labels[:300], classes=["negative", "positive"])
+        SLMTextClassifier(hidden_size=4, random_state=0)
+        >>> model.partial_fit(texts[300:310], labels[300:310], sample_weight=0.5).n_iter_
+        2
         """
         check_can_train()
         from ..network.checks import check_scalable

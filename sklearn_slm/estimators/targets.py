@@ -119,7 +119,7 @@ def _encode_indicators(y: Any, classes: Any) -> Targets:
 
 
 def _encode_soft_labels(y: Any, classes: Any) -> Targets:
-    rows = np.asarray(y, dtype=np.float64)
+    rows = np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float64)
     sums = rows.sum(axis=1)
     is_wrong = (rows < 0).any(axis=1) | (np.abs(sums - 1) > _SUM_TOLERANCE)
     if is_wrong.any():

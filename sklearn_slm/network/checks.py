@@ -132,8 +132,10 @@ def _find_fault(callback: Any) -> str | None:
             "it saves the network as a whole. Use ModelCheckpoint with "
             "save_weights_only=True, or save_model."
         )
-    if isinstance(callback, kinds.TensorBoard) and find_spec("tensorflow") is None:
-        return "it writes with the package tensorflow, which is not installed."
+    if isinstance(callback, kinds.TensorBoard):
+        for package in ("tensorflow", "tensorboard"):
+            if find_spec(package) is None:
+                return f"it writes with the package {package}, which is not installed."
     monitor = str(getattr(callback, "monitor", "loss"))
     compares = getattr(callback, "save_best_only", True)
     if compares and not monitor.endswith("loss") and callback.mode == "auto":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -165,9 +164,11 @@ class Trainer:
                 optimizer = type(optimizer).from_config(optimizer.get_config())
         head = self.spec.head
 
+        def loss(y: Any, outputs: Any) -> Any:
+            # The steps compute it themselves; Keras wants to know of one.
+            return HEADS[head.kind].compute_losses(head, outputs, y)
+
         def build(compile_kwargs: dict) -> Any:
-            # The steps compute the loss themselves; Keras wants to know of one.
-            loss = partial(HEADS[head.kind].compute_losses, head)
             self.network.compile(optimizer=compile_kwargs["optimizer"], loss=loss)
             return self.network
 
@@ -222,7 +223,7 @@ def _give_step(network: Any, step: Any) -> None:
     """Have Keras make this step on PyTorch and TensorFlow."""
     # TensorFlow's compiler has no way to find the rows that a batch touches.
     network.supports_jit = False
-    network.train_step = native.untraced(step)
+    network.train_step = native.untraced(step.__call__)
     network.make_train_function(force=True)
     # Keras' own way from tensors to numbers is one that NumPy 2 warns of.
     train, read_metrics = network.train_function, network.get_metrics_result

@@ -34,6 +34,19 @@ def _blas_libraries() -> list[Any]:
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
+def _set_threads(library: Any, n_threads: int) -> None:
+    """Set a limit from whichever thread this is.
+
+    Newer threadpoolctl lets one thread alone set the limit of OpenBLAS, the first
+    that did while it lives, and does nothing in others. Here the last call to leave puts
+    the number back, in its own thread; the lock keeps calls apart.
+    """
+    release = getattr(library, "clear_controlling_thread", lambda force: None)
+    release(force=True)
+    library.set_num_threads(n_threads)
+    release(force=True)
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[int]:
     """Limit BLAS to one thread; give the number of threads it was allowed before.
@@ -56,7 +69,7 @@ def one_blas_thread() -> Iterator[int]:
             _before = [library.get_num_threads() or 1 for library in libraries]
             for library, n in zip(libraries, _before):
                 if n > 1:
-                    library.set_num_threads(1)
+                    _set_threads(library, 1)
         _calls[caller] += 1
         allowed = max(_before, default=1)
     try:
@@ -73,7 +86,7 @@ def _restore_if_none_is_inside() -> None:
     if not _calls:
         for library, n in zip(_blas_libraries(), _before):
             if n > 1:
-                library.set_num_threads(n)
+                _set_threads(library, n)
 
 
 def _forget_other_threads() -> None:

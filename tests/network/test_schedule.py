@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from sklearn_slm.network.backend import import_keras, import_native
-from sklearn_slm.network.steps.schedule import compute_rate_factor, find_rate, weigh_step
+from sklearn_slm.network.steps.schedule import (
+    compute_rate_factor,
+    find_rate,
+    weigh_step,
+)
 
 keras, native = import_keras(), import_native()
 SGD, Adam = keras.optimizers.SGD, keras.optimizers.Adam

@@ -38,11 +38,6 @@ def test_blas_has_one_thread_inside_and_the_old_number_after(two_blas_threads):
     assert count() == before
 
 
-@pytest.mark.xfail(
-    hasattr(_blas_libraries()[0], "clear_controlling_thread"),
-    reason="threadpoolctl 3.7 lets only the first thread that set a number set another",
-    strict=True,
-)
 def test_the_last_of_two_threads_puts_the_number_back(two_blas_threads):
     entered, leave = threading.Event(), threading.Event()
 

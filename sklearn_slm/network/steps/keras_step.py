@@ -87,7 +87,7 @@ class KerasStep:
         optimizer = self.network.optimizer
         total, factors = ops.sum(weight), (1.0, 1.0)
         if self.keep_weights:
-            n_texts = ops.cast(ops.count_nonzero(weight), "float32")
+            n_texts = ops.sum(ops.cast(weight > 0, "float32"))
             factors = weigh_step(total / n_texts, optimizer)
         done = ops.cast(optimizer.iterations, "float32") + 1.0
         schedule = compute_rate_factor(done, self.n_steps, ops.minimum)
