@@ -50,7 +50,7 @@ test-backends: $(BACKENDS:%=$(VENV)-%/.installed)
 	for backend in $(BACKENDS); do \
 	    KERAS_BACKEND=$$backend OMP_NUM_THREADS=1 $(VENV)-$$backend/bin/python -m pytest \
 	        -q -n 2 -W error tests/network tests/estimators/test_backends.py \
-	        tests/test_readers.py -k "not onnx" || exit 1; \
+	        tests/test_readers.py || exit 1; \
 	done
 
 $(VENV)-%/.installed: pyproject.toml setup.cfg Makefile
