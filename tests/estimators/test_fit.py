@@ -113,6 +113,21 @@ def test_warm_start_goes_on_from_the_weights():
         model.fit(TEXTS, np.where(LABELS == "pos", "yes", "no"))
 
 
+def test_warm_starts_do_not_scale_the_head():
+    options = {"warm_start": True, "early_stopping": False, "max_iter": 3}
+    model = make_classifier(**options).fit(TEXTS, LABELS)
+    assert model.ngrams_ is not None
+    before = model.weights_
+    assert np.abs(before["head.kernel"]).max() > 0.1
+    model.set_params(max_iter=1, learning_rate=1e-12)
+    for _ in range(3):
+        model.fit(TEXTS, LABELS)
+        assert model.ngrams_ is not None
+        for name, value in model.weights_.items():
+            np.testing.assert_allclose(value, before[name], atol=1e-6, err_msg=name)
+    assert model.n_iter_ == 6
+
+
 def test_partial_fit_learns_from_pieces():
     model = make_classifier()
     for _ in range(4):
