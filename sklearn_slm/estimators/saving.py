@@ -73,7 +73,7 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     Examples
     --------
     >>> import os, tempfile
-    >>> from sklearn_slm import GloveTfidfVectorizer
+    >>> from sklearn_slm import GloveTfidfVectorizer, load_model, save_model
     >>> vectorizer = GloveTfidfVectorizer(5, random_state=0).fit(["a good day", "a day"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = os.path.join(folder, "vectors.slm")
