@@ -13,7 +13,7 @@ from ..runtime.weights import SCALE, scale_shape
 from ..spec import LARGEST_WEIGHT, NetworkSpec
 from ..text import FIRST_ID
 
-__all__ = ["StoredMixin", "check_network", "check_ngram_model"]
+__all__ = ["StoredMixin", "check_network", "check_ngram_model", "check_size"]
 
 _KEYS_AT_A_TIME = 1 << 16
 
@@ -70,7 +70,7 @@ def check_network(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> None:
         expect(value.dtype in allowed, f"weight {name} has dtype {value.dtype}.")
         right = value.shape == weight.shape
         expect(right, f"weight {name} has shape {value.shape}, not {weight.shape}.")
-        _check_size(f"weight {name}", value)
+        check_size(f"weight {name}", value)
         if scale is not None:
             expect(weight.kind != "small", f"weight {name} cannot be quantised.")
             _check_scale(name, scale, scale_shape(weight))
@@ -78,8 +78,18 @@ def check_network(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> None:
     expect(set(weights) <= known, "it has weights that the network does not have.")
 
 
-def _check_size(name: str, array: np.ndarray, factor: int = 1) -> None:
-    """Refuse numbers with which a prediction would overflow; training ends with none."""
+def check_size(name: str, array: np.ndarray, factor: int = 1) -> None:
+    """Refuse numbers with which a prediction would overflow; training ends with none.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls the array.
+    array : ndarray
+        As it came from a file, finite.
+    factor : int, default=1
+        What its numbers are multiplied by.
+    """
     # Not of absolute values, which would be a second table.
     largest = max(float(array.max(initial=0)), -float(array.min(initial=0)))
     fits = largest * factor < LARGEST_WEIGHT
@@ -89,7 +99,7 @@ def _check_size(name: str, array: np.ndarray, factor: int = 1) -> None:
 def _check_scale(name: str, scale: np.ndarray, shape: tuple[int, ...]) -> None:
     right = scale.dtype == np.float32 and scale.shape == shape
     expect(right, f"the scale of {name} has shape {scale.shape}, not {shape}.")
-    _check_size(f"the scale of {name}", scale, 128)
+    check_size(f"the scale of {name}", scale, 128)
 
 
 def check_ngram_model(model: NgramModel, spec: NetworkSpec) -> None:
@@ -121,7 +131,7 @@ def check_ngram_model(model: NgramModel, spec: NetworkSpec) -> None:
         expect(array.dtype == kind, f"{name} of n-grams is {array.dtype}.")
         expect(array.shape == shape, f"{name} of n-grams has shape {array.shape}.")
         if name != "keys":
-            _check_size(f"{name} of n-grams", array)
+            check_size(f"{name} of n-grams", array)
     if small and model.scale is not None:
         _check_scale("the n-grams", model.scale, (n_outputs,))
     rising = bool((model.keys[1:] > model.keys[:-1]).all())

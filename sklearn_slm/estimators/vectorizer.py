@@ -48,7 +48,7 @@ from .base import (
 from .copying import SharedCallablesMixin
 from .notebook import NotebookMixin
 from .progress import callback_task
-from .storing import StoredMixin
+from .storing import StoredMixin, check_size
 from .vectors import check_given_vectors, compute_idf, take_vectors
 
 __all__ = ["GloveTfidfVectorizer"]
@@ -640,6 +640,7 @@ class GloveTfidfVectorizer(
                 array.shape == shape, f"{name} has shape {array.shape}, not {shape}."
             )
         expect(not (self.idf_ < 0).any(), "idf_ holds negative numbers.")
+        check_size("idf_", self.idf_)
 
     def _describe(self) -> str:
         if not hasattr(self, "vectors_"):
