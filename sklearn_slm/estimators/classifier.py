@@ -335,7 +335,7 @@ class SLMTextClassifier(
             it was before; later, the best weights so far are kept, with a warning.
         RuntimeError
             In a process that was forked from one that trained already: the backend of
-            Keras would wait for ever for threads that the fork left behind.
+            Keras would wait forever for threads that the fork left behind.
         """
         check_can_train()
         lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)

@@ -72,7 +72,7 @@ def check_same_ngrams(
 
 def _refuse(name: str, fitted: Any, value: Any) -> None:
     raise ValueError(
-        f"training goes on from a classifier that was fitted with {name}={fitted!r}, "
+        f"training continues from a classifier that was fitted with {name}={fitted!r}, "
         f"but {name} is {value!r} now. Set it back to go on, or call fit with "
         "warm_start=False to begin anew."
     )

@@ -71,7 +71,7 @@ def quantize(
 
     Notes
     -----
-    Training that goes on from a quantised model goes on from its rounded weights, in
+    Training that continues from a quantised model starts from its rounded weights, in
     float32.
     """
     if dtype not in ("int8", "float16"):

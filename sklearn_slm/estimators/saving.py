@@ -40,7 +40,7 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     Parameters
     ----------
     model : SLMTextClassifier, GloveTfidfVectorizer or Pipeline of the two
-        What to save. Of a classifier the trained word vectors are kept, not those that
+        What to save. A classifier's trained word vectors are kept, not those that
         training began with; its vectorizer has the trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is

@@ -102,7 +102,7 @@ keep_whole(_lock, _forget_other_threads)
 
 
 class Ahead(Generic[Result]):
-    """Work that a thread does while its caller goes on.
+    """Work that a thread does beside its caller.
 
     Where no thread can be started, and in a forked child, where it is gone, the caller
     does the work when it asks for the result. No thread can be started while the

@@ -5,7 +5,7 @@ takes years over thirty letters, and even ``\w+x`` a time that grows with the sq
 text's length. Whoever writes a model file chooses the pattern, so a file may hold only
 what provably reads a text once.
 
-That is a small grammar, whose argument is short. Of a sequence everything but the end has
+That is a small grammar, whose argument is short. In a sequence everything but the end has
 a fixed length, one repeated character stands behind it, and nothing that can fail
 follows: an attempt either fails after a fixed number of steps, or matches all that it has
 looked at. What may follow is

@@ -210,9 +210,9 @@ def jit_gradient(
     -------
     callable
         From (weights end to end, vectors, seeds, norm, ids, targets, weights of the
-        texts) to ((loss, gradient by the weights, gradient by the vectors), seeds). The
-        first gradient is a list of arrays, to be put end to end; the last one has a row
-        for each token and then rows of zeros, which
+        texts) to ((loss, gradient with respect to the weights, gradient with respect to
+        the vectors), seeds). The first gradient is a list of arrays, to be put end to
+        end; the last one has a row for each token and then rows of zeros, which
         :func:`~sklearn_slm.network.steps.jax_update.count_rows` counts.
     """
     head = HEADS[spec.head.kind]
