@@ -41,19 +41,6 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def run(folder, capsys, monkeypatch):
-    """Return a function that runs a command in the folder."""
-    monkeypatch.chdir(folder)
-
-    def call(command, code=0):
-        capsys.readouterr()
-        assert main(command.split()) == code
-        return capsys.readouterr()
-
-    return call
-
-
 def is_safe(text):
     return not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
 
