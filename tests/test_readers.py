@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_weights
-from sklearn_slm.graph import OnnxNetwork, build_graphs
-from sklearn_slm.persistence import Decoder, Encoder, read_file, write_file
+from sklearn_slm.graph.network import build_graphs
+from sklearn_slm.graph.session import OnnxNetwork
+from sklearn_slm.persistence.container import read_file, write_file
+from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.spec import CELLS, POOLINGS
 from tests.networks import draw_texts, each_text, make_network

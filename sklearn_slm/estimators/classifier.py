@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
 from ..ngrams import NgramModel
-from ..persistence import expect
+from ..persistence.fields import expect
 from ..spec import POOLINGS, NetworkSpec
 from ..text import FIRST_ID, Vocabulary
 from .base import (

@@ -8,7 +8,7 @@ import warnings
 from typing import Any
 
 from ..embeddings.replacing import replace_file
-from ..graph import build_graphs
+from ..graph.network import build_graphs
 from ..text.callables import find_name
 from ..unwrap import find_vectorizer, split_classifier
 

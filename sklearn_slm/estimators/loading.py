@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..persistence import Decoder, RefusedError, expect, read_file, take_field
+from ..persistence.container import read_file
+from ..persistence.fields import RefusedError, expect, take_field
+from ..persistence.values import Decoder
 from ..runtime.weights import to_float
 from ..text import FIRST_ID
 from ..text.callables import import_name

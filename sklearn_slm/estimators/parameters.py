@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..persistence import RefusedError, expect
+from ..persistence.fields import RefusedError, expect
 from ..text.patterns import is_linear
 from .options import check_hidden_size, check_ngrams
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..graph import has_onnxruntime
+from ..graph.packages import has_onnxruntime
 from ..ngrams import run_blended
 from ..runtime import prepare_network
 from ..runtime.heads.classes import compute_probabilities
@@ -107,7 +107,7 @@ class PredictionMixin:
             if self.runtime == "onnxruntime" or (
                 self.runtime == "auto" and has_onnxruntime()
             ):
-                from ..graph import OnnxNetwork as build
+                from ..graph.session import OnnxNetwork as build
             network = build(self.spec_, self.weights_)
             kept.update(weights=self.weights_, runtime=self.runtime, network=network)
             return network

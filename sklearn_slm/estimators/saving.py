@@ -16,10 +16,8 @@ import numpy as np
 import sklearn
 from sklearn.utils.validation import check_is_fitted
 
-from ..persistence import (
-    Encoder,
-    write_file,
-)
+from ..persistence.container import write_file
+from ..persistence.values import Encoder
 from ..text.callables import find_name
 from ..unwrap import list_steps, split_model, unwrap
 

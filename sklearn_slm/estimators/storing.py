@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..ngrams import NgramModel, split_keys
-from ..persistence import check_type, expect
+from ..persistence.fields import check_type, expect
 from ..runtime.weights import SCALE, scale_shape
 from ..spec import LARGEST_WEIGHT, NetworkSpec
 from ..text import FIRST_ID

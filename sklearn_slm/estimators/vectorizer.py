@@ -24,7 +24,7 @@ from ..embeddings import (
     remove_direction,
     tfidf_weights,
 )
-from ..persistence import expect
+from ..persistence.fields import expect
 from ..text import (
     Analyzer,
     TokenSequences,

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from ..runtime.weights import SCALE
+from .packages import import_package
 
-__all__ = ["GraphBuilder", "add_matrix", "import_package"]
+__all__ = ["GraphBuilder", "add_matrix"]
 
 Weights = Mapping[str, np.ndarray]
 _OPSET, _IR_VERSION = 17, 8
 RUNTIME_DOMAIN = "com.microsoft"  # operators of ONNX Runtime's own
-
-
-def import_package(name: str) -> Any:
-    """Import a package of the extra ``onnx``, or say how it is installed."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f"This needs {name}, which is not installed. Install it with: "
-            'pip install "sklearn_slm[onnx]"'
-        ) from error
 
 
 class GraphBuilder:

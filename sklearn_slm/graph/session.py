@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,10 @@ from ..runtime.heads import HEADS
 from ..runtime.network import run_batches
 from ..spec import NetworkSpec
 from ..text import Ragged
-from .builder import import_package
 from .network import build_graphs
+from .packages import import_package
 
-__all__ = ["OnnxNetwork", "has_onnxruntime"]
+__all__ = ["OnnxNetwork"]
 
 Weights = Mapping[str, np.ndarray]
 _BATCH_DOCUMENTS, _BATCH_TOKENS = 16, 32_768
@@ -36,12 +34,6 @@ def _begin_process() -> None:
 
 
 keep_whole(_making, _begin_process)
-
-
-@cache
-def has_onnxruntime() -> bool:
-    """Tell whether what :class:`OnnxNetwork` needs is installed; imports nothing."""
-    return all(find_spec(name) is not None for name in ("onnx", "onnxruntime"))
 
 
 class OnnxNetwork:

@@ -25,19 +25,18 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from ..ngrams import NgramModel
 from ..spec import ClassHead, EncoderSpec, NetworkSpec
 from ..text import Vocabulary
-from .fields import RefusedError, expect, take_field
+from .fields import RefusedError, check_type, expect, take_field
 from .labels import describe_labels, read_labels
 from .vocabulary import describe_vocabulary, read_vocabulary
 
-__all__ = ["RECORDS", "Decoder", "Encoder", "check_type"]
+__all__ = ["RECORDS", "Decoder", "Encoder"]
 
 Arrays = dict[str, np.ndarray]
 RECORDS = {
@@ -241,51 +240,3 @@ class Decoder:
 
 
 _SEQUENCES: dict[str, Callable] = {"tuple": tuple, "list": list, "set": frozenset}
-
-
-def check_type(value: Any, hint: Any, name: str) -> None:
-    """Refuse a value that is not of the type that an annotation names.
-
-    Parameters
-    ----------
-    value : object
-        From a file.
-    hint : type or generic alias
-        Such as ``int``, ``str | None``, ``tuple[int, ...]``, ``dict[str, ndarray]``.
-    name : str
-        What the message calls the value.
-
-    Raises
-    ------
-    RefusedError
-        If it is of another type. True is no whole number, a whole number is a number.
-    """
-    expect(
-        _fits(value, hint),
-        f"expected {name} to be {getattr(hint, '__name__', hint)}, got a "
-        f"{type(value).__name__}.",
-    )
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return any(_fits(value, argument) for argument in arguments)
-    if origin is tuple:
-        if not isinstance(value, tuple):
-            return False
-        if arguments[-1] is Ellipsis:
-            return all(_fits(part, arguments[0]) for part in value)
-        return len(value) == len(arguments) and all(map(_fits, value, arguments))
-    if origin is list:
-        return isinstance(value, list) and all(_fits(v, arguments[0]) for v in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(
-            _fits(key, arguments[0]) and _fits(part, arguments[1])
-            for key, part in value.items()
-        )
-    if hint is float:
-        return type(value) in (float, int)
-    if hint in (int, bool, str):
-        return type(value) is hint
-    return isinstance(value, hint)

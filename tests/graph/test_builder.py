@@ -1,11 +1,9 @@
 """A graph in the making: names, constants of every type, and what is missing."""
 
-import sys
-
 import numpy as np
 import pytest
 
-from sklearn_slm.graph.builder import GraphBuilder, add_matrix, import_package
+from sklearn_slm.graph.builder import GraphBuilder, add_matrix
 
 onnx = pytest.importorskip("onnx", reason="the test extra installs it")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the test extra installs it")
@@ -61,11 +59,3 @@ def test_a_single_number_keeps_its_shape():
     graph = GraphBuilder()
     graph.constant(np.array(3, np.int64), "three")
     assert list(graph.constants[0].dims) == []
-
-
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r'pip install "sklearn_slm\[onnx\]"'):
-        GraphBuilder()
-    with pytest.raises(ImportError, match="This needs onnx, which is not installed"):
-        import_package("onnx")

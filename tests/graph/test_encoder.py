@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_weights
-from sklearn_slm.graph import OnnxNetwork, build_graphs
+from sklearn_slm.graph.network import build_graphs
+from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.runtime import prepare_network
 from tests.networks import draw_texts, make_network
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sklearn_slm.compression import quantize_weights
-from sklearn_slm.graph import build_graphs
+from sklearn_slm.graph.network import build_graphs
 from sklearn_slm.spec import CELLS
 from tests.networks import make_network, make_ngrams
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_ngrams
-from sklearn_slm.graph import build_graphs
+from sklearn_slm.graph.network import build_graphs
 from sklearn_slm.ngrams import run_blended
 from sklearn_slm.runtime import prepare_network
 from tests.networks import N_TOKENS, draw_texts, make_network, make_ngrams

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sklearn_slm.graph import OnnxNetwork, has_onnxruntime
+from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.runtime import prepare_network
 from tests.networks import draw_texts, each_text, make_network
 
@@ -73,7 +73,3 @@ def test_one_session_for_all_threads_and_none_in_a_pickle():
     np.testing.assert_array_equal(
         copied.run(TEXTS)["logits"], network.run(TEXTS)["logits"]
     )
-
-
-def test_it_is_known_whether_it_can_run():
-    assert has_onnxruntime()

@@ -15,8 +15,7 @@ from sklearn_slm import (
     load_model,
 )
 from sklearn_slm.estimators.loading import read_notes
-from sklearn_slm.persistence import read_file, write_file
-from sklearn_slm.persistence.container import compute_digest
+from sklearn_slm.persistence.container import compute_digest, read_file, write_file
 
 
 def test_other_files(content, tmp_path):

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 import numpy as np
 import pytest
 
-from sklearn_slm.persistence import Decoder, Encoder, RefusedError, check_type
+from sklearn_slm.persistence.fields import RefusedError, check_type
+from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
 from sklearn_slm.text import Vocabulary
 from tests.networks import make_ngrams, make_spec

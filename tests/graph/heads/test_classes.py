@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_slm.graph import build_graphs
+from sklearn_slm.graph.network import build_graphs
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.heads.classes import compute_probabilities
 from sklearn_slm.spec import POOLINGS
