@@ -5,7 +5,6 @@ from enum import Enum
 
 import joblib
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
@@ -16,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 
-from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier, TokenSequences
+from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
 from tests.estimators.small import (
     LABELS,
     OPTIONS,
@@ -48,29 +47,6 @@ def test_fitted_attributes(fitted):
     assert shapes == {name: w.shape for name, w in fitted.spec_.weights().items()}
     assert {value.dtype.name for value in fitted.weights_.values()} == {"float32"}
     assert isinstance(fitted.vectorizer_, GloveTfidfVectorizer)
-
-
-def test_kinds_of_text_collections_agree(fitted):
-    expected = fitted.predict_proba(TEXTS)
-    for X in (tuple(TEXTS), np.array(TEXTS), pd.Series(TEXTS), iter(TEXTS)):
-        np.testing.assert_array_equal(fitted.predict_proba(X), expected)
-
-
-def test_subset_and_order_do_not_matter(fitted):
-    texts = [*TEXTS, "", "a " * 50 + "good film", "unheard words", "good"]
-    together = fitted.predict_proba(texts)
-    order = np.random.RandomState(0).permutation(len(texts))
-    shuffled = fitted.predict_proba([texts[i] for i in order])
-    alone = np.vstack([fitted.predict_proba([text]) for text in texts])
-    np.testing.assert_allclose(shuffled, together[order], atol=1e-6)
-    np.testing.assert_allclose(alone, together, atol=1e-6)
-
-
-def test_documents_that_are_no_error(fitted):
-    long = "good film " * 50_000
-    found = fitted.predict_proba(["", "zzz qqq", long])
-    assert np.isfinite(found).all()
-    assert fitted.predict([]).shape == (0,)
 
 
 def test_training_on_odd_documents():
@@ -114,14 +90,6 @@ def test_clone_and_set_params():
     assert clone(raw).get_params()["vectorizer__min_df"] == 3
     with pytest.raises(ValueError, match="Invalid parameter 'hidden_sise'"):
         raw.set_params(hidden_sise=3)
-
-
-def test_the_vectorizer_given_is_not_fitted():
-    vectorizer = GloveTfidfVectorizer(n_components=5, output="document")
-    model = make_classifier(vectorizer=vectorizer, max_iter=1).fit(TEXTS, LABELS)
-    assert not hasattr(vectorizer, "vocabulary_")
-    assert vectorizer.output == "document"
-    assert isinstance(model.vectorizer_.transform(["a"]), TokenSequences)
 
 
 def test_grid_search_over_hidden_size():
@@ -188,15 +156,6 @@ def test_partial_fit_goes_on_where_a_pickle_left(fitted):
     assert loaded.n_iter_ == fitted.n_iter_ + 1
 
 
-def test_threads_predict_alike(fitted):
-    expected = fitted.predict_proba(TEXTS)
-    found = joblib.Parallel(n_jobs=4, prefer="threads")(
-        joblib.delayed(fitted.predict_proba)(TEXTS) for _ in range(12)
-    )
-    for probabilities in found:
-        np.testing.assert_array_equal(probabilities, expected)
-
-
 def test_multilabel():
     y = np.column_stack([LABELS == "pos", ["film" in text for text in TEXTS]]).astype(
         int
@@ -217,24 +176,6 @@ def test_multiclass_labels_of_any_type():
     assert model.score(TEXTS, y) == 1.0
     numbers = make_classifier().fit(TEXTS, (LABELS == "pos").astype(float))
     assert numbers.predict(["good film"]).dtype == float
-
-
-def test_documents_of_any_kind():
-    options = {"max_iter": 1, "ngrams": None}
-    documents = [text.split() for text in TEXTS]
-    vectorizer = GloveTfidfVectorizer(5, analyzer=lambda tokens: tokens)
-    model = make_classifier(vectorizer=vectorizer, **options)
-    model.fit(documents, LABELS, X_val=documents[:5], y_val=LABELS[:5])
-    plain = make_classifier(**options)
-    plain.fit(TEXTS, LABELS, X_val=TEXTS[:5], y_val=LABELS[:5])
-    assert_same_fit(model, plain)
-    np.testing.assert_array_equal(
-        model.predict_proba(documents), plain.predict_proba(TEXTS)
-    )
-    with pytest.raises(ValueError, match=r"X_val\[0\] must be .* a missing value"):
-        model.fit(documents, LABELS, X_val=[None], y_val=LABELS[:1])
-    with pytest.raises(TypeError, match=r"X\[0\] must be a str, but list was given"):
-        plain.predict(documents)
 
 
 def test_labels_and_texts_of_a_string_enum_are_their_characters():

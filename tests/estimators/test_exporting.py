@@ -2,7 +2,6 @@
 
 import copy
 import json
-import pickle
 import subprocess
 import sys
 
@@ -45,29 +44,6 @@ def model(fitted):
 def read_metadata(path):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return session.get_modelmeta().custom_metadata_map
-
-
-def test_the_two_runtimes_of_the_estimator(model):
-    by_runtime = {}
-    for runtime in ("numpy", "onnxruntime", "auto"):
-        model.set_params(runtime=runtime)
-        by_runtime[runtime] = model.predict_proba(TEXTS)
-        pickle.dumps(model)
-    np.testing.assert_allclose(
-        by_runtime["numpy"], by_runtime["onnxruntime"], atol=1e-5
-    )
-    np.testing.assert_array_equal(by_runtime["auto"], by_runtime["onnxruntime"])
-
-
-@pytest.mark.parametrize("runtime", ["numpy", "onnxruntime"])
-def test_new_weights_are_seen(model, runtime):
-    model.set_params(runtime=runtime)
-    before = model.predict_proba(TEXTS)
-    kept = model.weights_
-    model.weights_ = {name: np.asarray(value * 0.5) for name, value in kept.items()}
-    assert np.abs(model.predict_proba(TEXTS) - before).max() > 1e-4
-    model.weights_ = kept
-    np.testing.assert_array_equal(model.predict_proba(TEXTS), before)
 
 
 def test_the_exported_file_needs_onnxruntime_alone(model, tmp_path):

@@ -1,14 +1,11 @@
 """How a classifier is trained: validation, weights, warm starts, streams, callbacks."""
 
-import re
 import warnings
 
 import numpy as np
 import pytest
-from sklearn.pipeline import Pipeline
 
-from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
-from sklearn_slm.estimators.options import choose_epochs
+from sklearn_slm import SLMTextClassifier
 from tests.estimators.small import (
     LABELS,
     OPTIONS,
@@ -16,15 +13,6 @@ from tests.estimators.small import (
     assert_same_fit,
     make_classifier,
 )
-
-
-def test_automatic_epochs():
-    assert choose_epochs("auto", 5_000, 50_000, 32) == 10
-    assert choose_epochs("auto", 800, 8_000, 32) == 40
-    assert choose_epochs("auto", 20, 200, 32) == 50
-    assert choose_epochs("auto", 25_000, 2_400_000, 32) == 5
-    assert choose_epochs("auto", 25_000, 90_000_000, 32) == 2
-    assert choose_epochs(7, 20, 200, 32) == 7
 
 
 def test_validation_set_is_used_and_best_weights_are_kept():
@@ -42,46 +30,6 @@ def test_early_stopping_stops():
     without = make_classifier(early_stopping=False, max_iter=3).fit(TEXTS, LABELS)
     assert without.validation_scores_ is None
     assert without.n_iter_ == 3
-
-
-def test_few_texts_are_all_trained_on():
-    few = make_classifier(max_iter=3).fit(TEXTS, LABELS)
-    assert few.n_iter_ == 3 and few.validation_scores_ is None
-    all_of_them = make_classifier(max_iter=3, early_stopping=False).fit(TEXTS, LABELS)
-    # The same network; how much to trust it was seen on texts it was not trained on.
-    assert_same_fit(few, all_of_them)
-    assert np.abs(few.ngrams_.blend - all_of_them.ngrams_.blend).max() > 1e-3
-    many = make_classifier(max_iter=1).fit(TEXTS * 8, np.tile(LABELS, 8))
-    assert len(many.validation_scores_) == 1
-
-
-def test_few_texts_of_classes_that_a_fold_lacks():
-    texts, labels = [*TEXTS[:6], "a third kind"], [*LABELS[:6], "other"]
-    model = make_classifier(max_iter=2).fit(texts, labels)
-    assert model.predict_proba(texts).shape == (7, 3)
-    assert make_classifier(max_iter=1).fit(["good", "bad"], [1, 0]).n_iter_ == 1
-
-
-def test_a_validation_set_passes_a_pipeline():
-    from sklearn import config_context
-
-    with config_context(enable_metadata_routing=True):
-        model = Pipeline(
-            [
-                ("vectors", GloveTfidfVectorizer(n_components=5, random_state=0)),
-                (
-                    "slm",
-                    SLMTextClassifier(**OPTIONS).set_fit_request(
-                        X_val=True, y_val=True
-                    ),
-                ),
-            ],
-            transform_input=["X_val"],
-        )
-        model.fit(TEXTS, LABELS, X_val=TEXTS[:6], y_val=LABELS[:6])
-    # Six documents: every accuracy is a number of sixths.
-    sixths = np.array(model["slm"].validation_scores_) * 6
-    np.testing.assert_allclose(sixths, sixths.round(), atol=1e-6)
 
 
 def test_sample_weight_and_class_weight_move_the_model():
@@ -151,19 +99,6 @@ def test_partial_fit_with_a_class_that_comes_later():
     assert model.predict_proba(TEXTS[:2]).shape == (2, 3)
 
 
-def test_verbose_writes_one_line_for_each_epoch(capsys):
-    make_classifier(verbose=1, max_iter=2, early_stopping=True).fit(TEXTS, LABELS)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    pattern = (
-        r"epoch 2/2  loss \d\.\d{4}  validation accuracy \d\.\d{4} \(best \d\.\d{4}\)"
-        r"  \d+\.\d s, at most 0 s left"
-    )
-    assert re.fullmatch(pattern, lines[1])
-    make_classifier(max_iter=1).fit(TEXTS, LABELS)
-    assert capsys.readouterr().out == ""
-
-
 def test_keras_callbacks_see_losses_and_can_stop():
     import keras
 
@@ -177,31 +112,6 @@ def test_keras_callbacks_see_losses_and_can_stop():
     assert model.n_iter_ == 1
     assert stop.seen == ["loss", "val_accuracy", "val_loss"]
     assert stop._model is None  # the live network is not kept alive by it
-
-
-def test_progress_bar_of_scikit_learn():
-    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
-
-    class Count:
-        epochs = 0
-
-        def setup(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context):
-            pass
-
-        def on_fit_task_end(self, estimator, context):
-            self.epochs += context.task_name == "epoch"
-
-        def teardown(self, estimator, context):
-            pass
-
-    count = Count()
-    assert isinstance(count, callback.FitCallback)
-    make_classifier(max_iter=3).set_callbacks(count).fit(TEXTS, LABELS)
-    assert count.epochs == 3
-    make_classifier(max_iter=1).set_callbacks(callback.ProgressBar()).fit(TEXTS, LABELS)
 
 
 @pytest.mark.parametrize(
@@ -229,10 +139,3 @@ def test_fits_quietly():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make_classifier(max_iter=1).fit(TEXTS, LABELS).predict(TEXTS)
-
-
-def test_no_room_for_a_validation_set():
-    with pytest.raises(ValueError, match="2 documents of 2 classes leave none"):
-        make_classifier(early_stopping=True).fit(["good", "bad"], [1, 0])
-    model = make_classifier(early_stopping=False).fit(["good", "bad"], [1, 0])
-    assert model.predict(["good"]).shape == (1,)

@@ -2,8 +2,6 @@
 
 import copy
 import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +21,6 @@ from sklearn_slm import (
     quantize,
     save_model,
 )
-from sklearn_slm.estimators.loading import read_notes
 
 CORPUS = load_demo_corpus("en")
 
@@ -35,10 +32,6 @@ NEW = ["not bad at all", "", "zzz yyy", *CORPUS.data[200:220]]
 
 
 SMALL = {"hidden_size": 3, "max_iter": 1, "adversarial": 0.0, "random_state": 0}
-
-
-def split_blanks(text):
-    return text.split()
 
 
 @pytest.fixture(scope="module")
@@ -123,40 +116,6 @@ def test_multilabel_and_sequences(tmp_path):
     np.testing.assert_array_equal(found, model.predict_proba(sequences[:9]))
 
 
-def test_a_function_is_imported_only_when_trusted(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, split_blanks.__module__, sys.modules[__name__])
-    vectorizer = GloveTfidfVectorizer(2, analyzer=split_blanks).fit(TEXTS)
-    vectorizer.save(tmp_path / "v.slm")
-    name = f"{split_blanks.__module__}:split_blanks"
-    with pytest.raises(ValueError, match=r"trusted=\['.*:split_blanks'\]"):
-        load_model(tmp_path / "v.slm")
-    for trusted in ([name], name, name.encode(), {name}, iter([name.encode()])):
-        loaded = load_model(tmp_path / "v.slm", trusted=trusted)
-        assert loaded.analyzer is split_blanks
-    for trusted in (None, 1, [None], [name, 1], b"\xff"):
-        with pytest.raises(TypeError, match="trusted must be names"):
-            load_model(tmp_path / "v.slm", trusted=trusted)
-    monkeypatch.delattr(sys.modules[__name__], "split_blanks")
-    with pytest.raises(ValueError, match="'.*:split_blanks', which is not here"):
-        load_model(tmp_path / "v.slm", trusted=name)
-    monkeypatch.undo()
-    GloveTfidfVectorizer(2, analyzer=str.split).fit(TEXTS).save(tmp_path / "v.slm")
-    loaded = load_model(tmp_path / "v.slm", trusted=["builtins:str.split"])
-    assert loaded.transform(["a\tb"]).lengths.tolist() == [2]
-    with pytest.raises(TypeError, match="cannot be imported by its name"):
-        GloveTfidfVectorizer(2, analyzer=lambda t: t.split()).fit(TEXTS).save("x")
-
-
-def test_notes_go_with_the_file(classifier, tmp_path):
-    notes = {"data": "a.csv", "scores": {"accuracy": 0.5}, "列": [1, None]}
-    save_model(classifier, tmp_path / "m.slm", notes=notes)
-    found = read_notes(tmp_path / "m.slm")
-    assert found["notes"] == notes and found["kind"] == "classifier"
-    assert found["versions"]["numpy"] == np.__version__
-    with pytest.raises(ValueError, match="folder"):
-        read_notes(tmp_path)
-
-
 def test_rare_tokens_and_computed_weights(tmp_path):
     """Line breaks, lone surrogates and given idf survive a file that leaves out much."""
     tokens = ["a\nb", "\ud800", "", "é"]
@@ -210,18 +169,6 @@ def test_what_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="Got LogisticRegression"):
         save_model(LogisticRegression().fit([[0], [1]], [0, 1]), path)
     assert not path.exists()
-
-
-def test_loading_imports_no_framework(classifier, tmp_path):
-    path = tmp_path / "m.slm"
-    classifier.save(path)
-    code = f"""
-import sys, sklearn_slm
-sklearn_slm.load_model({str(path)!r}).predict(["not bad"])
-print(sorted({{"keras", "jax", "tensorflow", "torch", "scikeras"}} & set(sys.modules)))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_an_ngram_model_and_rounded_weights_come_back_bit_by_bit(classifier, tmp_path):

@@ -84,10 +84,3 @@ def test_a_model_of_no_ngrams_gives_its_bias():
     texts = draw_texts([3, 2])
     np.testing.assert_array_equal(run_ngrams(model, texts), [model.bias] * 2)
     np.testing.assert_array_equal(run_ngrams(model, each_text(texts)[0]), [model.bias])
-
-
-def test_lengths_that_no_key_holds_are_refused():
-    with pytest.raises(
-        ValueError, match=r"from 1 to 3, the shorter first. Got \(2, 1\)"
-    ):
-        make_ngrams(lengths=(2, 1))

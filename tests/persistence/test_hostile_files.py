@@ -11,13 +11,9 @@ import pytest
 from safetensors.numpy import load as unpack
 
 from sklearn_slm import (
-    GloveTfidfVectorizer,
-    SLMTextClassifier,
     load_demo_corpus,
     load_model,
-    save_model,
 )
-from sklearn_slm.estimators.loading import read_notes
 from tests.persistence.forging import (
     DATA,
     GOLDEN,
@@ -192,142 +188,6 @@ def test_fields_of_the_wrong_kind(parts, tmp_path, way, value, reason):
     assert reason in str(caught.value) and "damaged" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["notes", "versions", "kind", "model"])
-def test_a_state_without_a_part(parts, tmp_path, name):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    path.write_bytes(forge({k: v for k, v in state.items() if k != name}, arrays))
-    if name == "notes":
-        assert read_notes(path)["notes"] == {}
-        return
-    with pytest.raises(ValueError, match=f"has no field '{name}'"):
-        load_model(path)
-
-
-def nested(**parameters):
-    return {"estimator": "vectorizer", "parameters": parameters}
-
-
-OF_CLASSIFIER = [
-    ("hidden_size", 0),
-    ("hidden_size", {"tuple": []}),
-    ("hidden_size", {"tuple": [3, "x"]}),
-    ("ngrams", {"tuple": [2, 1]}),
-    ("ngrams", {"list": [{}, {}]}),
-    ("class_weight", {"dict": [["negative", "heavy"]]}),
-    ("class_weight", {"dict": [[{"list": []}, 1.0]]}),
-    ("class_weight", {"list": [1]}),
-    ("callbacks", {"list": [1]}),
-    ("vectorizer", {"tuple": []}),
-    ("vectorizer", nested(k=-1.0)),
-    ("vectorizer", nested(vectors=nested())),
-    ("vectorizer", nested(token_pattern="(a+)+$")),
-    ("vectorizer", {"estimator": {}}),
-    ("vectorizer", {"estimator": "classifier", "parameters": {}}),
-    ("batch_size", 2**80),
-    ("no_such_parameter", 1),
-    ("cell", {}),
-    ("cell", {"tuple": [], "list": []}),
-    ("cell", {"function": 1}),
-    ("cell", {"set": [{"list": []}]}),
-]
-OF_VECTORIZER = [
-    ("stop_words", {"list": ["a", 1]}),
-    ("stop_words", {"list": [{"list": []}]}),
-    ("stop_words", {"list": [nested()]}),
-    ("stop_words", "german"),
-    ("token_pattern", "("),
-    ("token_pattern", "(a)(b)"),
-    ("token_pattern", {"list": []}),
-    ("analyzer", nested()),
-    ("n_jobs", 1.5),
-    ("k", 10**400),
-]
-
-
-@pytest.mark.parametrize(
-    ("way", "name", "value"),
-    [(("model",), *case) for case in OF_CLASSIFIER]
-    + [(VECTORIZER, *case) for case in OF_VECTORIZER],
-    ids=str,
-)
-def test_parameters_that_no_fit_would_take(parts, tmp_path, way, name, value):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    state = change(state, *way, "parameters", name, to=value)
-    path.write_bytes(forge(state, arrays))
-    with pytest.raises(ValueError, match=r"m\.slm: ") as caught:
-        load_model(path)
-    words = {"vectorizer": "vectorizer|k|vectors|token_pattern|estimator"}
-    assert re.search(words.get(name, name), str(caught.value))
-    assert "damaged" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", sorted(SLMTextClassifier().get_params(deep=False)))
-def test_every_parameter_is_checked(parts, tmp_path, name):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    state = change(state, "model", "parameters", name, to={"set": ["x"]})
-    path.write_bytes(forge(state, arrays))
-    with pytest.raises(ValueError, match=rf"\b{name}\b"):
-        load_model(path)
-
-
-@pytest.mark.parametrize("name", sorted(GloveTfidfVectorizer().get_params()))
-def test_every_parameter_of_a_vectorizer_is_checked(parts, tmp_path, name):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    state = change(state, *VECTORIZER, "parameters", name, to={"set": [1]})
-    path.write_bytes(forge(state, arrays))
-    with pytest.raises(ValueError, match=rf"\b{name}\b"):
-        load_model(path)
-
-
-def make_steps(state, names, inputs=None):
-    """Return the state of a pipeline of the same two estimators."""
-    classifier = copy.deepcopy(state["model"])
-    vectorizer = classifier["fitted"]["vectorizer_"]
-    classifier["fitted"]["vectorizer_"] = None
-    steps = [list(step) for step in zip(names, (vectorizer, classifier))]
-    model = {"pipeline": steps, "transform_input": inputs}
-    return state | {"kind": "pipeline", "model": model}
-
-
-@pytest.mark.parametrize(
-    ("names", "inputs"),
-    [
-        (["a", "a"], None),
-        (["a"], None),
-        (["a", "b__c"], None),
-        (["a", "steps"], None),
-        (["a", 1], None),
-        (["a", "b"], {"list": [1]}),
-        (["a", "b"], {"tuple": ["X_val"]}),
-        (["a", "b"], "X_val"),
-    ],
-)
-def test_names_of_steps(parts, tmp_path, names, inputs):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    path.write_bytes(forge(make_steps(state, names, inputs), arrays))
-    with pytest.raises(ValueError, match="cannot name the steps of a pipeline"):
-        load_model(path)
-    path.write_bytes(forge(make_steps(state, ["a", "b"], {"list": ["X_val"]}), arrays))
-    model = load_model(path)
-    assert list(model.named_steps) == ["a", "b"]
-    assert model.transform_input == ["X_val"]
-
-
-def test_steps_of_a_pipeline_in_the_wrong_order(parts, tmp_path):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    state = make_steps(state, ["a", "b"])
-    state["model"]["pipeline"].reverse()
-    path.write_bytes(forge(state, arrays))
-    with pytest.raises(ValueError, match="nothing is called|other steps than"):
-        load_model(path)
-
-
 def test_arrays_that_lie(parts, tmp_path):
     state, arrays = parts
     vocabulary = "classifier.vectorizer_.vocabulary_"
@@ -389,49 +249,6 @@ def test_arrays_that_lie(parts, tmp_path):
     small["scale"] = np.full((rows[0], 1), 0.01, np.float32)
     path.write_bytes(forge(scaled, arrays | small))
     assert len(use(load_model(path))) == len(NEW)
-
-
-@pytest.mark.parametrize("notes", [None, [], ["a", 1], "text", 3.5, {"1": {"2": None}}])
-def test_notes_are_free_form(parts, tmp_path, notes):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    path.write_bytes(forge(state | {"notes": notes}, arrays))
-    model = load_model(path)
-    assert read_notes(path)["notes"] == ({} if notes is None else notes)
-    save_model(model, path, notes=notes)
-    assert read_notes(path)["notes"] == ({} if notes is None else notes)
-
-
-def test_depth_and_numbers_of_json(parts, tmp_path):
-    state, arrays = parts
-    path = tmp_path / "m.slm"
-    # Last, so that other text can stand in its place.
-    others = {name: part for name, part in state.items() if name != "notes"}
-    text = json.dumps(others | {"notes": 0}).encode()
-    assert text.endswith(b'"notes": 0}')
-    for notes, reason in [
-        (b"[" * 100_000 + b"]" * 100_000, "levels deep"),
-        (b"[" * 110 + b"]" * 110, "levels deep"),
-        (b'{"tuple":' * 5000 + b"0" + b"}" * 5000, "levels deep"),
-        (b"NaN", "the number NaN"),
-        (b"[" + b"0," * 300_000 + b"0]", "have 300,... values"),
-        (b'"' + b"x" * 5_000_000 + b'"', "bytes, at most 4,"),
-    ]:
-        path.write_bytes(forge(text[:-2] + notes + b"}", arrays))
-        with pytest.raises(ValueError, match=reason):
-            load_model(path)
-        with pytest.raises(ValueError, match=reason):
-            read_notes(path)
-    path.write_bytes(forge(state, arrays))
-    model = load_model(path)
-    before = path.read_bytes()
-    deep = []
-    for _ in range(2000):
-        deep = [deep]
-    for notes in (deep, list(range(300_000)), "x" * 5_000_000):
-        with pytest.raises(ValueError, match="levels deep|at most"):
-            save_model(model, path, notes=notes)
-    assert path.read_bytes() == before
 
 
 MEMORY = """
