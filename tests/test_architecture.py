@@ -30,6 +30,11 @@ ROOMS = [
     "cli",
     "__main__",
 ]
+# Each needs a backend that others exclude; tests/network/test_native_ops.py tests the one
+# that is there against the same formulas.
+TESTED_TOGETHER = {
+    f"network/{backend}_ops.py" for backend in ("jax", "tensorflow", "torch")
+}
 HEAVY = {"keras", "scikeras", "jax", "tensorflow", "torch"}
 
 
@@ -88,6 +93,23 @@ def test_arrows_point_one_way(path):
 
 def test_every_room_is_listed():
     assert {find_room(path) for path in find_modules()} == set(ROOMS)
+
+
+def test_every_module_has_its_test_file():
+    lacking = []
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE)
+        if (
+            place.stem in ("__init__", "__main__")
+            or place.as_posix() in TESTED_TOGETHER
+        ):
+            continue
+        # A leading underscore keeps a module private; its tests need none.
+        mirror = place.with_name(f"test_{place.name.lstrip('_')}")
+        if not (Path(__file__).parent / mirror).is_file():
+            lacking.append(f"tests/{mirror.as_posix()}")
+    assert not lacking
+    assert all((PACKAGE / place).is_file() for place in TESTED_TOGETHER)
 
 
 def test_the_guides_list_the_rooms_in_this_order():
