@@ -56,6 +56,8 @@ class OnnxNetwork:
 
     def __init__(self, spec: NetworkSpec, weights: Weights):
         self.spec, self.weights = spec, weights
+        self._head = HEADS[spec.head.kind]
+        self._names = list(self._head.allocate(spec.head, 0, 0))
         self._session: tuple[object, Any] = (None, None)  # process and session
 
     def __getstate__(self) -> dict:
@@ -96,8 +98,8 @@ class OnnxNetwork:
     ) -> dict[str, np.ndarray]:
         """Run the network over documents; see ``PreparedNetwork.run``."""
         if len(texts) == 1 and len(texts.values):
-            # Sorting and threads would double the time.
-            return self._run_batch(texts)
+            # Sorting, padding and threads would double the time.
+            return self._run_padded(texts.values[None], texts.lengths)
         self.session()  # not in several threads at once
         return run_batches(
             self.spec,
@@ -109,14 +111,16 @@ class OnnxNetwork:
         )
 
     def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
-        head, lengths = HEADS[self.spec.head.kind], texts.lengths
-        padded = texts.pad(max(int(lengths.max()), 1))
-        names = list(head.allocate(self.spec.head, 0, 0))
-        arrays = self.session().run(
-            names, {"ids": padded, "lengths": lengths.astype(np.int32)}
-        )
+        lengths = texts.lengths
+        return self._run_padded(texts.pad(max(int(lengths.max()), 1)), lengths)
+
+    def _run_padded(
+        self, padded: np.ndarray, lengths: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        inputs = {"ids": padded, "lengths": lengths.astype(np.int32)}
+        arrays = self.session().run(self._names, inputs)
         is_token = np.arange(padded.shape[1]) < lengths[:, None]
         return {
-            name: array[is_token] if name in head.PER_TOKEN else array
-            for name, array in zip(names, arrays)
+            name: array[is_token] if name in self._head.PER_TOKEN else array
+            for name, array in zip(self._names, arrays)
         }

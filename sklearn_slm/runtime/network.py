@@ -79,6 +79,10 @@ class PreparedNetwork:
         dict of str to ndarray
             The outputs of the head, in the order of the documents and tokens.
         """
+        if len(texts) == 1 and len(texts.values):
+            # Nothing to sort or to share out, which takes a tenth of the time.
+            with one_blas_thread():
+                return _run_chunk(self, texts)
         return run_batches(
             self.spec,
             texts,

@@ -23,6 +23,8 @@ __all__ = ["Ahead", "one_blas_thread", "run_in_threads"]
 
 Result = TypeVar("Result")
 
+# What lets another thread set a limit, where threadpoolctl keeps one thread in control.
+_RELEASE = "clear_controlling_thread"
 _lock = threading.RLock()
 _calls: Counter[int] = Counter()  # of each thread that is inside one_blas_thread
 _before: list[int] = []  # threads that each BLAS library had before the first of them
@@ -41,10 +43,10 @@ def _set_threads(library: Any, n_threads: int) -> None:
     that did while it lives, and does nothing in others. Here the last call to leave puts
     the number back, in its own thread; the lock keeps calls apart.
     """
-    release = getattr(library, "clear_controlling_thread", lambda force: None)
-    release(force=True)
     library.set_num_threads(n_threads)
-    release(force=True)
+    if library.get_num_threads() != n_threads and hasattr(library, _RELEASE):
+        getattr(library, _RELEASE)(force=True)
+        library.set_num_threads(n_threads)
 
 
 @contextmanager
