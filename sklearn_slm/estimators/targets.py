@@ -128,9 +128,7 @@ def _encode_soft_labels(y: Any, classes: Any) -> Targets:
             "Soft labels must be probabilities, each row of which sums to one, but "
             f"y[{first}] is {rows[first].tolist()!s:.60}, with a sum of {sums[first]:.6g}."
         )
-    names = np.asarray(getattr(y, "columns", np.arange(rows.shape[1])))
-    if names.dtype == object:
-        names = np.array(names.tolist())
+    names = _read_names(y) if hasattr(y, "columns") else np.arange(rows.shape[1])
     order = np.argsort(names, kind="stable")
     names, rows = names[order], rows[:, order]
     if classes is not None and not np.array_equal(np.unique(classes), names):
@@ -140,6 +138,19 @@ def _encode_soft_labels(y: Any, classes: Any) -> Targets:
         )
     rows /= rows.sum(axis=1, keepdims=True)
     return Targets(names, rows.astype(np.float32), multilabel=False)
+
+
+def _read_names(y: Any) -> np.ndarray:
+    """Return the names of columns as class labels."""
+    columns = list(y.columns)
+    names = np.asarray(read_labels(columns, "the columns of y"))
+    n_kinds = len({isinstance(name, str) for name in columns})
+    if names.ndim > 1 or n_kinds > 1 or len(np.unique(names)) < len(names):
+        raise ValueError(
+            "The columns of soft labels are the classes: they must be different, and all "
+            f"strings or all numbers, but are {columns!s:.200}."
+        )
+    return names
 
 
 def read_labels(labels: Any, name: str = "y") -> Any:

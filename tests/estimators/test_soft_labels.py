@@ -184,3 +184,26 @@ def test_soft_labels_are_no_several_labels():
     assert model.spec_.head.multilabel
     with pytest.raises(ValueError, match="can only go on with the classes it began"):
         model.partial_fit(TEXTS, soften(LABELS))
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([1, "a"], r"all strings or all numbers, but are \[1, 'a'\]"),
+        # Newer scikit-learn refuses this first.
+        (["a", "a"], r"must be different, .* but are \['a', 'a'\]|Expected unique"),
+        ([1.5, None], "the columns of y"),
+    ],
+)
+def test_columns_that_are_no_classes(columns, message):
+    rows = pd.DataFrame([[0.4, 0.6], [1.0, 0.0]])
+    rows.columns = columns
+    with pytest.raises(ValueError, match=message):
+        encode_targets(rows)
+
+
+def test_columns_of_two_levels_are_no_classes():
+    columns = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
+    rows = pd.DataFrame([[0.4, 0.6], [1.0, 0.0]], columns=columns)
+    with pytest.raises(ValueError, match="all strings or all numbers"):
+        encode_targets(rows)
