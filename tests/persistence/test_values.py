@@ -44,7 +44,8 @@ def decode(tagged, **arrays):
         [],
         [1, [2, (3,)]],
         (1, "a", None),
-        frozenset({"a", "b"}),
+        # Its text depends on the hash seed, which differs from worker to worker.
+        pytest.param(frozenset({"a", "b"}), id="frozenset"),
         {"a": 1, 2: [3], (4, 5): None},
         make_spec(),
         make_spec(
