@@ -22,7 +22,6 @@ from safetensors.numpy import save as pack_arrays
 from ..embeddings.replacing import name_kind, replace_file
 from .fields import RefusedError, expect
 from .state import encode_state, parse_json, parse_state
-from .upgrades import UPGRADES
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "read_file", "write_file"]
 
@@ -115,8 +114,11 @@ def read_file(path: Path) -> tuple[dict, Arrays]:
             "with. Copy it again, or save the model again."
         )
     state = parse_state(text, n_bytes)
-    for upgrade in UPGRADES[version - 1 :]:
-        state, arrays = upgrade(state, arrays)
+    if version < VERSION:
+        from .upgrades import UPGRADES  # few files need them
+
+        for upgrade in UPGRADES[version - 1 :]:
+            state, arrays = upgrade(state, arrays)
     return state, arrays
 
 
