@@ -49,7 +49,8 @@ test-serving: tests/check_serving_install.py
 test-backends: $(BACKENDS:%=$(VENV)-%/.installed)
 	for backend in $(BACKENDS); do \
 	    KERAS_BACKEND=$$backend OMP_NUM_THREADS=1 $(VENV)-$$backend/bin/python -m pytest \
-	        -q -n 2 -W error tests/network tests/estimators/test_backends.py || exit 1; \
+	        -q -n 2 -W error tests/network tests/estimators/test_backends.py \
+	        tests/test_readers.py || exit 1; \
 	done
 
 $(VENV)-%/.installed: pyproject.toml setup.cfg Makefile

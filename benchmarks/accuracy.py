@@ -12,7 +12,7 @@ to ``docs/benchmarks/accuracy.md``. ``--part dev`` tests on development parts an
 
 The row with a temperature fits on nine tenths of the training texts and finds the
 temperature on the other tenth, with the first seed alone: it is one more fit.
-``--quick`` shows in minutes that everything runs: 30 texts of a class, one pass, results
+``--quick`` shows in minutes that everything runs: 30 texts of a class, one epoch, results
 in ``bench-quick``.
 """
 

@@ -87,9 +87,10 @@ def count_training_flops(spec, adversarial=False):
     backward (gradients of the inputs and of the weights). An adversarial step does
     everything once more.
     """
-    gates = CELLS[spec.cell]
+    encoder = spec.encoder
+    gates = CELLS[encoder.cell]
     weights = sum(
-        (inputs + units) * units * gates for _, inputs, units in spec.layers()
+        (inputs + units) * units * gates for _, inputs, units in encoder.layers()
     )
     return 3 * 2 * weights * (2 if adversarial else 1)
 

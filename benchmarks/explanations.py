@@ -3,7 +3,7 @@
 python benchmarks/explanations.py --data DIR [--sets sst2 imdb] [--imdb-texts 200]
 
 A classifier is trained (SST-2 with the defaults; IMDB on 5,000 texts, first 300 tokens,
-three passes, so that it takes minutes). For test texts each method ranks the tokens for
+three epochs, so that it takes minutes). For test texts each method ranks the tokens for
 the predicted class. Deletion takes the highest ranked tokens away first and insertion
 puts them first into an empty text; after every tenth the probability of that class is
 read. A faithful ranking makes deletion fall fast (small area) and insertion rise fast

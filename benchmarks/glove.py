@@ -1,7 +1,7 @@
 """The GloVe solver beside the classical AdaGrad iteration.
 
 python benchmarks/glove.py --data DIR [--parts solvers grid direction]
-                           [--sets trec sst2 imdb] [--passes 15] [--jobs 2]
+                           [--sets trec sst2 imdb] [--epochs 15] [--jobs 2]
                            [--seeds 0 1 2]
 
 DIR holds one folder per data set with ``train.csv.gz`` and ``test.csv.gz`` (header
@@ -106,7 +106,7 @@ def compile_adagrad():
     import numba
 
     @numba.njit(parallel=True, fastmath=True)
-    def run_pass(rows, columns, values, words, contexts, squares, steps, x_max, rate):
+    def run_epoch(rows, columns, values, words, contexts, squares, steps, x_max, rate):
         # Threads update shared vectors without locks, as the published program does.
         n_threads = len(steps) - 1
         costs = np.zeros(n_threads)
@@ -134,11 +134,11 @@ def compile_adagrad():
             costs[thread] = cost
         return costs.sum()
 
-    return run_pass
+    return run_epoch
 
 
-def fit_adagrad(counts, n_components, passes, n_jobs, run_pass, x_max=10.0, seed=0):
-    """Fit by AdaGrad; return words, contexts, seconds and CPU seconds of the passes."""
+def fit_adagrad(counts, n_components, epochs, n_jobs, run_epoch, x_max=10.0, seed=0):
+    """Fit by AdaGrad; return words, contexts, seconds and CPU seconds of the epochs."""
     rng = np.random.default_rng(seed)
     pairs = counts.tocoo()
     order = rng.permutation(pairs.nnz)
@@ -149,10 +149,10 @@ def fit_adagrad(counts, n_components, passes, n_jobs, run_pass, x_max=10.0, seed
     squares = np.ones(shape)
     steps = np.linspace(0, len(values), n_jobs + 1).astype(np.int64)
     arguments = (*sides, squares, steps, x_max, 0.05)
-    run_pass(rows[:0], columns[:0], values[:0], *arguments[:3], steps * 0, x_max, 0.05)
+    run_epoch(rows[:0], columns[:0], values[:0], *arguments[:3], steps * 0, x_max, 0.05)
     start, cpu = time.perf_counter(), time.process_time()
-    for _ in range(passes):
-        run_pass(rows, columns, values, *arguments)
+    for _ in range(epochs):
+        run_epoch(rows, columns, values, *arguments)
     return *sides, time.perf_counter() - start, time.process_time() - cpu
 
 
@@ -169,9 +169,9 @@ def measure_objective(counts, words, contexts, x_max=10.0):
     return total / 2 / counts.nnz
 
 
-def compare_solvers(corpora, passes, n_jobs):
+def compare_solvers(corpora, epochs, n_jobs):
     """Print objective, time and accuracy of both solvers, and neighbours."""
-    run_pass = compile_adagrad()
+    run_epoch = compile_adagrad()
     lines, neighbours = [], []
     for corpus in corpora:
         start = time.perf_counter()
@@ -181,10 +181,10 @@ def compare_solvers(corpora, passes, n_jobs):
         table, curve = fit_glove(counts, 50, random_state=0, n_jobs=n_jobs)
         seconds = time.perf_counter() - start, time.process_time() - cpu
         found = [(f"this solver, {len(curve)} iterations", table, curve[-1], *seconds)]
-        words, contexts, wall, cpu = fit_adagrad(counts, 50, passes, n_jobs, run_pass)
+        words, contexts, wall, cpu = fit_adagrad(counts, 50, epochs, n_jobs, run_epoch)
         objective = measure_objective(counts, words, contexts)
         both = (words + contexts)[:, :-1].astype(np.float32)
-        found.append((f"AdaGrad, {passes} iterations", both, objective, wall, cpu))
+        found.append((f"AdaGrad, {epochs} iterations", both, objective, wall, cpu))
         lines.append(
             f"{corpus.name}: {corpus.vocabulary.corpus_size:,} tokens, "
             f"{len(corpus.tokens):,} words, {counts.nnz:,} counts; tokens split in "
@@ -277,7 +277,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--parts", nargs="+", default=["solvers", "grid"])
     parser.add_argument("--sets", nargs="+", default=["trec", "sst2"])
-    parser.add_argument("--passes", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     names = ["ridge", "x_max", "max_iter", "window", "n_components"]
@@ -288,7 +288,7 @@ def main():
     for part in given.parts:
         print(f"\n## {part}\n", flush=True)
         if part == "solvers":
-            compare_solvers(corpora, given.passes, given.jobs)
+            compare_solvers(corpora, given.epochs, given.jobs)
         elif part == "grid":
             search_grid(corpora, given.jobs, given.seeds, set(given.grid))
         elif part == "direction":

@@ -7,7 +7,7 @@ DIR as for ``accuracy.py``. Each seed is a draw of texts and the seed of the mod
 larger draws contain the smaller ones. "dev" is SST-2's own part; of banking77 it is a fifth
 of the training texts, which are then not drawn. Results are kept in
 ``docs/benchmarks/learning_curve.json`` one by one, so an interrupted run continues; tables
-and a plot are written beside it. ``--quick`` makes one draw of 10 texts, one pass.
+and a plot are written beside it. ``--quick`` makes one draw of 10 texts, one epoch.
 """
 
 import argparse

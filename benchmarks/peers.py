@@ -35,7 +35,7 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    passes : int
+    epochs : int
         Epochs.
     rate : float
         First learning rate, which falls to zero. 0.1, the program's own default, is made
@@ -46,8 +46,8 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):
         Of the first weights.
     """
 
-    def __init__(self, *, passes=10, rate=0.5, n_threads=2, seed=0):
-        self.passes = passes
+    def __init__(self, *, epochs=10, rate=0.5, n_threads=2, seed=0):
+        self.epochs = epochs
         self.rate = rate
         self.n_threads = n_threads
         self.seed = seed
@@ -64,13 +64,13 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):
             self.model_ = fasttext.train_supervised(
                 str(path),
                 wordNgrams=2,
-                epoch=self.passes,
+                epoch=self.epochs,
                 lr=self.rate,
                 thread=self.n_threads,
                 seed=self.seed,
                 verbose=0,
             )
-        self.n_iter_ = self.passes
+        self.n_iter_ = self.epochs
         return self
 
     def _split(self, X):
@@ -115,7 +115,7 @@ def build_model(row, name, seed, vectors=None, quick=False):
     if row in (WORDS, PAIRS):
         return build_linear(name, 1 if row == WORDS else 2)
     if row in (FASTTEXT, FASTTEXT_50):
-        return FastTextClassifier(seed=seed, passes=10 if row == FASTTEXT else 50)
+        return FastTextClassifier(seed=seed, epochs=10 if row == FASTTEXT else 50)
     file = vectors if row == OURS_FILE else None
     return build_network(file, seed, **({"max_iter": 1} if quick else {}))
 
@@ -133,7 +133,7 @@ def name_version(row):
         import_peer("fasttext", "fasttext-community")
         return name_versions("fasttext-community")
     # Imports what training needs, TensorFlow too where it is installed: not a fit's cost.
-    from sklearn_slm.network.training import keras
+    from sklearn_slm.network.train import keras
 
     backend = keras.backend.backend()
     return name_versions("sklearn_slm", "keras", backend, "numpy", "scikit-learn")

@@ -3,7 +3,7 @@
 python benchmarks/serving.py --data DIR --models DIR [--parts fit throughput ...]
 
 DIR of the data as for ``accuracy.py``. The models (TREC and SST-2 with the defaults;
-IMDB with the default network, its first 400 tokens and two plain passes) are fitted once
+IMDB with the default network, its first 400 tokens and two plain epochs) are fitted once
 and kept in the other folder. Every part runs in a process of its own and prints Markdown.
 """
 
@@ -130,7 +130,7 @@ def run_latency(data, models):
         for dtype in (None, "int8"):
             model = load(models, "imdb", runtime, dtype)
             text = [" ".join(TEXT.split())]
-            n_tokens = len(model._as_sequences(text).ids)
+            n_tokens = len(model.read_inputs(text).ids)
             rows[f"{title}, {dtype or 'float32'}"] = time_calls(
                 lambda m=model, t=text: m.predict(t)
             )
@@ -138,7 +138,7 @@ def run_latency(data, models):
     rows["TfidfVectorizer(1, 2) + LogisticRegression"] = time_calls(
         lambda: linear.predict(text), 1000
     )
-    rows["Keras `predict` of the recurrent branch alone"] = time_keras(model, text)
+    rows["Keras `predict` of the network alone"] = time_keras(model, text)
     print(f"| one text of {n_tokens} tokens | p50, ms | p99, ms | p99 / p50 |")
     print("|---|---|---|---|")
     for name, (p50, p99) in rows.items():
@@ -151,13 +151,13 @@ def time_keras(model, text):
 
     keras = import_keras()
     from sklearn_slm.network.build import build_network, write_weights
-    from sklearn_slm.runtime.weights import to_float32
+    from sklearn_slm.runtime.weights import to_float
 
-    spec = model.spec_.without_wide()
-    weights = {name: to_float32(model.weights_, name) for name in spec.weight_shapes()}
+    spec = model.spec_
+    weights = {name: to_float(model.weights_, name) for name in spec.weights()}
     network = build_network(spec, embedding=weights["embedding"])
     write_weights(network, weights)
-    ids = model._as_sequences(text).ids[None]
+    ids = model.read_inputs(text).ids[None]
     keras.utils.disable_interactive_logging()
     return time_calls(lambda: network.predict(ids, verbose=0), 300)
 

@@ -47,7 +47,7 @@ def time_trec(data):
     texts, labels = read_csv_texts(data / "trec" / "train.csv.gz")
     test, _ = read_csv_texts(data / "trec" / "test.csv.gz")
     began = time.perf_counter()
-    import sklearn_slm.network.training  # noqa: F401  # Keras and JAX, once a process
+    import sklearn_slm.network.train  # noqa: F401  # Keras and JAX, once a process
 
     imported = time.perf_counter() - began
     began = time.perf_counter()
@@ -64,7 +64,7 @@ def time_trec(data):
         single.append(time.perf_counter() - began)
     print(
         f"TREC: Keras and JAX {imported:.1f} s, fit {fit:.1f} s in {model.n_iter_} "
-        f"passes, 500 texts {predict:.3f} s, "
+        f"epochs, 500 texts {predict:.3f} s, "
         f"one text p50 {np.median(single) * 1e3:.2f} ms, "
         f"p99 {np.quantile(single, 0.99) * 1e3:.2f} ms"
     )
@@ -93,13 +93,13 @@ def time_grid(data):
     search = GridSearchCV(model, grid, cv=3, n_jobs=2, error_score="raise")
     search.fit(texts, labels)
     print(
-        f"GridSearchCV, 3 sizes x 3 folds on TREC, n_jobs=2, 6 passes: "
+        f"GridSearchCV, 3 sizes x 3 folds on TREC, n_jobs=2, 6 epochs: "
         f"{time.perf_counter() - began:.0f} s, best {search.best_params_}"
     )
 
 
 def time_imdb(data):
-    """Make one pass over IMDB, at most 400 tokens a text."""
+    """Train for two epochs on IMDB, at most 400 tokens a text."""
     from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
     from sklearn_slm.datasets import read_csv_texts
     from sklearn_slm.network.backend import import_keras
@@ -121,9 +121,9 @@ def time_imdb(data):
     score = model.score(vectorizer.transform(test), test_labels)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"IMDB, {len(X.ids):,} tokens: vectorizer {vectors:.0f} s, first pass "
+        f"IMDB, {len(X.ids):,} tokens: vectorizer {vectors:.0f} s, first epoch "
         f"{seconds[0] - began:.0f} s, second {seconds[1] - seconds[0]:.0f} s, "
-        f"peak memory {peak:.2f} GiB; test accuracy after two passes {score:.3f}"
+        f"peak memory {peak:.2f} GiB; test accuracy after two epochs {score:.3f}"
     )
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from common import import_peer, name_versions
 
-from sklearn_slm.spec import NetworkSpec
+from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
 
 N_COMPONENTS, UNITS, BATCH = 100, 128, 32
 PEERS = {
@@ -27,14 +27,15 @@ KINDS = {**PEERS, **OURS}
 def describe(kind, n_tokens):
     """Return the network of a kind of training."""
     if kind.startswith("default"):
-        return NetworkSpec(n_tokens, 50, (64,), 2)
-    return NetworkSpec(
-        n_tokens, N_COMPONENTS, (UNITS,), 2, bidirectional=False, pooling="last"
+        return NetworkSpec(EncoderSpec(50, (64,), n_tokens=n_tokens), ClassHead(2))
+    encoder = EncoderSpec(
+        N_COMPONENTS, (UNITS,), n_tokens=n_tokens, bidirectional=False
     )
+    return NetworkSpec(encoder, ClassHead(2, pooling="last"))
 
 
 class Clock:
-    """Wall and CPU time at the start and after each pass."""
+    """Wall and CPU time at the start and after each epoch."""
 
     def __init__(self):
         self.times = []
@@ -44,7 +45,7 @@ class Clock:
         self.times.append((time.perf_counter(), time.process_time()))
 
     def describe(self, n_tokens):
-        """Return what the passes took."""
+        """Return what the epochs took."""
         wall, cpu = zip(*self.times)
         steady = wall[-1] - wall[1]
         return {
@@ -58,24 +59,24 @@ class Clock:
         }
 
 
-def train_ours(kind, X, y, passes):
+def train_ours(kind, X, y, epochs):
     """Train the classifier; the batches are its own."""
     from sklearn_slm import SLMTextClassifier
-    from sklearn_slm.network.training import keras
+    from sklearn_slm.network.train import keras
 
     options = (
         {} if kind.startswith("default") else {"dropout": 0.0, "word_dropout": 0.0}
     )
     spec, clock = describe(kind, len(X.vectors) + 2), Clock()
     model = SLMTextClassifier(
-        spec.hidden_size,
-        bidirectional=spec.bidirectional,
-        pooling=spec.pooling,
-        wide_ngrams=None,
+        spec.encoder.hidden_size,
+        bidirectional=spec.encoder.bidirectional,
+        pooling=spec.head.pooling,
+        ngrams=None,
         adversarial=0.0 if kind.endswith("plain") else 1.0,
         early_stopping=False,
         batch_size=BATCH,
-        max_iter=passes,
+        max_iter=epochs,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=clock.tick)],
         random_state=0,
         **options,
@@ -85,7 +86,7 @@ def train_ours(kind, X, y, passes):
     return clock, name_versions("sklearn_slm", "keras", "jax")
 
 
-def train_keras(kind, X, y, passes):
+def train_keras(kind, X, y, epochs):
     """Train the article's network as Keras' own examples do."""
     backend = kind.removeprefix("keras_")
     os.environ["KERAS_BACKEND"] = backend
@@ -107,12 +108,12 @@ def train_keras(kind, X, y, passes):
     network.compile(optimizer="adam", loss=loss)
     watch = keras.callbacks.LambdaCallback(on_epoch_end=clock.tick)
     network.fit(
-        padded, y, batch_size=BATCH, epochs=passes, verbose=0, callbacks=[watch]
+        padded, y, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[watch]
     )
     return clock, name_versions("keras", backend)
 
 
-def train_skorch(kind, X, y, passes):
+def train_skorch(kind, X, y, epochs):
     """Train nn.LSTM with skorch."""
     skorch = import_peer("skorch", "skorch")
     torch = import_peer("torch", "torch")
@@ -154,7 +155,7 @@ def train_skorch(kind, X, y, passes):
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
         batch_size=BATCH,
-        max_epochs=passes,
+        max_epochs=epochs,
         iterator_train__shuffle=True,
         iterator_train__collate_fn=collate,
         train_split=None,
@@ -167,8 +168,8 @@ def train_skorch(kind, X, y, passes):
     return clock, name_versions("skorch", "torch")
 
 
-def train(kind, X, y, passes):
-    """Train as a kind says; return the clock of the passes and the versions."""
+def train(kind, X, y, epochs):
+    """Train as a kind says; return the clock of the epochs and the versions."""
     if kind in OURS:
-        return train_ours(kind, X, y, passes)
-    return (train_skorch if kind == "skorch" else train_keras)(kind, X, y, passes)
+        return train_ours(kind, X, y, epochs)
+    return (train_skorch if kind == "skorch" else train_keras)(kind, X, y, epochs)

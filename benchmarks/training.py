@@ -78,15 +78,16 @@ def measure_limit(quick):
 
 def measure_padding(data, name, quick):
     """Return the share of padding in the classifier's batches and elsewhere."""
-    from sklearn_slm.estimators.fitting import choose_passes
+    from sklearn_slm.estimators.options import choose_epochs
     from sklearn_slm.network.batches import TextBatches, rows_in_batch
+    from sklearn_slm.network.examples import Examples
 
     X, y = read_sequences(data, name, quick, whole=True)
+    rows = np.eye(y.max() + 1, dtype=np.float32)[y]
     weight = np.ones(len(y), np.float32)
-    passes = choose_passes("auto", X, BATCH)
-    batches = TextBatches(
-        X.ids, X.offsets, y, weight, batch_size=BATCH, passes=passes, seed=0
-    )
+    examples = Examples({"ids": X.texts}, {"classes": rows}, weight)
+    epochs = choose_epochs("auto", len(X), len(X.ids), BATCH)
+    batches = TextBatches(examples, "classes", batch_size=BATCH, epochs=epochs, seed=0)
     ours = sum(rows_in_batch(BATCH, width) * width for _, width in batches.plan)
     order = np.random.RandomState(0).permutation(len(X))
     groups = [X.lengths[order[i : i + BATCH]] for i in range(0, len(X), BATCH)]
@@ -129,9 +130,9 @@ def measure(data, key, quick):
         return measure_grid(data, kind, quick)
     width = 50 if kind.startswith("default") else N_COMPONENTS
     X, y = read_sequences(data, part, quick, width)
-    # SST-2's passes are short.
-    passes = 2 if quick else 8 if part == "sst2" else 4
-    clock, version = train(kind, X, y, passes)
+    # SST-2's epochs are short.
+    epochs = 2 if quick else 8 if part == "sst2" else 4
+    clock, version = train(kind, X, y, epochs)
     flops = count_training_flops(
         describe(kind, len(X.vectors) + 2), kind in ("adversarial", "default")
     )

@@ -4,7 +4,7 @@ Two readers are better than one
 
 A linear model over n-grams and a network over sequences make different mistakes, so a
 ``StackingClassifier`` can weigh them. (The classifier has such an n-gram model itself,
-``wide_ngrams``; it is switched off here to see the two apart.) The labels depend on
+``ngrams``; it is switched off here to see the two apart.) The labels depend on
 two things: the order of the words, and in a third of the texts one rare word.
 """
 
@@ -45,7 +45,7 @@ network = SLMTextClassifier(
     16,
     max_iter=8,
     learning_rate=0.01,
-    wide_ngrams=None,
+    ngrams=None,
     adversarial=0.0,
     random_state=0,
 )

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from .datasets import load_demo_corpus
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
-    from .persistence import export_onnx, load_model, save_model
-    from .runtime import quantize
-    from .spec import NetworkSpec
+    from .estimators.exporting import export_onnx
+    from .estimators.loading import load_model
+    from .estimators.quantizing import quantize
+    from .estimators.saving import save_model
+    from .spec import ClassHead, EncoderSpec, NetworkSpec
     from .text import TokenSequences
 
 __all__ = [
+    "ClassHead",
+    "EncoderSpec",
     "GloveTfidfVectorizer",
     "NetworkSpec",
     "SLMTextClassifier",
@@ -41,9 +45,11 @@ _HOMES = {
     "datasets": ["load_demo_corpus"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
-    "persistence": ["export_onnx", "load_model", "save_model"],
-    "runtime": ["quantize"],
-    "spec": ["NetworkSpec"],
+    "estimators.exporting": ["export_onnx"],
+    "estimators.quantizing": ["quantize"],
+    "estimators.loading": ["load_model"],
+    "estimators.saving": ["save_model"],
+    "spec": ["ClassHead", "EncoderSpec", "NetworkSpec"],
     "text": ["TokenSequences"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

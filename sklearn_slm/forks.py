@@ -1,6 +1,6 @@
 """What a forked process must not take over from its parent.
 
-A fork copies the memory of all threads, but only the thread that forks goes on: a lock
+A fork copies the memory of all threads, but only the thread that forks runs on: a lock
 that another one held stays locked, and a pool has no threads. A module that keeps such
 a thing tells :func:`keep_whole` how a fork leaves it whole. What trains cannot be
 renewed: :func:`check_can_train` refuses where it is lost.
@@ -48,7 +48,7 @@ def keep_whole(lock: Any, renew: Callable[[], None]) -> None:
 def check_can_train() -> None:
     """Refuse to train in a fork of a process in which the backend of Keras ran already.
 
-    Its threads are not here: the first work given to it would wait for ever. Whether this
+    Its threads are not here: the first work given to it would wait forever. Whether this
     package or the user's own code started it makes no difference, except for PyTorch,
     where only the fits of this package are seen.
 
@@ -60,7 +60,7 @@ def check_can_train() -> None:
     if _lost is not None:
         raise RuntimeError(
             f"this process was forked from one in which {_lost} ran already, and has none "
-            "of its threads: a fit would wait for ever. Fit in a process that is started "
+            "of its threads: a fit would wait forever. Fit in a process that is started "
             'anew: by multiprocessing.get_context("spawn"), or by joblib\'s backend '
             '"loky". Predicting works in a fork.'
         )

@@ -1,6 +1,7 @@
 """The rooms and the arrows between them, and what an import costs."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import sklearn_slm
 
 PACKAGE = Path(sklearn_slm.__file__).parent
-# Each room may import from those above it.
+# Each room imports only from those above it.
 ROOMS = [
     "forks",
     "unwrap",
@@ -19,90 +20,137 @@ ROOMS = [
     "spec",
     "network",
     "runtime",
-    "estimators",
-    "inspection",
+    "ngrams",
+    "graph",
+    "compression",
     "persistence",
+    "inspection",
+    "estimators",
     "datasets",
     "cli",
     "__main__",
 ]
-MAY_IMPORT = {
-    "forks": set(),
-    "unwrap": set(),
-    "text": set(),
-    "embeddings": {"text"},
-    "spec": set(),
-    "network": {"text", "spec"},
-    "runtime": {"forks", "unwrap", "text", "spec"},
-    "estimators": {
-        "forks",
-        "unwrap",
-        "text",
-        "embeddings",
-        "spec",
-        "network",
-        "runtime",
-        "inspection",
-        "persistence",
-    },
-    "persistence": {
-        "unwrap",
-        "text",
-        "embeddings",
-        "spec",
-        "runtime",
-        "estimators",
-    },
-    "inspection": {"unwrap", "text", "embeddings", "spec", "runtime"},
-    "datasets": set(),
-    "cli": set(ROOMS),
-    "__main__": {"cli"},
+# Each needs a backend that others exclude; tests/network/test_native_ops.py tests the one
+# that is there against the same formulas.
+TESTED_TOGETHER = {
+    f"network/{backend}_ops.py" for backend in ("jax", "tensorflow", "torch")
 }
 HEAVY = {"keras", "scikeras", "jax", "tensorflow", "torch"}
 
 
-def modules():
+def find_modules():
     return sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
 
 
-def imports(path):
-    """Yield (top-level name, room or None) of every import statement of a module."""
-    package = path.relative_to(PACKAGE).with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def find_room(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def iterate_imports(path):
+    """Yield what every import statement names, lazy ones too: (package, file or None).
+
+    What only type checkers read is never imported.
+    """
+    parts = ("sklearn_slm", *path.relative_to(PACKAGE).parts)
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        inner
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in node.body
+    }
+    for node in set(ast.walk(tree)) - for_types:
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name.split(".")[0], None
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            base = list(package[: len(package) - node.level])
-            names = (node.module or "").split(".") if node.module else []
-            where = base + names
-            if where:
-                yield "sklearn_slm", where[0]
-            else:
-                for alias in node.names:
-                    yield "sklearn_slm", alias.name
+            yield from ((alias.name.split(".")[0], None) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            parts = (node.module or "").split(".")
-            room = parts[1] if parts[0] == "sklearn_slm" and len(parts) > 1 else None
-            yield parts[0], room
+            base = list(parts[: len(parts) - node.level]) if node.level else []
+            base += (node.module or "").split(".") if node.module else []
+            for alias in node.names:
+                yield base[0], resolve([*base[1:], alias.name]) or resolve(base[1:])
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def resolve(names):
+    """Return the file of a module of the package; None if it is no module."""
+    path = PACKAGE.joinpath(*names)
+    files = path.with_suffix(".py"), path / "__init__.py"
+    return next((f for f in files if f.exists() and names), None)
+
+
+@pytest.mark.parametrize(
+    "path", find_modules(), ids=lambda p: str(p.relative_to(PACKAGE))
+)
 def test_arrows_point_one_way(path):
-    room = path.relative_to(PACKAGE).with_suffix("").parts[0]
-    allowed = MAY_IMPORT[room] | {room}
-    for name, target in imports(path):
-        if name in HEAVY:
-            assert room == "network", f"{room} imports {name}"
-        if name == "scikeras":
+    room = find_room(path)
+    for package, target in iterate_imports(path):
+        if package in HEAVY:
+            assert room == "network", f"{room} imports {package}"
+        if package == "scikeras":
             assert path.name == "trainer.py"
-        if target is not None and target in ROOMS:
-            assert target in allowed, f"{room} imports from {target}"
+        if target is not None and find_room(target) != room:
+            above = ROOMS.index(find_room(target)) < ROOMS.index(room)
+            assert above, f"{room} imports from {find_room(target)}"
 
 
 def test_every_room_is_listed():
-    found = {p.relative_to(PACKAGE).with_suffix("").parts[0] for p in modules()}
-    assert found <= set(ROOMS)
+    assert {find_room(path) for path in find_modules()} == set(ROOMS)
+
+
+def test_every_module_has_its_test_file():
+    lacking = []
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE)
+        if (
+            place.stem in ("__init__", "__main__")
+            or place.as_posix() in TESTED_TOGETHER
+        ):
+            continue
+        # A leading underscore keeps a module private; its tests need none.
+        mirror = place.with_name(f"test_{place.name.lstrip('_')}")
+        if not (Path(__file__).parent / mirror).is_file():
+            lacking.append(f"tests/{mirror.as_posix()}")
+    assert not lacking
+    assert all((PACKAGE / place).is_file() for place in TESTED_TOGETHER)
+
+
+def test_the_guides_list_the_rooms_in_this_order():
+    root = Path(__file__).parent.parent
+    table = (root / "CONTRIBUTING.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", table, re.MULTILINE)
+    assert listed == ROOMS[:-1]
+    drawing = (root / "docs" / "draw_rooms.py").read_text("utf-8")
+    drawn = re.findall(r"^    Room\(\"(\w+)\"", drawing, re.MULTILINE)
+    assert drawn == ROOMS[2:-1]
+
+
+def find_circle(arrows):
+    """Return the files of a circle of imports; an empty list if there is none."""
+    done, under_way = set(), []
+
+    def visit(path):
+        if path in under_way:
+            return under_way[under_way.index(path) :]
+        if path in done:
+            return []
+        under_way.append(path)
+        for target in arrows.get(path, ()):
+            if circle := visit(target):
+                return circle
+        done.add(under_way.pop())
+        return []
+
+    return next((circle for path in arrows if (circle := visit(path))), [])
+
+
+def test_no_file_imports_in_a_circle_with_another():
+    arrows = {
+        path: {t for _, t in iterate_imports(path) if t not in (None, path)}
+        for path in find_modules()
+    }
+    circle = find_circle(arrows)
+    assert not circle, [str(path.relative_to(PACKAGE)) for path in circle]
+    # The search itself: one arrow back makes a circle of the whole way.
+    low, high = PACKAGE / "text" / "ragged.py", PACKAGE / "cli" / "main.py"
+    assert set(find_circle(arrows | {low: {high}})) >= {low, high}
 
 
 def run_python(code):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sklearn_slm.spec import NetworkSpec
+from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 MODULES = {path.stem for path in FOLDER.glob("*.py")}
@@ -65,12 +65,12 @@ def test_a_larger_draw_contains_the_smaller_one(common):
 
 
 def test_flops_of_a_token_by_hand(common):
-    spec = NetworkSpec(100, 100, (128,), 2, bidirectional=False)
+    spec = NetworkSpec(EncoderSpec(100, (128,), bidirectional=False), ClassHead(2))
     # (100 + 128) x 4 x 128 weights, 2 operations each, forward and twice backward.
     assert common.count_training_flops(spec) == 700_416
     assert common.count_training_flops(spec, adversarial=True) == 1_400_832
     # Two layers of GRUs in both directions: 3 gates, the second one reads 2 x 3 inputs.
-    spec = NetworkSpec(100, 5, (3, 2), 2, cell="gru")
+    spec = NetworkSpec(EncoderSpec(5, (3, 2), cell="gru"), ClassHead(2))
     weights = 2 * (5 + 3) * 9 + 2 * (6 + 2) * 6
     assert common.count_training_flops(spec) == 6 * weights
 

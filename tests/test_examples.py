@@ -39,7 +39,7 @@ def small(monkeypatch, tmp_path):
             self.set_params(hidden_size=4, bidirectional=False, adversarial=0.0)
             # The blend would find that so small a network knows nothing, and say so:
             # one probability for all texts, of which no example makes a thing.
-            self.set_params(max_iter=1, batch_size=64, wide_ngrams=None)
+            self.set_params(max_iter=1, batch_size=64, ngrams=None)
             return method(self, *args, **kwargs)
 
         return call
@@ -80,4 +80,4 @@ def test_demo(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "deep-learning modules imported: none" in done.stdout
     # Where there is no terminal, plain lines tell how far it is.
-    assert "\x1b" not in done.stdout and "\npass  1/10  loss" in done.stdout
+    assert "\x1b" not in done.stdout and "\nepoch  1/10  loss" in done.stdout

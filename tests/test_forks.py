@@ -66,7 +66,7 @@ from sklearn_slm import SLMTextClassifier, load_demo_corpus
 corpus = load_demo_corpus("en")
 texts, labels = corpus.data[:40], corpus.target[:40]
 def build():
-    return SLMTextClassifier(2, max_iter=1, adversarial=0.0, wide_ngrams=None)
+    return SLMTextClassifier(2, max_iter=1, adversarial=0.0, ngrams=None)
 print(in_a_child(lambda: build().fit(texts, labels).n_iter_))
 model = build().fit(texts, labels)
 print(in_a_child(lambda: build().fit(texts, labels)))

@@ -19,7 +19,7 @@ def export(
     model: str, onnx: str, trust: Sequence[str], runtime: str | None, as_json: bool
 ) -> None:
     """Write the network of a model to an ONNX file."""
-    from ..persistence import export_onnx
+    from ..estimators.exporting import export_onnx
 
     check_output(onnx)
     export_onnx(load(model, trust, runtime), onnx)
@@ -44,8 +44,8 @@ def quantize_file(
     as_json: bool,
 ) -> None:
     """Write a copy of a model with smaller weights, unless it loses too much."""
-    from ..persistence import read_notes
-    from ..runtime import quantize
+    from ..estimators.loading import read_notes
+    from ..estimators.quantizing import quantize
 
     check_output(output)
     if max_drop is not None and not data:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
+from ..unwrap import find_vectorizer, split_classifier
 from .evaluation import measure
 from .inputs import load, read_labelled
 from .output import as_json as write_json
@@ -64,38 +66,37 @@ def show_info(
 
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    from ..persistence import read_notes
+    from ..estimators.loading import read_notes
 
-    steps = getattr(model, "steps", None)
-    classifier = steps[-1][1] if steps else model
-    vectorizer = steps[0][1] if steps else classifier.vectorizer_
-    spec, weights = classifier.spec_, classifier.weights_
+    transformers, classifier = split_classifier(model)
+    vectorizer = find_vectorizer(transformers, classifier)
+    spec, weights, ngrams = classifier.spec_, classifier.weights_, classifier.ngrams_
     stored = read_notes(path)
     return {
         "file": Path(path).name,
         "bytes": os.path.getsize(path),
         "kind": stored["kind"],
         "versions": stored["versions"],
-        "network": spec.to_dict(),
-        "n_parameters": sum(
-            int(np.prod(shape)) for shape in spec.weight_shapes().values()
-        ),
+        "network": asdict(spec),
+        "n_parameters": sum(math.prod(w.shape) for w in spec.weights().values()),
+        "n_ngrams": 0 if ngrams is None else len(ngrams),
         "weight_types": sorted({str(value.dtype) for value in weights.values()}),
         "n_words": len(classifier.vocabulary_),
         "max_length": vectorizer.max_length,
         "classes": [str(name) for name in classifier.classes_.tolist()],
-        "passes": classifier.n_iter_,
+        "epochs": classifier.n_iter_,
         "validation_accuracy": classifier.best_validation_score_,
         "notes": stored["notes"],
     }
 
 
 def _summarise_network(network: dict[str, Any]) -> str:
-    directions = "both directions" if network["bidirectional"] else "one direction"
-    sizes = ", ".join(map(str, network["hidden_size"]))
+    encoder, head = network["encoder"], network["head"]
+    directions = "both directions" if encoder["bidirectional"] else "one direction"
+    sizes = ", ".join(map(str, encoder["hidden_size"]))
     return (
-        f"{network['cell'].upper()} of {sizes} units in {directions}, "
-        f"{network['pooling']} pooling, word vectors of {network['n_components']}"
+        f"{encoder['cell'].upper()} of {sizes} units in {directions}, "
+        f"{head['pooling']} pooling, word vectors of {encoder['n_components']}"
     )
 
 
@@ -114,7 +115,7 @@ def _format(found: dict[str, Any]) -> list[str]:
         ("classes", f"{len(classes)}: {shown}"),
         (
             "training",
-            f"{found['passes']} passes"
+            f"{found['epochs']} epochs"
             + ("" if score is None else f", validation accuracy {score:.4f}"),
         ),
         ("written by", ", ".join(f"{k} {v}" for k, v in found["versions"].items())),
@@ -221,7 +222,7 @@ def _tell_scores(found: dict[str, Any], notes: dict[str, Any]) -> list[str]:
             notes.get("validation_data") or "a part of the training data"
         )
         lines.append(
-            f"- Validation ({data}), which chose the best pass: accuracy {score:.4f}"
+            f"- Validation ({data}), which chose the best epoch: accuracy {score:.4f}"
         )
     if test:
         lines.append(

@@ -53,7 +53,7 @@ def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
     from sklearn.metrics import f1_score, log_loss, precision_recall_fscore_support
 
     classifier = find_classifier(model)
-    if classifier.spec_.output == "sigmoid":
+    if classifier.spec_.head.multilabel:
         raise click.UsageError(
             "the model gives each text several labels; the data have one each. Use "
             "sklearn.metrics in Python."

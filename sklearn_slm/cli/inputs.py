@@ -23,7 +23,7 @@ __all__ = [
 
 def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> Any:
     """Return the fitted model in a file, set to a runtime if one is given."""
-    from ..persistence import load_model
+    from ..estimators.loading import load_model
 
     model = load_model(path, trusted=trust)
     classifier = find_classifier(model)

@@ -17,12 +17,11 @@ from typing import Any
 
 import click
 
+from .exit_codes import FAILED, INTERRUPTED, PIPE_CLOSED
 from .output import show_lines
 
 __all__ = ["command_line", "main"]
 
-# Beside click's 2 for a command that is not understood.
-FAILED, INTERRUPTED, PIPE_CLOSED = 1, 130, 141
 KINDS = ("csv", "tsv", "jsonl", "txt", "parquet")
 RUNTIMES = ("auto", "numpy", "onnxruntime")
 

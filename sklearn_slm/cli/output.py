@@ -125,7 +125,7 @@ def save(model: Any, path: str, notes: Any) -> None:
     OSError
         If its own place fails; the message tells where the model is.
     """
-    from ..persistence import save_model
+    from ..estimators.saving import save_model
 
     try:
         save_model(model, path, notes=notes)

@@ -105,7 +105,7 @@ class _Writer:
     ):
         self.names = [str(name) for name in classifier.classes_.tolist()]
         self.labels = classifier.classes_.tolist()
-        self.several = classifier.spec_.output == "sigmoid"
+        self.several = classifier.spec_.head.multilabel
         self.form, self.every, self.with_text = form, every, with_text
         # Tables for machines hold labels and texts as they are: their fields are quoted.
         self.clean = show if on_terminal or form == "txt" else replace_surrogates

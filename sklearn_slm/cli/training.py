@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
+from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
-from .main import INTERRUPTED
 from .output import check_output, save, show
 
 __all__ = ["demonstrate", "train"]
@@ -72,7 +72,7 @@ def train(
         "bytes": os.path.getsize(model),
         "n_texts": len(texts),
         "n_classes": len(classifier.classes_),
-        "passes": classifier.n_iter_,
+        "epochs": classifier.n_iter_,
         "validation_accuracy": classifier.best_validation_score_,
     }
     if as_json:
@@ -82,7 +82,7 @@ def train(
         found = "" if score is None else f", validation accuracy {score:.4f}"
         click.echo(
             f"{show(model)}: {result['bytes']:,} bytes, {len(texts):,} texts, "
-            f"{result['n_classes']} classes, {classifier.n_iter_} passes{found}"
+            f"{result['n_classes']} classes, {classifier.n_iter_} epochs{found}"
         )
     return INTERRUPTED if interrupted else 0
 

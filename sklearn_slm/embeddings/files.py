@@ -98,7 +98,7 @@ def open_for_writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def _check_file(path: str | os.PathLike[str], name: str) -> None:
-    """Refuse what is no regular file before it is opened: a pipe could block for ever."""
+    """Refuse what is no regular file before it is opened: a pipe could block forever."""
     try:
         kind = name_kind(os.stat(path).st_mode)
     except FileNotFoundError:

@@ -226,7 +226,7 @@ def _read_binary(
         yield tokens, lines, _parse_bytes(texts, layout.n_components)
     if (buffer[at:] + reader.stream.read(2)).strip(b"\r\n"):
         raise ValueError(
-            f"{reader.name!r} goes on after the {layout.n_words} rows that its header "
+            f"{reader.name!r} continues after the {layout.n_words} rows that its header "
             "promises. Download it again, or correct the header."
         )
 

@@ -1,4 +1,4 @@
-"""What users construct: scikit-learn estimators."""
+"""What users construct: scikit-learn estimators, and what is done with fitted ones."""
 
 from .classifier import SLMTextClassifier
 from .streaming import predict_iter

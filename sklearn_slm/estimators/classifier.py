@@ -3,56 +3,62 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral, Real
+import sys
+import warnings
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
-from ..spec import CELLS, POOLINGS
-from ..text import TokenSequences, check_documents, takes_any_document
+from ..ngrams import NgramModel
+from ..persistence.fields import expect
+from ..spec import POOLINGS, NetworkSpec
+from ..text import FIRST_ID, Vocabulary
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
     HasMethods,
-    Interval,
     StrOptions,
     check_not_empty,
-    check_row_count,
-    clone,
-    draw_seeds,
     fit_method,
-    split_folds,
-    split_validation,
     tag_text_input,
 )
-from .continuing import check_same_network, check_same_wide
-from .fitting import (
-    Part,
-    build_validation,
-    check_wide_ngrams,
-    choose_passes,
+from .continuing import check_same_network, check_same_ngrams
+from .fit import Fitted, advise, describe_network, train_classifier
+from .inputs import (
+    FitSeeds,
+    Task,
     drop_weightless,
     keep_weighted,
+    make_examples,
+    read_documents,
+    read_validation,
+    split_task,
 )
 from .notebook import NotebookMixin
+from .options import (
+    ENCODER_CONSTRAINTS,
+    TRAINING_CONSTRAINTS,
+    check_ngrams,
+    choose_epochs,
+)
 from .prediction import PredictionMixin
+from .progress import EpochReporter
+from .storing import StoredMixin, check_network, check_ngram_model
 from .targets import Targets, encode_targets, read_labels
-from .training import Job, train
 from .vectorizer import GloveTfidfVectorizer
-from .weighting import refuse_balanced, weigh_documents
+from .weighting import refuse_balanced
 
 __all__ = ["SLMTextClassifier"]
-
-# Below so many texts a tenth of them cannot tell one pass from another, and each is
-# needed for training (docs/benchmarks/training.md).
-_FEW_DOCUMENTS, _N_FOLDS = 300, 3
 
 
 class SLMTextClassifier(
     PredictionMixin,
     NotebookMixin,
+    StoredMixin,
     ClassifierMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -77,19 +83,20 @@ class SLMTextClassifier(
         How the states of a text become one vector.
     candidate_activation : {"tanh", "sigmoid"}, default="tanh"
         Activation of the cell's candidate.
-    wide_ngrams : tuple of (int, int) or None, default=(1, 2)
-        Shortest and longest n-gram of the wide branch: a linear model over n-grams of
-        tokens, whose logits are added to the network's, with the weights that suit the
-        validation part best. It knows what a rare phrase means where the network
-        knows what order means; together they are seldom worse than the better of the
-        two. None leaves the network alone.
+    ngrams : tuple of (int, int) or None, default=(1, 2)
+        Tokens of the shortest and of the longest n-gram of the n-gram model: a linear
+        model that stands beside the network. The logits of the two are added, with the
+        blend weights that suit the validation set best. It knows what a rare phrase means
+        where the network knows what order means; together they are seldom worse than the
+        better of the two. None leaves the network alone.
     dropout : float, default=0.3
-        Share of word-vector components and of pooled states dropped in training.
+        Dropout rate of word vectors and of pooled states.
     recurrent_dropout : float, default=0.0
-        Share of the recurrent state dropped, with one mask per text.
+        Dropout rate of the recurrent state, with one mask per text.
     word_dropout : float, default=0.1
-        Share of tokens read as unknown in training, so that unknown words and phrases
-        at prediction are nothing new. On texts like the training texts 0 is as good.
+        Dropout rate of tokens: those dropped are read as unknown in training, so that
+        unknown words and phrases at prediction are nothing new. On texts like the
+        training texts 0 is as good.
     adversarial : float, default=1.0
         Length of the step by which the vectors of a text are moved to where its loss
         rises most, in units of the vectors' standard deviation; training learns from
@@ -99,39 +106,49 @@ class SLMTextClassifier(
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
         How kernels start.
     optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
-        How weights are moved. With ``"adam"`` and ``"adamw"``, word vectors move
+        What moves the weights. With ``"adam"`` and ``"adamw"``, word vectors move
         without momentum and each by the count of its own steps, so that rare words move
         no further than common ones. An object is copied, and brings its own learning
-        rate and clipping.
+        rate and clipping. Whatever the default types of Keras are, networks train in
+        float32.
     learning_rate : float, default=0.008
-        Highest step size: in ``fit`` it rises over the first tenth of the steps and falls
+        Highest learning rate: in ``fit`` it rises over the first tenth of the steps and falls
         to nothing at the last one; in ``partial_fit`` it stays.
     clip_norm : float or None, default=1.0
         Largest norm of the gradient.
     batch_size : int, default=32
-        Texts per step.
+        Texts in a batch.
     max_iter : int or "auto", default="auto"
-        Most passes over the texts. ``"auto"`` makes 10, more for few texts (until 1,000
-        steps are made, at most 50), fewer for many (until 12 million tokens are read, at
-        least 2).
+        Most epochs. ``"auto"`` makes 10, more for few texts (until 1,000 steps are made,
+        at most 50), fewer for many (until 12 million tokens are read, at least 2).
     early_stopping : bool or "auto", default="auto"
-        True sets a validation part aside, stops when its accuracy no longer rises, and
-        keeps the weights of the best pass. ``"auto"`` does so from 300 texts on; of
-        fewer, all are trained on in all passes, and three more networks, each trained
-        without a third of them, tell how much to trust each branch.
+        True sets a validation set aside, stops when its accuracy no longer rises, and
+        keeps the weights of the best epoch. ``"auto"`` does so from 300 texts on; of
+        fewer, all are trained on in all epochs, and three more networks, each trained
+        without a third of them, tell how much to trust each model.
     validation_fraction : float, default=0.1
-        Share of each class that is set aside. Not used when ``fit`` is given ``X_val``
+        Proportion of each class that is set aside. Not used when ``fit`` is given ``X_val``
         and ``y_val``.
     n_iter_no_change : int, default=5
-        Passes without a rise of accuracy after which training stops.
+        Epochs without a rise of accuracy after which training stops.
     tol : float, default=0.0
         The least rise that counts.
     class_weight : dict, "balanced" or None, default=None
-        Weights of classes, as in scikit-learn.
+        Weights of classes, as in scikit-learn; they multiply the weights of texts.
+        ``partial_fit`` takes a dict only.
     warm_start : bool, default=False
-        Continue from the weights of the last fit.
+        Continue from the weights of the last fit. What makes the network or its tokens
+        (``hidden_size``, ``cell``, ``bidirectional``, ``pooling``,
+        ``candidate_activation``, ``vectorizer``) must be as it was; all else may change.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Called during training; logs hold ``loss``, ``val_accuracy``, ``val_loss``.
+        Called during training; logs hold ``loss``, and with a validation set
+        ``val_accuracy`` and ``val_loss``. ModelCheckpoint with
+        ``save_weights_only=True``, EarlyStopping, LearningRateScheduler,
+        ReduceLROnPlateau, TensorBoard (``write_graph=False``), CSVLogger,
+        LambdaCallback and TerminateOnNaN work; a network with a validation set keeps
+        the weights of its own best epoch. ModelCheckpoint of the whole model,
+        BackupAndRestore, SwapEMAWeights and OrbaxCheckpoint are refused: they need a
+        network that Keras alone rebuilds.
     n_jobs : int or None, default=None
         Most threads of a fit. None takes two for the network, or fewer where the
         environment or joblib allows fewer, and one for word vectors. XLA may give part
@@ -146,7 +163,7 @@ class SLMTextClassifier(
         Source of all randomness of a fit. The same integer gives the same bits on the
         same backend of Keras.
     verbose : int, default=0
-        1 writes a line for each pass.
+        1 writes a line for each epoch.
 
     Attributes
     ----------
@@ -155,17 +172,19 @@ class SLMTextClassifier(
     spec_ : NetworkSpec
         What the network computes.
     weights_ : dict of str to ndarray, dtype float32
-        Its weights. ``wide.keys``, the n-grams of the wide branch, are int64.
+        Its weights.
+    ngrams_ : NgramModel or None
+        The n-gram model beside it; None if there is none.
     vocabulary_ : Vocabulary
         The known tokens.
     vectorizer_ : GloveTfidfVectorizer or None
         The fitted vectorizer; None if fitted on token sequences.
     n_iter_ : int
-        Passes made.
+        Epochs made.
     loss_curve_ : list of float
-        Training loss of each pass.
+        Training loss of each epoch.
     validation_scores_ : list of float or None
-        Accuracy on the validation part after each pass.
+        Accuracy on the validation set after each epoch.
     best_validation_score_ : float or None
         The highest of them.
 
@@ -181,38 +200,13 @@ class SLMTextClassifier(
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "hidden_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        **ENCODER_CONSTRAINTS,
+        **TRAINING_CONSTRAINTS,
         "vectorizer": [HasMethods(["fit_transform", "transform"]), None],
-        "cell": [StrOptions(set(CELLS))],
-        "bidirectional": ["boolean"],
         "pooling": [StrOptions(set(POOLINGS))],
-        "candidate_activation": [StrOptions({"tanh", "sigmoid"})],
-        "wide_ngrams": [tuple, list, None],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
-        "word_dropout": [Interval(Real, 0, 1, closed="left")],
-        "adversarial": [Interval(Real, 0, None, closed="left")],
-        "train_vectors": ["boolean"],
-        "initializer": [StrOptions({"glorot_uniform", "gaussian", "uniform"})],
-        "optimizer": [
-            StrOptions({"adam", "adamw", "sgd"}),
-            HasMethods("apply_gradients"),
-        ],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean", StrOptions({"auto"})],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
+        "ngrams": [tuple, list, None],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
-        "warm_start": ["boolean"],
-        "callbacks": [list, tuple, None],
-        "n_jobs": [Integral, None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -224,7 +218,7 @@ class SLMTextClassifier(
         bidirectional: bool = True,
         pooling: str = "attention",
         candidate_activation: str = "tanh",
-        wide_ngrams: tuple[int, int] | None = (1, 2),
+        ngrams: tuple[int, int] | None = (1, 2),
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
@@ -254,7 +248,7 @@ class SLMTextClassifier(
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.candidate_activation = candidate_activation
-        self.wide_ngrams = wide_ngrams
+        self.ngrams = ngrams
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
@@ -314,11 +308,16 @@ class SLMTextClassifier(
         X : iterable of str or TokenSequences, of length n_documents
             Raw texts, or what ``GloveTfidfVectorizer`` made of them.
         y : array-like of shape (n_documents,) or (n_documents, n_labels)
-            Class labels, or an indicator matrix of several labels.
+            Class labels, or an indicator matrix of several labels, or soft labels: a row
+            of probabilities for each text, which sum to one. The columns of a DataFrame
+            name the classes of soft labels; without names they are numbered. A text with
+            soft labels counts as one text for each class, weighted by its probability.
         sample_weight : array-like of shape (n_documents,) or None, default=None
-            Weight of each text in the loss and the validation score.
+            Weight of each text in the loss and the validation score. Only their ratio
+            counts: they are scaled to mean 1. A text of weight 0 is as none, but for
+            the vocabulary; a class whose texts all have weight 0 stays in ``classes_``.
         X_val, y_val : as X and y, default=None
-            Validation part, in place of one that is set aside from X.
+            Validation set, in place of one that is set aside from X.
 
         Returns
         -------
@@ -328,63 +327,40 @@ class SLMTextClassifier(
         Raises
         ------
         ValueError, TypeError
-            If the input is not texts with labels of at least two classes. The
+            If the input is not texts with labels of at least two classes, each with a
+            text of weight above 0, or if training diverges in its first epoch. The
             estimator is then as it was before.
+        KeyboardInterrupt
+            If Ctrl-C comes before the end of the first epoch. The estimator is then as
+            it was before; later, the best weights so far are kept, with a warning.
         RuntimeError
             In a process that was forked from one that trained already: the backend of
-            Keras would wait for ever for threads that the fork left behind.
+            Keras would wait forever for threads that the fork left behind.
         """
         check_can_train()
-        wide_ngrams = check_wide_ngrams(self.wide_ngrams)
-        seeds = draw_seeds(self.random_state, 5)
-        goes_on = self.warm_start and hasattr(self, "weights_")
-        self._check_options(goes_on)
-        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
-        targets = encode_targets(y)
-        if goes_on:
-            self._check_same_problem(targets)
-        part = whole = keep_weighted(
-            self._build_part(sequences, targets, sample_weight)
-        )
-        labels = part.targets.encoded
-        if targets.multilabel:
-            labels = np.zeros(len(labels))
-        validation, folds = None, []
-        if X_val is not None or y_val is not None:
-            validation = build_validation(X_val, y_val, targets, vectorizer)
-        elif self.early_stopping == "auto" and len(labels) < _FEW_DOCUMENTS:
-            # What was trained on all of the texts before has seen every fold.
-            if not goes_on:
-                folds = split_folds(labels, min(_N_FOLDS, len(labels)), seeds[1])
-        elif self.early_stopping:
-            kept, held_out = split_validation(
-                labels, self.validation_fraction, seeds[1]
-            )
-            validation, part = part.take(held_out), part.take(kept)
-        job = Job(
-            data=(X, y),
-            vectorizer=vectorizer,
-            part=part,
-            passes=choose_passes(self.max_iter, part.sequences, self.batch_size),
-            goes_on=goes_on,
-            validation=validation,
-            whole=whole,
-            folds=[(whole.take(kept), whole.take(held)) for kept, held in folds],
-            wide_ngrams=wide_ngrams,
-        )
-        train(self, job, seeds[2:])
-        return self
+        lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
+        resumes = self.warm_start and hasattr(self, "weights_")
+        self._check_options(resumes)
+        task = self._read(X, y, sample_weight, seeds, resumes=resumes)
+        whole = keep_weighted(task.whole, task.targets)
+        task = replace(task, whole=whole, train=whole)
+        validation = read_validation(X_val, y_val, task.targets, task.vectorizer)
+        task = split_task(self, task, seeds.split, validation)
+        texts = task.train.inputs["ids"]
+        n_tokens = len(texts.values)
+        epochs = choose_epochs(self.max_iter, len(texts), n_tokens, self.batch_size)
+        return self._train(replace(task, epochs=epochs), seeds, lengths)
 
     @fit_method
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SLMTextClassifier:
-        """Make one pass over more texts.
+        """Train for one epoch on more texts.
 
         The first call learns the vocabulary from its texts; words that come later are
         unknown. Begin with a large piece, or with token sequences of a vectorizer that
         was fitted on one. Only the network learns: a model that begins here has no
-        wide branch, and that of an earlier ``fit`` stays as it is.
+        n-gram model, and that of an earlier ``fit`` stays as it is.
 
         Parameters
         ----------
@@ -396,7 +372,7 @@ class SLMTextClassifier(
             All classes that will ever come; needed in the first call (not for
             multilabel targets), optional later.
         sample_weight : array-like of shape (n_documents,) or None, default=None
-            Weight of each text in the loss.
+            Weight of each text; here its size counts, see Notes.
 
         Returns
         -------
@@ -406,19 +382,43 @@ class SLMTextClassifier(
         Raises
         ------
         ValueError, TypeError
-            As :meth:`fit`; also if a label is not among the classes. The estimator is
-            then as it was before.
+            As :meth:`fit`; also if a label is not among the classes, if
+            ``class_weight="balanced"``, or if there are weights other than 1 and the
+            learning rate of the optimizer is a schedule. The estimator and the state
+            of its optimizer are then as they were before.
+        KeyboardInterrupt
+            If Ctrl-C comes before the end of the epoch; nothing has changed then, either.
+
+        Notes
+        -----
+        Weights of texts, multiplied by those of their classes, keep their size through a
+        stream. The direction of a step is that of the weighted mean of the losses of its
+        batch, and its length is multiplied by the mean weight: 0.001 moves the model a
+        thousandth as far as 1, or less. (Weights within the loss alone would not: Adam
+        divides a gradient by its usual size.) Texts of weight 0 are left out, and a piece
+        that has no others changes nothing, the optimizer's state and ``n_iter_``
+        included. A mean above 10 counts as 10: longer steps would destroy the model.
+        Divide weights such as counts by their mean.
+
+        Examples
+        --------
+        >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
+        >>> texts, labels = load_demo_corpus("en").data, load_demo_corpus("en").target
+        >>> model = SLMTextClassifier(hidden_size=4, random_state=0)
+        >>> model.partial_fit(texts[:300], labels[:300], classes=["negative", "positive"])
+        SLMTextClassifier(hidden_size=4, random_state=0)
+        >>> model.partial_fit(texts[300:310], labels[300:310], sample_weight=0.5).n_iter_
+        2
         """
         check_can_train()
-        seeds = draw_seeds(self.random_state, 5)
-        goes_on = hasattr(self, "weights_")
-        self._check_options(goes_on)
-        from ..network.options import check_scalable
+        from ..network.checks import check_scalable
 
+        seeds, resumes = FitSeeds.draw(self.random_state), hasattr(self, "weights_")
+        self._check_options(resumes)
         refuse_balanced(self.class_weight)
         check_not_empty(X)
-        if goes_on:
-            check_same_wide(self.spec_, check_wide_ngrams(self.wide_ngrams))
+        if resumes:
+            check_same_ngrams(self.ngrams_, check_ngrams(self))
             if classes is not None and not np.array_equal(
                 np.unique(read_labels(classes, "classes")), self.classes_
             ):
@@ -427,37 +427,127 @@ class SLMTextClassifier(
                     f"partial_fit or fit, which was {self.classes_.tolist()!r}."
                 )
             classes = self.classes_
-        targets = encode_targets(y, classes)
-        if classes is None and not targets.multilabel:
+        task = self._read(X, y, sample_weight, seeds, resumes=resumes, classes=classes)
+        if classes is None and not task.targets.multilabel:
             raise ValueError(
                 "classes must be passed on the first call to partial_fit, such as "
                 "partial_fit(X, y, classes=np.unique(all_labels)): later pieces may "
                 "hold classes that this one does not."
             )
-        if goes_on:
-            self._check_same_problem(targets)
-        sequences, vectorizer = self._read(X, seeds[0], keep=goes_on)
-        part = self._build_part(sequences, targets, sample_weight)
-        if (part.weight != 1).any():
+        if (task.whole.weight != 1).any():
             check_scalable(self.optimizer)
-        job = Job(
-            data=(X, y),
-            vectorizer=vectorizer,
-            part=drop_weightless(part),
-            passes=1,
-            goes_on=goes_on,
-        )
-        train(self, job, seeds[2:])
-        return self
+        train = drop_weightless(task.whole)
+        if resumes and not len(train):
+            return self
+        return self._train(replace(task, train=train, is_stream=True), seeds)
 
-    def _check_options(self, goes_on: bool) -> None:
+    def _check_options(self, resumes: bool) -> None:
         """Refuse parameters that only Keras or the last fit can tell are wrong."""
-        from ..network.options import check_callbacks, check_optimizer
+        from ..network.checks import check_callbacks, check_optimizer
 
         check_optimizer(self.optimizer)
         check_callbacks(self.callbacks)
-        if goes_on:
+        if resumes:
             check_same_network(self)
+
+    def _read(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        seeds: FitSeeds,
+        *,
+        resumes: bool,
+        classes: Any = None,
+    ) -> Task:
+        """Return what is to be trained on: all texts, with weights as they were given."""
+        if classes is not None:
+            targets = encode_targets(y, classes)
+            if resumes:
+                self._check_same_problem(targets)
+        sequences, vectorizer = read_documents(
+            self, X, seeds.vectorizer, resumes=resumes
+        )
+        if classes is None:
+            targets = encode_targets(y)
+            if resumes:
+                self._check_same_problem(targets)
+        examples = make_examples(sequences, targets, sample_weight, self.class_weight)
+        return Task(
+            data=(X, y),
+            sequences=sequences,
+            vectorizer=vectorizer,
+            targets=targets,
+            whole=examples,
+            train=examples,
+            resumes=resumes,
+        )
+
+    def _train(
+        self, task: Task, seeds: FitSeeds, ngrams: tuple[int, int] | None = None
+    ) -> SLMTextClassifier:
+        """Describe a network, train it, and store what was learned."""
+        spec = describe_network(self, task)
+
+        def describe(weights: dict) -> dict:
+            return {
+                "spec_": spec,
+                "weights_": weights,
+                "ngrams_": None,
+                "classes_": task.targets.classes,
+                "vocabulary_": task.sequences.vocabulary,
+                "vectorizer_": task.vectorizer,
+            }
+
+        reporter = EpochReporter(
+            self,
+            task.epochs,
+            task.data,
+            write=_write_line if self.verbose else None,
+            reconstruct=describe,
+        )
+        fitted = train_classifier(
+            self, task, spec, seeds, ngrams=ngrams, report=reporter
+        )
+        losses, scores = [], None
+        if task.resumes:
+            losses, scores = self.loss_curve_, self.validation_scores_
+        losses = losses + [epoch.loss for epoch in fitted.epochs]
+        best = None
+        if task.validation is None:
+            scores = None
+        else:
+            own = [epoch.score for epoch in fitted.epochs]
+            scores, best = (scores or []) + own, max(own)
+        # At once: Ctrl-C comes before or after.
+        self.__dict__.update(
+            describe(fitted.weights),
+            ngrams_=fitted.ngrams,
+            loss_curve_=losses,
+            n_iter_=len(losses),
+            validation_scores_=scores,
+            best_validation_score_=best,
+            _live=fitted.live,
+        )
+        reporter.close()
+        self._warn(fitted)
+        return self
+
+    def _warn(self, fitted: Fitted) -> None:
+        if fitted.diverged:
+            warnings.warn(
+                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
+                f"it are kept. {advise(self)}",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+        if fitted.interrupted or fitted.lost_ngrams:
+            lost = ", without the n-gram model" if fitted.lost_ngrams else ""
+            warnings.warn(
+                f"Training interrupted by user after {self.n_iter_} epochs; the best "
+                f"weights so far are kept{lost}.",
+                stacklevel=5,
+            )
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy of the predictions.
@@ -479,35 +569,8 @@ class SLMTextClassifier(
         """
         return super().score(X, read_labels(y), sample_weight=sample_weight)
 
-    def _read(self, X: Any, seed: int, keep: bool) -> tuple[TokenSequences, Any]:
-        """Return token sequences and the vectorizer that made them, if one did."""
-        if keep:
-            sequences = self._as_sequences(X)
-            check_not_empty(sequences)
-            return sequences, self.vectorizer_
-        if isinstance(X, TokenSequences):
-            check_not_empty(X)
-            return X, None
-        analyzer = getattr(self.vectorizer, "analyzer", None)
-        documents = check_documents(X, any_kind=takes_any_document(analyzer))
-        check_not_empty(documents)
-        vectorizer = GloveTfidfVectorizer(n_jobs=self.n_jobs)
-        if self.vectorizer is not None:
-            vectorizer = clone(self.vectorizer)
-        vectorizer.set_params(output="sequences")
-        if vectorizer.random_state is None:
-            vectorizer.set_params(random_state=seed)
-        return vectorizer.fit_transform(documents), vectorizer
-
-    def _build_part(
-        self, sequences: TokenSequences, targets: Targets, sample_weight: Any
-    ) -> Part:
-        check_row_count(sequences, targets.encoded)
-        weight = weigh_documents(sample_weight, self.class_weight, targets)
-        return Part(sequences, targets, weight)
-
     def _check_same_problem(self, targets: Targets) -> None:
-        multilabel = self.spec_.output == "sigmoid"
+        multilabel = self.spec_.head.multilabel
         if targets.multilabel != multilabel or not np.array_equal(
             targets.classes, self.classes_
         ):
@@ -517,20 +580,53 @@ class SLMTextClassifier(
                 "Set warm_start=False to begin anew."
             )
 
+    _kind: ClassVar[str] = "classifier"
+    # The vectorizer comes before the vocabulary that it shares.
+    _stored: ClassVar[dict[str, Any]] = {
+        "spec_": NetworkSpec,
+        "classes_": np.ndarray,
+        "weights_": dict[str, np.ndarray],
+        "ngrams_": NgramModel | None,
+        "n_iter_": int,
+        "loss_curve_": list[float],
+        "validation_scores_": list[float] | None,
+        "best_validation_score_": float | None,
+        "vectorizer_": GloveTfidfVectorizer | None,
+        "vocabulary_": Vocabulary,
+    }
+
+    def _check_fitted(self) -> None:
+        super()._check_fitted()
+        spec, n_words = self.spec_, len(self.vocabulary_)
+        check_network(spec, self.weights_)
+        expect(
+            spec.encoder.n_tokens == FIRST_ID + n_words,
+            f"the network reads {spec.encoder.n_tokens} ids, the vocabulary has "
+            f"{n_words} tokens.",
+        )
+        expect(
+            len(self.classes_) == spec.head.n_outputs,
+            f"{len(self.classes_)} labels for {spec.head.n_outputs} classes or labels.",
+        )
+        n_losses = len(self.loss_curve_)
+        expect(self.n_iter_ == n_losses, f"{self.n_iter_} epochs, {n_losses} losses.")
+        if self.ngrams_ is not None:
+            check_ngram_model(self.ngrams_, spec)
+
     def _describe(self) -> str:
         if not hasattr(self, "weights_"):
             return ""
-        n_weights = sum(math.prod(s) for s in self.spec_.weight_shapes().values())
-        kind = "labels" if self.spec_.output == "sigmoid" else "classes"
+        n_weights = sum(math.prod(w.shape) for w in self.spec_.weights().values())
+        kind = "labels" if self.spec_.head.multilabel else "classes"
         return (
             f"{len(self.classes_)} {kind}, {len(self.vocabulary_):,} tokens, "
-            f"{n_weights:,} weights, {self.n_iter_} passes"
+            f"{n_weights:,} weights, {self.n_iter_} epochs"
         )
 
     def __getstate__(self) -> dict:
         # The live network is a cache: rebuilt from spec_ and weights_ when needed.
         state = dict(super().__getstate__())
-        state.pop("_trainer", None)
+        state.pop("_live", None)
         return state
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -542,3 +638,8 @@ class SLMTextClassifier(
         tags = tag_text_input(super().__sklearn_tags__(), sequences=True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from ..spec import NetworkSpec
-from .fitting import check_hidden_size
+from ..ngrams import NgramModel
+from .options import check_hidden_size
 from .vectorizer import GloveTfidfVectorizer
 
-__all__ = ["check_same_network", "check_same_wide"]
+__all__ = ["check_same_network", "check_same_ngrams"]
 
 # They change neither tokens nor vectors; the classifier sets the second and the third.
 _FREE = {"n_jobs", "output", "random_state", "verbose"}
@@ -31,43 +32,47 @@ def check_same_network(model: Any) -> None:
     ValueError
         Naming the first such parameter, its value in the fit and the one now.
     """
-    wanted = {"hidden_size": check_hidden_size(model.hidden_size)}
-    for name in ("cell", "bidirectional", "pooling", "candidate_activation"):
-        wanted[name] = getattr(model, name)
-    for name, value in wanted.items():
-        fitted = getattr(model.spec_, name)
-        if fitted != value:
-            _refuse(name, fitted, value)
+    spec = model.spec_
+    for part in (spec.encoder, spec.head):
+        for field in fields(part):
+            value = getattr(model, field.name, getattr(part, field.name))
+            if field.name == "hidden_size":
+                value = check_hidden_size(model)
+            fitted = getattr(part, field.name)
+            if fitted != value:
+                _refuse(field.name, fitted, value)
     for name, fitted, value in _compare_vectorizers(model):
         if not _are_equal(fitted, value):
             _refuse(f"vectorizer__{name}", fitted, value)
 
 
-def check_same_wide(spec: NetworkSpec, wide_ngrams: tuple[int, int] | None) -> None:
-    """Refuse, in a stream, n-grams other than those of the branch that stays.
+def check_same_ngrams(
+    model: NgramModel | None, lengths: tuple[int, int] | None
+) -> None:
+    """Refuse, in a stream, n-grams other than those of the model that stays.
 
     Parameters
     ----------
-    spec : NetworkSpec
-        Of the fitted classifier.
-    wide_ngrams : tuple of (int, int) or None
-        The parameter.
+    model : NgramModel or None
+        That of the fitted classifier.
+    lengths : tuple of (int, int) or None
+        The parameter ``ngrams``.
 
     Raises
     ------
     ValueError
-        If they can not have led to that branch. One of single words may come of a longer
+        If they can not have led to that model. One of single words may come of a longer
         range, and a network may have come without one.
     """
-    if not spec.n_wide:
-        return
-    if wide_ngrams is None or spec.wide_ngrams not in (wide_ngrams, (1, 1)):
-        _refuse("wide_ngrams", spec.wide_ngrams, wide_ngrams)
+    if model is not None and (
+        lengths is None or model.lengths not in (lengths, (1, 1))
+    ):
+        _refuse("ngrams", model.lengths, lengths)
 
 
 def _refuse(name: str, fitted: Any, value: Any) -> None:
     raise ValueError(
-        f"training goes on from a classifier that was fitted with {name}={fitted!r}, "
+        f"training continues from a classifier that was fitted with {name}={fitted!r}, "
         f"but {name} is {value!r} now. Set it back to go on, or call fit with "
         "warm_start=False to begin anew."
     )

@@ -8,7 +8,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..runtime import has_onnxruntime, prepare_network, to_probabilities
+from ..graph.packages import has_onnxruntime
+from ..ngrams import run_blended
+from ..runtime import prepare_network
+from ..runtime.heads.classes import compute_probabilities
 from ..text import TokenSequences, check_documents, takes_any_document
 from .base import check_is_fitted
 from .streaming import predict_iter
@@ -24,13 +27,29 @@ class PredictionMixin:
 
     spec_: Any
     weights_: Any
+    ngrams_: Any
     classes_: np.ndarray
     vocabulary_: Any
     vectorizer_: Any
     runtime: str
 
-    def _as_sequences(self, X: Any) -> TokenSequences:
-        """Return new texts as token sequences over the fitted vocabulary."""
+    def read_inputs(self, X: Any) -> TokenSequences:
+        """Return new texts as token sequences over the fitted vocabulary.
+
+        Parameters
+        ----------
+        X : iterable of str or TokenSequences, of length n_documents
+            Texts, of the kind the classifier was fitted on.
+
+        Returns
+        -------
+        TokenSequences
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the classifier cannot read them.
+        """
         if isinstance(X, TokenSequences):
             if X.vocabulary != self.vocabulary_:
                 raise ValueError(
@@ -69,19 +88,26 @@ class PredictionMixin:
             If the classifier is not fitted.
         """
         check_is_fitted(self, "weights_")
-        sequences = self._as_sequences(X)
-        found = self._network().run(sequences.ids, sequences.offsets)
-        return to_probabilities(self.spec_, found.logits)
+        sequences = self.read_inputs(X)
+        outputs = run_blended(self.prepare_network(), self.ngrams_, sequences.texts)
+        return compute_probabilities(self.spec_.head, outputs["logits"])
 
-    def _network(self) -> Any:
-        """Return the network as it runs; prepared once for weights and runtime."""
+    def prepare_network(self) -> Any:
+        """Return the network as it runs; prepared once for weights and runtime.
+
+        Returns
+        -------
+        PreparedNetwork or OnnxNetwork
+            Its ``run`` gives the logits of the network alone, without the n-gram model
+            that may stand beside it.
+        """
         kept = self._prepared
         if kept.get("weights") is not self.weights_ or kept["runtime"] != self.runtime:
             build: Any = prepare_network
             if self.runtime == "onnxruntime" or (
                 self.runtime == "auto" and has_onnxruntime()
             ):
-                from ..runtime.onnx import OnnxNetwork as build
+                from ..graph.session import OnnxNetwork as build
             network = build(self.spec_, self.weights_)
             kept.update(weights=self.weights_, runtime=self.runtime, network=network)
             return network
@@ -122,7 +148,7 @@ class PredictionMixin:
             not.
         """
         probabilities = self.predict_proba(X)
-        if self.spec_.output == "sigmoid":
+        if self.spec_.head.multilabel:
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
 
@@ -180,6 +206,6 @@ default="contribution"
             The file; :func:`~sklearn_slm.load_model` reads it. See
             :func:`~sklearn_slm.save_model`.
         """
-        from ..persistence import save_model
+        from .saving import save_model
 
         save_model(self, path)

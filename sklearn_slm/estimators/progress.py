@@ -8,41 +8,38 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PassReporter", "callback_task", "format_epoch"]
+__all__ = ["EpochReporter", "callback_task", "format_epoch"]
 
 
-class PassReporter:
-    """Tell the user and scikit-learn's callbacks of each pass over the data.
+class EpochReporter:
+    """Tell the user and scikit-learn's callbacks of each epoch.
 
     Parameters
     ----------
     estimator : estimator
         The one being fitted.
     max_iter : int
-        Most passes.
-    X, y : object
+        Most epochs.
+    data : tuple of (X, y)
         What the callbacks are given.
     write : callable or None
-        Receives a line of text per pass; None keeps quiet.
+        Receives a line of text per epoch; None keeps quiet.
     reconstruct : callable
-        From a pass number to the fitted attributes at that moment.
-    stop : callable
-        Ends the training, when a callback asks for it.
+        From weights to the fitted attributes that they make.
     """
 
     def __init__(
         self,
         estimator: Any,
         max_iter: int,
-        X: Any,
-        y: Any,
+        data: tuple[Any, Any],
         *,
         write: Callable[[str], None] | None,
-        stop: Callable[[], None],
-        reconstruct: Callable[[], dict],
+        reconstruct: Callable[[dict], dict],
     ):
-        self.estimator, self.max_iter, self.data = estimator, max_iter, {"X": X, "y": y}
-        self.write, self.stop, self.reconstruct = write, stop, reconstruct
+        self.estimator, self.max_iter = estimator, max_iter
+        self.data = dict(zip(("X", "y"), data))
+        self.write, self.reconstruct = write, reconstruct
         self.seconds: list[float] = []
         self.context: Any = None
         self.task: Any = None
@@ -53,25 +50,25 @@ class PassReporter:
 
     def _begin_task(self) -> None:
         if self.context is not None:
-            self.task = self.context.subcontext(task_name="pass over the data")
+            self.task = self.context.subcontext(task_name="epoch")
             self.task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
-    def __call__(self, epoch: Any) -> None:
-        """Report one :class:`~sklearn_slm.network.training.Epoch`."""
+    def __call__(self, epoch: Any, read_weights: Callable[[], dict]) -> bool:
+        """Report one :class:`~sklearn_slm.network.train.Epoch`; tell whether to stop."""
         self.seconds.append(epoch.seconds)
         if self.write is not None:
             self.write(format_epoch(epoch, self.max_iter, self.seconds))
-        if self.task is not None:
-            stop = self.task.call_on_fit_task_end(
-                estimator=self.estimator,
-                reconstruction_attributes=self.reconstruct,
-                **self.data,
-            )
-            self.task = None
-            if stop:
-                self.stop()
-            elif epoch.number < self.max_iter:
-                self._begin_task()
+        if self.task is None:
+            return False
+        stop = self.task.call_on_fit_task_end(
+            estimator=self.estimator,
+            reconstruction_attributes=lambda: self.reconstruct(read_weights()),
+            **self.data,
+        )
+        self.task = None
+        if not stop and epoch.number < self.max_iter:
+            self._begin_task()
+        return bool(stop)
 
     def close(self) -> None:
         """Say that the training is over."""
@@ -82,12 +79,12 @@ class PassReporter:
 
 
 def format_epoch(epoch: Any, max_iter: int, seconds: list[float]) -> str:
-    """Return the progress line of one pass."""
+    """Return the progress line of one epoch."""
     digits = len(str(max_iter))
-    line = f"pass {epoch.number:{digits}d}/{max_iter}  loss {epoch.loss:.4f}"
+    line = f"epoch {epoch.number:{digits}d}/{max_iter}  loss {epoch.loss:.4f}"
     if epoch.score is not None:
         line += f"  validation accuracy {epoch.score:.4f} (best {epoch.best_score:.4f})"
-    # The first pass compiles; later ones tell better how long the rest will take.
+    # The first epoch compiles; later ones tell better how long the rest will take.
     usual = np.median(seconds[1:] or seconds)
     left = usual * (max_iter - epoch.number)
     return f"{line}  {epoch.seconds:.1f} s, at most {left:.0f} s left"

@@ -107,13 +107,15 @@ def predict_iter(
 def _prepare(transformers: list[Any], estimator: Any, piece: Any) -> Any:
     """Return the estimator's input of a piece of the texts, split into tokens."""
     piece = apply_transformers(transformers, piece)
-    own = getattr(estimator, "_as_sequences", None)
+    own = getattr(estimator, "read_inputs", None)
     return piece if own is None else own(piece)
 
 
 def _leaves_python(estimator: Any) -> bool:
     """Tell whether predicting leaves the interpreter to others for long stretches."""
-    network = estimator._network() if hasattr(estimator, "_network") else None
+    network = (
+        estimator.prepare_network() if hasattr(estimator, "prepare_network") else None
+    )
     return getattr(network, "leaves_python", False)
 
 

@@ -16,6 +16,8 @@ __all__ = ["Targets", "encode_targets", "read_labels"]
 
 # Most of what comes: but for NaN, values of these types need no look.
 _PLAIN = frozenset({str, int, bool, float})
+# What rounding to a few digits leaves of a sum of one.
+_SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,24 @@ class Targets:
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
-        Sorted class labels; label numbers for multilabel targets.
-    encoded : ndarray
-        int32 class numbers of shape (n_documents,), or float32 label indicators of
-        shape (n_documents, n_classes).
+        Class labels; label numbers for multilabel targets.
+    rows : ndarray of shape (n_documents, n_classes), dtype float32
+        1 where a class or label is true, 0 elsewhere; soft labels are between, and sum
+        to one.
     multilabel : bool
         Whether a document can have several labels.
     """
 
     classes: np.ndarray
-    encoded: np.ndarray
+    rows: np.ndarray
     multilabel: bool
+
+    @property
+    def strata(self) -> np.ndarray:
+        """What to split by: the (most probable) class of each document, or a constant."""
+        if self.multilabel:
+            return np.zeros(len(self.rows))
+        return self.rows.argmax(axis=1)
 
 
 def encode_targets(y: Any, classes: Any = None) -> Targets:
@@ -44,9 +53,11 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
     Parameters
     ----------
     y : array-like of shape (n_documents,) or (n_documents, n_labels)
-        Labels, or an indicator matrix of 0 and 1.
+        Labels, or an indicator matrix of 0 and 1, or soft labels: rows of probabilities
+        that sum to one.
     classes : array-like or None, default=None
-        The classes to encode by; by default those found in ``y``.
+        The classes to encode by; by default those found in ``y``. The classes of soft
+        labels are the names of their columns, or numbers where they have none.
 
     Returns
     -------
@@ -67,11 +78,13 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
     kind = type_of_target(y, input_name="y", raise_unknown=True)
     if kind == "multilabel-indicator":
         return _encode_indicators(y, classes)
+    if kind == "continuous-multioutput":
+        return _encode_soft_labels(y, classes)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"Unknown label type: {kind}. Expected one class label for each document, "
-            "or an indicator matrix of 0 and 1 for several labels; "
-            "SLMTextClassifier does not do regression."
+            "an indicator matrix of 0 and 1 for several labels, or rows of probabilities "
+            "that sum to one; SLMTextClassifier does not do regression."
         )
     labels = column_or_1d(y, warn=True)
     found = np.unique(labels)
@@ -91,8 +104,8 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
                 f"{_show(unknown)}. Pass every class to the first call of partial_fit, "
                 "as classes=[...]."
             )
-    encoded = np.searchsorted(classes, labels).astype(np.int32)
-    return Targets(classes, encoded, multilabel=False)
+    rows = np.eye(len(classes), dtype=np.float32)[np.searchsorted(classes, labels)]
+    return Targets(classes, rows, multilabel=False)
 
 
 def _encode_indicators(y: Any, classes: Any) -> Targets:
@@ -103,6 +116,41 @@ def _encode_indicators(y: Any, classes: Any) -> Targets:
             f"y must have {len(classes)} columns, one for each label, but has {n_labels}."
         )
     return Targets(np.arange(n_labels), indicators.astype(np.float32), multilabel=True)
+
+
+def _encode_soft_labels(y: Any, classes: Any) -> Targets:
+    rows = np.asarray(y.toarray() if hasattr(y, "toarray") else y, np.float64)
+    sums = rows.sum(axis=1)
+    is_wrong = (rows < 0).any(axis=1) | (np.abs(sums - 1) > _SUM_TOLERANCE)
+    if is_wrong.any():
+        first = int(np.flatnonzero(is_wrong)[0])
+        raise ValueError(
+            "Soft labels must be probabilities, each row of which sums to one, but "
+            f"y[{first}] is {rows[first].tolist()!s:.60}, with a sum of {sums[first]:.6g}."
+        )
+    names = _read_names(y) if hasattr(y, "columns") else np.arange(rows.shape[1])
+    order = np.argsort(names, kind="stable")
+    names, rows = names[order], rows[:, order]
+    if classes is not None and not np.array_equal(np.unique(classes), names):
+        raise ValueError(
+            f"Soft labels must have the columns {_show(np.unique(classes))}, one for each "
+            f"class, but have {_show(names)}."
+        )
+    rows /= rows.sum(axis=1, keepdims=True)
+    return Targets(names, rows.astype(np.float32), multilabel=False)
+
+
+def _read_names(y: Any) -> np.ndarray:
+    """Return the names of columns as class labels."""
+    columns = list(y.columns)
+    names = np.asarray(read_labels(columns, "the columns of y"))
+    n_kinds = len({isinstance(name, str) for name in columns})
+    if names.ndim > 1 or n_kinds > 1 or len(np.unique(names)) < len(names):
+        raise ValueError(
+            "The columns of soft labels are the classes: they must be different, and all "
+            f"strings or all numbers, but are {columns!s:.200}."
+        )
+    return names
 
 
 def read_labels(labels: Any, name: str = "y") -> Any:

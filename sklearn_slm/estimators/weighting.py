@@ -39,7 +39,7 @@ def weigh_documents(
         If the weights have the wrong shape, are negative or not finite, alone or
         multiplied by those of the classes.
     """
-    weight = _check_sample_weight(sample_weight, len(targets.encoded))
+    weight = _check_sample_weight(sample_weight, len(targets.rows))
     if class_weight is None:
         return weight
     _check_class_weight(class_weight)
@@ -77,7 +77,7 @@ def _check_sample_weight(sample_weight: Any, n_documents: int) -> np.ndarray:
 def _check_class_weight(class_weight: Any) -> None:
     for weights in class_weight if isinstance(class_weight, list) else [class_weight]:
         for label, value in weights.items() if isinstance(weights, dict) else ():
-            if not (isinstance(value, Real) and 0 <= value < np.inf):
+            if not (isinstance(value, Real) and 0 <= float(value) < np.inf):
                 raise ValueError(
                     "class_weight must hold finite numbers that are not negative, but "
                     f"class_weight[{label!r}] is {value!r}."
@@ -90,11 +90,15 @@ def _weigh_by_class(class_weight: Any, targets: Targets) -> np.ndarray:
         by_class = compute_class_weight(
             class_weight, classes=targets.classes, y=targets.classes
         )
-        return by_class[targets.encoded]
-    labels = targets.encoded
-    if not targets.multilabel:
-        labels = targets.classes[labels]
-    return compute_sample_weight(class_weight, labels)
+        return targets.rows @ by_class
+    if targets.multilabel:
+        return compute_sample_weight(class_weight, targets.rows)
+    # "balanced", as compute_class_weight has it, for soft labels as well.
+    counts = targets.rows.sum(axis=0, dtype=np.float64)
+    by_class = len(targets.rows) / (
+        np.count_nonzero(counts) * np.maximum(counts, 1e-12)
+    )
+    return targets.rows @ by_class
 
 
 def scale_to_mean_one(weight: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .explain import METHODS, Explanation, explain
+from .explain import METHODS, explain
+from .explanation import Explanation
 from .top_tokens import TopToken, top_tokens
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .explain import Explanation, explain
+from .explain import explain
+from .explanation import Explanation
 from .fonts import choose_fonts, import_pyplot
 from .html import render_explanations, render_page
 from .segments import Segment, show_label, split_segments
@@ -110,16 +111,16 @@ class AttentionDisplay:
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import Normalize
 
-        found = self.explanation
-        segments = split_segments(found, found.scores)
-        largest = float(found.scores.max(initial=0.0)) or 1.0
+        shown = self.explanation
+        segments = split_segments(shown, shown.scores)
+        largest = float(shown.scores.max(initial=0.0)) or 1.0
         colours: Any = ScalarMappable(Normalize(0.0, largest), cmap)
         if ax is None:
             ax, bar_ax = _make_figure(pyplot, segments)
             bar = ax.figure.colorbar(colours, cax=bar_ax, orientation="horizontal")
             bar.set_label("attention")
         draw_words(ax, segments, colours.to_rgba)
-        title = f"{show_label(found.prediction)} ({found.probability:.2f})"
+        title = f"{show_label(shown.prediction)} ({shown.probability:.2f})"
         ax.set_title(
             title, loc="left", fontfamily=choose_fonts([title]), parse_math=False
         )
@@ -136,7 +137,7 @@ class ExplanationDisplay:
     Parameters
     ----------
     explanations : Explanation or sequence of Explanation
-        What :func:`explain` found.
+        What :func:`explain` shown.
 
     Attributes
     ----------
@@ -237,22 +238,22 @@ class ExplanationDisplay:
             If no installed font has some of the characters.
         """
         pyplot = import_pyplot()
-        found = self.explanations[index]
-        found.top(1)
-        strongest = np.sort(np.argsort(-np.abs(found.scores), kind="stable")[:n])
-        scores, tokens = found.scores[strongest], [found.tokens[i] for i in strongest]
+        shown = self.explanations[index]
+        shown.top(1)
+        strongest = np.sort(np.argsort(-np.abs(shown.scores), kind="stable")[:n])
+        scores, tokens = shown.scores[strongest], [shown.tokens[i] for i in strongest]
         if ax is None:
             height = 1.0 + 0.3 * len(tokens)
             _, ax = pyplot.subplots(figsize=(6.0, height), layout="constrained")
         places = np.arange(len(tokens))
         ax.barh(places, scores, color=np.where(scores >= 0, FOR, AGAINST))
-        title = f"{show_label(found.target)} ({found.probability:.2f}), {found.method}"
+        title = f"{show_label(shown.target)} ({shown.probability:.2f}), {shown.method}"
         style = {"fontfamily": choose_fonts([*tokens, title]), "parse_math": False}
         ax.set_yticks(places, tokens, **style)
         ax.set_title(title, loc="left", **style)
         ax.axvline(0.0, color="0.5", linewidth=0.8)
         ax.invert_yaxis()
-        attends = found.method == "attention"
+        attends = shown.method == "attention"
         ax.set_xlabel("weight" if attends else "score: below 0 speaks against it")
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -3,96 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..runtime import (
-    forward,
-    input_gradients,
-    to_probabilities,
-    token_contributions,
-)
-from ..runtime.contributions import wide_terms
-from ..runtime.weights import take_embedding
+from ..ngrams import blend_logits, compute_ngram_terms, run_blended, run_ngrams
+from ..runtime import encode_batches, prepare_network
+from ..runtime.gradients import float_weights, pull_back_logits
+from ..runtime.heads.classes import compute_pooling_weights, compute_probabilities
 from ..text import FIRST_ID, TokenSequences
+from .explanation import Explanation
 from .texts import ReadTexts, each_hidden, read_texts
 
-__all__ = ["METHODS", "Explanation", "explain", "read_logits"]
+__all__ = ["METHODS", "explain", "read_logits"]
 
 METHODS = ("attention", "gradient", "occlusion", "contribution")
 _OCCLUSION_TOKENS = 262_144
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Why a model predicted what it did for one text.
-
-    Parameters
-    ----------
-    text : str or None
-        The original text; None if token sequences were explained.
-    tokens : list of str
-        What the network read.
-    offsets : ndarray of shape (n_tokens, 2), dtype int64, or None
-        ``text[start:end]`` is where a token comes from. None if that is not known:
-        for token sequences, or behind a step of a Pipeline that changes texts.
-    scores : ndarray of shape (n_tokens,) or (n_tokens, n_targets), dtype float64
-        Score of each token: positive speaks for the target, negative against it
-        (attention is never negative, and speaks for nothing).
-    target : object or list
-        The class, or the classes, that the scores are about.
-    prediction : object
-        The predicted class; for multilabel targets the labels predicted, as a list.
-    probability : float or ndarray of shape (n_targets,)
-        Probability of each target.
-    known : ndarray of shape (n_tokens,), dtype bool
-        Whether a token is in the vocabulary.
-    method : str
-        How the scores were made.
-    """
-
-    text: str | None
-    tokens: list[str]
-    offsets: np.ndarray | None
-    scores: np.ndarray
-    target: Any
-    prediction: Any
-    probability: Any
-    known: np.ndarray
-    method: str
-
-    def top(self, n: int = 5) -> list[tuple[str, float]]:
-        """Return the tokens of largest absolute score and their scores.
-
-        Parameters
-        ----------
-        n : int, default=5
-            How many.
-
-        Returns
-        -------
-        list of (str, float)
-            Strongest first; of equal ones the first in the text.
-
-        Raises
-        ------
-        ValueError
-            If there are scores for several targets.
-        """
-        if self.scores.ndim != 1:
-            raise ValueError(
-                f"these are scores for {len(self.target)} targets. Explain one target: "
-                f"explain(..., target={self.target[0]!r})."
-            )
-        order = np.argsort(-np.abs(self.scores), kind="stable")[:n]
-        return [(self.tokens[i], float(self.scores[i])) for i in order]
-
-    def _repr_html_(self) -> str:
-        from .html import render_explanations
-
-        return render_explanations([self])
 
 
 def explain(
@@ -112,13 +38,13 @@ def explain(
         scores for each class.
     method : {"contribution", "occlusion", "gradient", "attention"}, \
 default="contribution"
-        - ``"contribution"``: what the token's state, and its share in the n-grams of the
-          wide branch, add to the class's logit. These terms and a constant sum to the
+        - ``"contribution"``: what the token's state, and its share in the
+          n-grams, add to the class's logit. These terms and a constant sum to the
           logit: nothing is left over. One forward pass.
         - ``"occlusion"``: how much the logit falls when the token is read as unknown.
           One forward pass for each token.
         - ``"gradient"``: gradient of the logit by the word vector, times that vector;
-          the wide branch, which is linear, adds its contribution.
+          the n-gram model, which is linear, adds its contribution.
         - ``"attention"``: the weight that attention pooling gave the token. The same
           for every class. It tells where the network looked, not what for.
 
@@ -162,20 +88,15 @@ default="contribution"
     if method not in METHODS:
         raise ValueError(f"method must be one of {METHODS}. Got {method!r}.")
     read = read_texts(model, X)
-    probabilities = to_probabilities(
-        read.classifier.spec_, read_logits(read.classifier, read.sequences)
-    )
-    columns = _find_targets(read.classifier, probabilities, target)
-    scores = _SCORES[method](read, columns)
+    logits, columns, scores = _SCORES[method](read, target)
+    probabilities = compute_probabilities(read.classifier.spec_.head, logits)
     return _build_explanations(read, probabilities, columns, scores, target, method)
 
 
-def _find_targets(
-    classifier: Any, probabilities: np.ndarray, target: Any
-) -> np.ndarray:
+def _find_targets(classifier: Any, logits: np.ndarray, target: Any) -> np.ndarray:
     """Return the columns to explain, shape (n_documents, n_targets)."""
     if target is None:
-        return probabilities.argmax(axis=1)[:, None]
+        return logits.argmax(axis=1)[:, None]
     labels = target if isinstance(target, (list, tuple, np.ndarray)) else [target]
     classes = classifier.classes_.tolist()
     missing = [label for label in labels if label not in classes]
@@ -185,82 +106,107 @@ def _find_targets(
             f"Got {target!r}."
         )
     columns = [classes.index(label) for label in labels]
-    return np.tile(columns, (len(probabilities), 1))
+    return np.tile(columns, (len(logits), 1))
 
 
 def read_logits(classifier: Any, sequences: TokenSequences) -> np.ndarray:
     """Return the classifier's logits, shape (n_documents, n_outputs), dtype float64."""
-    found = classifier._network().run(sequences.ids, sequences.offsets)
-    return found.logits.astype(np.float64)
+    network = classifier.prepare_network()
+    outputs = run_blended(network, classifier.ngrams_, sequences.texts)
+    return outputs["logits"].astype(np.float64)
 
 
-def _centred(classifier: Any, values: np.ndarray) -> np.ndarray:
+def _centre(classifier: Any, values: np.ndarray) -> np.ndarray:
     """Take the mean over classes off, where softmax does not see it."""
-    if classifier.spec_.output == "sigmoid":
+    if classifier.spec_.head.multilabel:
         return values
     return values - values.mean(axis=-1, keepdims=True)
 
 
-def _by_token(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    """Repeat the columns of each document for each of its tokens."""
-    return np.repeat(columns, read.sequences.lengths, axis=0)
+def _take_columns(
+    read: ReadTexts, values: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """Return the columns of each document's tokens."""
+    by_token = np.repeat(columns, read.sequences.lengths, axis=0)
+    return np.take_along_axis(values, by_token, axis=1)
 
 
-def _attention(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    spec = read.classifier.spec_
-    if spec.pooling != "attention":
+# Each method returns the logits of the texts, the columns that are explained, and a score
+# of each token for each of them. It runs the network once, occlusion once for each token.
+_Scores = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _attention(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    outputs = run_blended(classifier.prepare_network(), classifier.ngrams_, texts)
+    if "attention" not in outputs:
         raise ValueError(
             f'method="attention" needs pooling="attention", but the classifier has '
-            f'pooling={spec.pooling!r}. Use method="contribution" or "occlusion".'
+            f'pooling={classifier.spec_.head.pooling!r}. Use method="contribution" or '
+            '"occlusion".'
         )
-    sequences = read.sequences
-    found = forward(spec, read.classifier.weights_, sequences.ids, sequences.offsets)
-    assert found.attention is not None
-    weight = found.attention.astype(np.float64)
-    return np.repeat(weight[:, None], columns.shape[1], axis=1)
+    logits = outputs["logits"].astype(np.float64)
+    columns = _find_targets(classifier, logits, target)
+    weight = outputs["attention"].astype(np.float64)
+    return logits, columns, np.repeat(weight[:, None], columns.shape[1], axis=1)
 
 
-def _gradient(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
+def _gradient(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    spec, weights, model = classifier.spec_, classifier.weights_, classifier.ngrams_
+    network = prepare_network(spec, weights, np.float64)
+    floats = float_weights(spec, weights)
+    if model is None:
+        scale, linear = 1.0, np.zeros((len(texts), spec.head.n_outputs))
+        terms = np.zeros((len(texts.values), spec.head.n_outputs))
+    else:
+        scale, linear = float(model.blend[0]), run_ngrams(model, texts)
+        terms = model.blend[1] * compute_ngram_terms(model, texts)
+        linear = model.blend[1] * linear
+    # What the head gives of an empty text.
+    logits = scale * network.head.bias + linear
+    columns = _find_targets(classifier, logits, target)
+    scores = np.zeros((len(texts.values), columns.shape[1]))
+    for batch in encode_batches(network, texts):
+        own = scale * batch.outputs["logits"] + linear[batch.rows]
+        chosen = _find_targets(classifier, own, target)
+        logits[batch.rows], columns[batch.rows] = own, chosen
+        for k in range(columns.shape[1]):
+            outputs = _centre(classifier, np.eye(spec.head.n_outputs)[chosen[:, k]])
+            gradient = pull_back_logits(network, floats, batch, outputs)
+            scores[batch.tokens, k] = (gradient * batch.inputs).sum(axis=1)
+    terms = _take_columns(read, _centre(classifier, terms), columns)
+    return logits, columns, scale * scores + terms
+
+
+def _occlusion(read: ReadTexts, target: Any) -> _Scores:
     classifier, sequences = read.classifier, read.sequences
-    spec, weights = classifier.spec_, classifier.weights_
-    vectors = take_embedding(weights, sequences.ids).astype(np.float64)
-    scores = np.zeros((len(vectors), columns.shape[1]))
-    if spec.n_wide:
-        terms = wide_terms(spec, weights, sequences.ids, sequences.offsets)
-        terms = _centred(classifier, terms)
-        scores += np.take_along_axis(terms, _by_token(read, columns), axis=1)
-    for k in range(columns.shape[1]):
-        outputs = np.eye(spec.n_outputs)[columns[:, k]]
-        gradients = input_gradients(
-            spec,
-            weights,
-            sequences.ids,
-            sequences.offsets,
-            _centred(classifier, outputs),
-        )
-        scores[:, k] += (gradients * vectors).sum(axis=1)
-    return scores
-
-
-def _occlusion(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    classifier, sequences = read.classifier, read.sequences
-    whole = _centred(classifier, read_logits(classifier, sequences))
-    fall = np.repeat(whole, sequences.lengths, axis=0)
+    logits = read_logits(classifier, sequences)
+    columns = _find_targets(classifier, logits, target)
+    fall = np.repeat(_centre(classifier, logits), sequences.lengths, axis=0)
     for places, copies in each_hidden(sequences, _OCCLUSION_TOKENS):
-        fall[places] -= _centred(classifier, read_logits(classifier, copies))
-    return np.take_along_axis(fall, _by_token(read, columns), axis=1)
+        fall[places] -= _centre(classifier, read_logits(classifier, copies))
+    return logits, columns, _take_columns(read, fall, columns)
 
 
-def _contribution(read: ReadTexts, columns: np.ndarray) -> np.ndarray:
-    classifier, sequences = read.classifier, read.sequences
-    terms = token_contributions(
-        classifier.spec_, classifier.weights_, sequences.ids, sequences.offsets
-    )
-    terms = _centred(classifier, terms)
-    return np.take_along_axis(terms, _by_token(read, columns), axis=1)
+def _contribution(read: ReadTexts, target: Any) -> _Scores:
+    classifier, texts = read.classifier, read.sequences.texts
+    spec, model = classifier.spec_, classifier.ngrams_
+    network = prepare_network(spec, classifier.weights_, np.float64)
+    logits = np.tile(network.head.bias, (len(texts), 1))
+    terms = np.zeros((len(texts.values), spec.head.n_outputs))
+    for batch in encode_batches(network, texts):
+        pooling = compute_pooling_weights(network.head, batch.encoded, batch.packing)
+        terms[batch.tokens] = (pooling * batch.encoded.states) @ network.head.kernel
+        logits[batch.rows] = batch.outputs["logits"]
+    if model is not None:
+        terms = blend_logits(terms, compute_ngram_terms(model, texts), model)
+        logits = blend_logits(logits, run_ngrams(model, texts), model)
+    columns = _find_targets(classifier, logits, target)
+    return logits, columns, _take_columns(read, _centre(classifier, terms), columns)
 
 
-_SCORES: dict[str, Callable[[ReadTexts, np.ndarray], np.ndarray]] = {
+_SCORES: dict[str, Callable[[ReadTexts, Any], _Scores]] = {
     "attention": _attention,
     "gradient": _gradient,
     "occlusion": _occlusion,
@@ -283,7 +229,7 @@ def _build_explanations(
     for i, row in enumerate(probabilities):
         part = slice(sequences.offsets[i], sequences.offsets[i + 1])
         chosen = [classes[c] for c in columns[i]]
-        if classifier.spec_.output == "sigmoid":
+        if classifier.spec_.head.multilabel:
             prediction: Any = [name for name, p in zip(classes, row) if p > 0.5]
         else:
             prediction = classes[row.argmax()]

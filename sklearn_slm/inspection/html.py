@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .explain import Explanation
 from .segments import show_label, split_segments
+
+if TYPE_CHECKING:
+    from .explanation import Explanation
 
 __all__ = ["render_explanations", "render_page"]
 

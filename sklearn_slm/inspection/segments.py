@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .explain import Explanation
+if TYPE_CHECKING:
+    from .explanation import Explanation
 
 __all__ = ["Segment", "is_right_to_left", "show_label", "split_segments"]
 

@@ -74,7 +74,7 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     """
     steps, classifier = split_classifier(model)
     if isinstance(X, TokenSequences):
-        return _from_sequences(classifier, classifier._as_sequences(X), None)
+        return _from_sequences(classifier, classifier.read_inputs(X), None)
     last = classifier.vectorizer_
     if last is None and steps:
         last = steps.pop()
@@ -82,7 +82,7 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     texts = check_documents(X, any_kind=any_kind)
     seen = apply_transformers(steps, texts)
     # Without a vectorizer this says what to do about it.
-    sequences = classifier._as_sequences(seen if last is None else last.transform(seen))
+    sequences = classifier.read_inputs(seen if last is None else last.transform(seen))
     # Steps before the vectorizer that change texts leave no way back to the originals.
     if list(seen) != texts or not hasattr(last, "_build_analyzer"):
         return _from_sequences(classifier, sequences, texts)

@@ -1,4 +1,4 @@
-"""TrainingCurveDisplay: loss and validation accuracy by pass."""
+"""TrainingCurveDisplay: loss and validation accuracy by epoch."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class TrainingCurveDisplay:
     Parameters
     ----------
     loss : sequence of float
-        Training loss of each pass.
+        Training loss of each epoch.
     scores : sequence of float or None, default=None
-        Validation accuracy of each pass; None if there was no validation part.
+        Validation accuracy of each epoch; None if there was no validation set.
 
     Attributes
     ----------
@@ -120,6 +120,6 @@ class TrainingCurveDisplay:
 
 def _draw(ax: Any, values: Sequence[float], colour: str, name: str) -> None:
     ax.plot(range(1, len(values) + 1), values, marker="o", markersize=4, color=colour)
-    ax.set(xlabel="pass over the texts", ylabel=name)
+    ax.set(xlabel="epoch", ylabel=name)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.spines[["top", "right"]].set_visible(False)

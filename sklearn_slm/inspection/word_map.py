@@ -162,8 +162,8 @@ def _principal_components(table: np.ndarray) -> np.ndarray:
     centred = table - table.mean(axis=0)
     left, scale, _ = np.linalg.svd(centred, full_matrices=False)
     points = np.zeros((len(table), 2))
-    found = (left * scale)[:, :2]
-    largest = np.abs(found).argmax(axis=0)
-    signs = np.sign(found[largest, np.arange(found.shape[1])])
-    points[:, : found.shape[1]] = found * np.where(signs == 0, 1.0, signs)
+    axes = (left * scale)[:, :2]
+    largest = np.abs(axes).argmax(axis=0)
+    signs = np.sign(axes[largest, np.arange(axes.shape[1])])
+    points[:, : axes.shape[1]] = axes * np.where(signs == 0, 1.0, signs)
     return points

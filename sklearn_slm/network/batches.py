@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..text.sequences import pad_ids, take_ragged
-from ..text.vocabulary import UNKNOWN_ID
+from ..text import UNKNOWN_ID, Ragged
 from .backend import import_keras
+from .examples import Examples
 
 keras = import_keras()
 
@@ -25,11 +25,11 @@ _MOST_WIDTHS = 12
 _LARGEST_MEAN = 10.0
 
 
-def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
+def choose_widths(lengths: np.ndarray, epochs: int) -> np.ndarray:
     """Choose the padded widths that make training quickest.
 
     Fewer widths mean more padding, more widths mean more compilation; the best trade
-    for ``passes`` over the data is found by dynamic programming over a grid of four
+    for ``epochs`` is found by dynamic programming over a grid of four
     widths per power of two. The grid makes similar data, such as the folds of a
     cross-validation, meet at the same widths. The last one is no wider than the longest
     document needs, in steps of 16: often, a limit has cut many to the same length.
@@ -38,8 +38,8 @@ def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
     ----------
     lengths : ndarray of shape (n_documents,), dtype int
         Tokens of each document.
-    passes : int
-        Expected number of passes over the data.
+    epochs : int
+        Expected number of epochs.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
 
     Examples
     --------
-    >>> choose_widths(np.array([3] * 1000 + [100] * 1000), passes=10).tolist()
+    >>> choose_widths(np.array([3] * 1000 + [100] * 1000), epochs=10).tolist()
     [4, 112]
-    >>> choose_widths(np.array([3] * 1000 + [400] * 1000), passes=10).tolist()
+    >>> choose_widths(np.array([3] * 1000 + [400] * 1000), epochs=10).tolist()
     [4, 400]
     """
     powers = 2 ** np.arange(2, 32)
@@ -60,11 +60,11 @@ def choose_widths(lengths: np.ndarray, passes: int) -> np.ndarray:
     grid[-1] = min(grid[-1], -(-longest // 16) * 16)
     # documents[i]: those no longer than grid[i].
     documents = np.searchsorted(np.sort(lengths), grid, "right")
-    best = [(_COMPILE_TOKENS + passes * n * w, [w]) for n, w in zip(documents, grid)]
+    best = [(_COMPILE_TOKENS + epochs * n * w, [w]) for n, w in zip(documents, grid)]
     for i, width in enumerate(grid):
         for j in range(i):
             if len(best[j][1]) < _MOST_WIDTHS:
-                here = passes * (documents[i] - documents[j]) * width + _COMPILE_TOKENS
+                here = epochs * (documents[i] - documents[j]) * width + _COMPILE_TOKENS
                 if best[j][0] + here < best[i][0]:
                     best[i] = (best[j][0] + here, [*best[j][1], width])
     return np.array(best[-1][1])
@@ -146,29 +146,28 @@ def limit_weights(weight: np.ndarray) -> np.ndarray:
 
 
 class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
-    """The batches of one pass after another, as Keras reads them.
+    """The batches of one epoch after another, as Keras reads them.
 
-    Every batch of a width has the same shape: rows that no document fills are padding
-    of weight zero. The order of a pass depends on the seed and its number alone.
+    Every batch of a width has the same shape: rows that no text fills are padding of
+    weight zero. The order of an epoch depends on the seed and its number alone.
 
     Parameters
     ----------
-    ids, offsets : ndarray
-        Documents as in :class:`~sklearn_slm.text.TokenSequences`.
-    targets : ndarray of shape (n_documents,) int32 or (n_documents, n_labels) float32
-        Class numbers or label indicators.
-    sample_weight : ndarray of shape (n_documents,)
-        Weight of each document in the loss; with `keep_weights` above 0.
+    examples : Examples
+        Texts with ``"ids"``, and one kind of targets. With `keep_weights` all weights are
+        above 0.
+    target : str
+        Which targets.
     batch_size : int
-        Documents in a batch.
-    passes : int
-        Expected number of passes, for the choice of widths.
+        Texts in a batch.
+    epochs : int
+        Expected number of epochs, for the choice of widths.
     seed : int
         Seed of the order and of the tokens that are read as unknown.
     word_dropout : float, default=0.0
-        Share of tokens that are read as unknown.
-    first_pass : int, default=0
-        Number of the first pass.
+        Dropout rate of tokens: those dropped are read as unknown.
+    first_epoch : int, default=0
+        Number of the first epoch.
     keep_weights : bool, default=False
         Whether the size of the weights is to count, within the bounds of
         :func:`limit_weights`.
@@ -176,37 +175,35 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
 
     def __init__(
         self,
-        ids: np.ndarray,
-        offsets: np.ndarray,
-        targets: np.ndarray,
-        sample_weight: np.ndarray,
+        examples: Examples,
+        target: str,
         *,
         batch_size: int,
-        passes: int,
+        epochs: int,
         seed: int,
         word_dropout: float = 0.0,
-        first_pass: int = 0,
+        first_epoch: int = 0,
         keep_weights: bool = False,
     ):
         super().__init__()
-        self.ids, self.offsets = ids, offsets
-        self.targets, self.sample_weight = targets, sample_weight
-        self.batch_size = min(batch_size, len(targets))
-        self.seed, self.pass_ = seed, first_pass
+        self.texts, self.targets = examples.inputs["ids"], examples.targets[target]
+        self.weight = examples.weight
+        self.batch_size = min(batch_size, len(examples))
+        self.seed, self.epoch = seed, first_epoch
         self.word_dropout = word_dropout
         self.keep_weights = keep_weights
-        self.widths = choose_widths(np.diff(offsets), passes)
+        self.widths = choose_widths(self.texts.lengths, epochs)
         self._plan()
 
     def _plan(self) -> None:
-        random_state = np.random.RandomState([self.seed, self.pass_])
+        random_state = np.random.RandomState([self.seed, self.epoch])
         self.plan = plan_batches(
-            np.diff(self.offsets), self.widths, self.batch_size, random_state
+            self.texts.lengths, self.widths, self.batch_size, random_state
         )
 
     def on_epoch_end(self) -> None:
-        """Draw the order of the next pass."""
-        self.pass_ += 1
+        """Draw the order of the next epoch."""
+        self.epoch += 1
         self._plan()
 
     def __len__(self) -> int:
@@ -214,14 +211,15 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
 
     def __getitem__(self, i: int) -> tuple[Any, Any, Any]:
         rows, width = self.plan[i]
-        ids, offsets = take_ragged(self.ids, self.offsets, rows)
+        texts = self.texts.take(rows)
         if self.word_dropout > 0:
             # Of a generator of its own: Keras may ask for batches in any order.
-            drawn = np.random.default_rng([self.seed, self.pass_, i])
-            dropped = drawn.random(len(ids)) < self.word_dropout
-            ids = np.where(dropped, UNKNOWN_ID, ids).astype(np.int32)
+            random = np.random.default_rng([self.seed, self.epoch, i])
+            is_dropped = random.random(len(texts.values)) < self.word_dropout
+            ids = np.where(is_dropped, UNKNOWN_ID, texts.values).astype(np.int32)
+            texts = Ragged(ids, texts.offsets)
         missing = rows_in_batch(self.batch_size, width) - len(rows)
-        weight = self.sample_weight[rows]
+        weight = self.weight[rows]
         if self.keep_weights:
             weight = limit_weights(weight)
 
@@ -230,8 +228,4 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
                 return values
             return np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1))
 
-        return (
-            fill(pad_ids(ids, offsets, width)),
-            fill(self.targets[rows]),
-            fill(weight),
-        )
+        return fill(texts.pad(width)), fill(self.targets[rows]), fill(weight)

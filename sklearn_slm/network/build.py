@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
-from .attention import AttentionPooling, pool_max, pool_mean
 from .backend import float32_variables, import_keras, import_native
-from .recurrent import Recurrent
+from .encoder import build_encoder, layer_name
+from .heads import HEADS
+from .initializers import Initializers
 
 keras = import_keras()
 from keras import ops  # noqa: E402
@@ -19,8 +20,6 @@ from keras import ops  # noqa: E402
 native = import_native()
 
 __all__ = ["build_network", "read_weights", "write_weights"]
-
-Draw = Callable[..., np.ndarray]  # from a shape to first values
 
 
 @float32_variables()
@@ -45,88 +44,62 @@ def build_network(
     train_vectors : bool, default=True
         Whether training moves the word vectors.
     dropout : float, default=0.0
-        Share of word-vector components, of states between layers and of the pooled
-        vector that are dropped in training.
+        Dropout rate of word vectors, of states between layers and of the head's inputs.
     recurrent_dropout : float, default=0.0
-        Share of the recurrent state that is dropped, one mask per sequence.
+        Dropout rate of the recurrent state, one mask per text.
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
-        How kernels start. With glorot, recurrent kernels are orthogonal per gate;
-        the other two draw from N(0, 0.05^2) and U(-0.05, 0.05).
+        As in :class:`~sklearn_slm.network.initializers.Initializers`.
     seed : int, default=0
         Seed of initial weights and dropout.
 
     Returns
     -------
     keras.Model
-        From ids of shape (batch, steps), int32, to logits (batch, n_outputs). Its layer
-        ``"rest"`` is the network from word vectors of shape (steps, batch,
-        n_components), and a mask (steps, batch, 1) that is 1 inside the texts.
+        From ids of shape (batch, steps), int32, to what the head gives. Its layer
+        ``"body"`` is the network from word vectors of shape (steps, batch,
+        n_components), and a mask (steps, batch, 1) that is 1 at tokens.
     """
-    seeds = iter(np.random.RandomState(seed).randint(2**31 - 1, size=1000).tolist())
-
-    def draw() -> Any:
-        return _initializer(initializer, next(seeds))
-
+    encoder, initializers = spec.encoder, Initializers(initializer, seed)
     # Time comes first: a scan then reads and writes whole slices.
-    inputs = keras.Input(batch_shape=(None, None, spec.n_components), name="vectors")
-    inside = keras.Input(batch_shape=(None, None, 1), name="inside")
-    states = inputs
-    for i, units in enumerate(spec.hidden_size):
-        states = _drop(states, dropout, next(seeds))
-        outputs = [
-            Recurrent(
-                units,
-                cell=spec.cell,
-                candidate_activation=spec.candidate_activation,
-                backward=direction == "backward",
-                recurrent_dropout=recurrent_dropout,
-                initializer=draw(),
-                recurrent_initializer=(
-                    _orthogonal_gates(next(seeds))
-                    if initializer == "glorot_uniform"
-                    else draw()
-                ),
-                seed=next(seeds),
-                name=_layer_name(f"layer_{i}.{direction}"),
-            )(states, inside)
-            for direction in spec.directions
-        ]
-        states = ops.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
-    if spec.pooling == "attention":
-        pooled = AttentionPooling(initializer=draw(), name="attention")(states, inside)
-    elif spec.pooling == "last":
-        # Padding carries the state over, so each direction ends at an edge.
-        ends = [o[0 if i else -1] for i, o in enumerate(outputs)]
-        pooled = ops.concatenate(ends, axis=-1) if len(ends) > 1 else ends[0]
-    else:
-        pooled = (pool_mean if spec.pooling == "mean" else pool_max)(states, inside)
-    pooled = _drop(pooled, dropout, next(seeds))
-    head = keras.layers.Dense(spec.n_outputs, kernel_initializer=draw(), name="head")
-    rest = keras.Model([inputs, inside], head(pooled), name="rest")
+    inputs = keras.Input(batch_shape=(None, None, encoder.n_components), name="vectors")
+    mask = keras.Input(batch_shape=(None, None, 1), name="mask")
+    encoded = build_encoder(
+        encoder,
+        inputs,
+        mask,
+        dropout=dropout,
+        recurrent_dropout=recurrent_dropout,
+        initializers=initializers,
+    )
+    outputs = HEADS[spec.head.kind].build_head(
+        spec.head, encoded, mask, dropout=dropout, initializers=initializers
+    )
+    body = keras.Model([inputs, mask], outputs, name="body")
 
     ids = keras.Input((None,), dtype="int32", name="ids")
-    read = ops.transpose(ids)
+    by_step = ops.transpose(ids)
     vectors = keras.layers.Embedding(
-        _pad_rows(spec.n_tokens),
-        spec.n_components,
+        _pad_rows(encoder.table_rows),
+        encoder.n_components,
         # The default would draw its seed from Python's global generator.
         embeddings_initializer="zeros",
         trainable=train_vectors,
         name="embedding",
     )
-    mask = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
-    network = keras.Model(ids, rest([vectors(read), mask]), name="sklearn_slm")
+    is_token = ops.cast(ops.not_equal(by_step, PADDING_ID), "float32")[:, :, None]
+    network = keras.Model(ids, body([vectors(by_step), is_token]), name="sklearn_slm")
     _variable(network, "embedding").assign(_pad_table(embedding))
     return network
 
 
 def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
-    """Copy the weights of a network out, as ``spec.weight_shapes()`` names them."""
-    found = {
+    """Copy the weights of a network out, as ``spec.weights()`` names them."""
+    weights = {
         name: np.array(native.to_numpy(_variable(network, name).value), np.float32)
-        for name in spec.weight_shapes()
+        for name in spec.weights()
     }
-    return found | {"embedding": found["embedding"][: spec.n_tokens].copy()}
+    table = weights["embedding"][: spec.encoder.table_rows].copy()
+    return weights | {"embedding": table}
 
 
 def write_weights(network: Any, weights: Mapping[str, np.ndarray]) -> None:
@@ -155,45 +128,4 @@ def _variable(network: Any, name: str) -> Any:
     if name == "embedding":
         return network.get_layer("embedding").embeddings
     layer, attribute = name.rsplit(".", 1)
-    return getattr(network.get_layer("rest").get_layer(_layer_name(layer)), attribute)
-
-
-def _layer_name(layer: str) -> str:
-    """Return the name in Keras: PyTorch allows no dots."""
-    return layer.replace(".", "_")
-
-
-def _drop(values: Any, rate: float, seed: int) -> Any:
-    return keras.layers.Dropout(rate, seed=seed)(values) if rate > 0 else values
-
-
-def _initializer(name: str, seed: int) -> Draw:
-    """Return what draws a kernel, by the name users give.
-
-    NumPy draws: the same numbers on every backend, and JAX would compile for each shape.
-    """
-    random = np.random.RandomState(seed)
-
-    def draw(shape: tuple, dtype: Any = None) -> np.ndarray:
-        if name == "gaussian":
-            return random.normal(0.0, 0.05, shape).astype(np.float32)
-        # Glorot and Bengio (2010).
-        limit = 0.05 if name == "uniform" else np.sqrt(6.0 / sum(shape))
-        return random.uniform(-limit, limit, shape).astype(np.float32)
-
-    return draw
-
-
-def _orthogonal_gates(seed: int) -> Draw:
-    """Return what draws one orthogonal matrix for each gate, side by side."""
-    random = np.random.RandomState(seed)
-
-    def draw(shape: tuple, dtype: Any = None) -> np.ndarray:
-        units, columns = shape
-        gates = []
-        for _ in range(columns // units):
-            q, r = np.linalg.qr(random.standard_normal((units, units)))
-            gates.append(q * np.sign(np.diag(r)))
-        return np.concatenate(gates, axis=1).astype(np.float32)
-
-    return draw
+    return getattr(network.get_layer("body").get_layer(layer_name(layer)), attribute)

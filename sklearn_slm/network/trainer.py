@@ -1,14 +1,14 @@
-"""A network in training: its optimiser, its loss, its step.
+"""A network in training: its optimizer, its loss, its step.
 
-The only module that uses scikeras, for what its documented hooks do well: building
-and compiling on the first fit, routing parameters to the optimiser, and keeping the
-optimiser's state from one fit to the next.
+The only module that uses scikeras, for what its documented hooks do well: compiling in a
+build function, routing parameters to the optimizer, and keeping the optimizer's state from
+one fit to the next.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from ..text.vocabulary import FIRST_ID
 from .backend import float32_variables, import_keras, import_native
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
+from .heads import HEADS
+from .options import TrainingOptions
 
 keras = import_keras()
 from scikeras.wrappers import BaseWrapper  # noqa: E402
@@ -42,150 +44,178 @@ class _Wrapper(BaseWrapper):
         return X, y
 
 
+class _Relay(keras.callbacks.CallbackList):  # type: ignore[name-defined]
+    """The callbacks of a run: scikeras takes its own once, those of a run come later.
+
+    Keras chooses when a list is made whether to call it from another thread, where
+    callbacks would meet weights that the next step has already replaced.
+    """
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs)
+
+
 class Trainer:
-    """A network in training, with its optimiser state.
+    """A network in training, with its optimizer's state.
 
     Parameters
     ----------
     spec : NetworkSpec
         The network to train.
-    weights : dict of str to ndarray
+    start : mapping of str to ndarray
         Weights to start from; names that are missing start afresh. ``"embedding"`` is
         required.
-    optimizer : str or keras.optimizers.Optimizer
-        A name of ``OPTIMIZERS`` or an optimiser, which is copied.
-    learning_rate : float
-        Step size; an optimiser object brings its own.
-    clip_norm : float or None
-        Largest norm of the gradient of all weights together.
-    adversarial : float
-        Length of the adversarial step of a text's vectors, in units of the standard
-        deviation of the table.
-    n_threads : int
-        Threads that share a batch on JAX; the result does not depend on it.
+    options : TrainingOptions
+        How to train.
+    seed : int
+        Seed of first weights and dropout.
     n_steps : int, default=0
-        Above 0, the step size of an optimiser known by name rises to `learning_rate` over
+        Above 0, the learning rate of an optimizer known by name rises to its highest over
         the first tenth of so many steps, and falls to nothing at the last.
     keep_weights : bool, default=False
         Whether the size of the weights of the texts counts, and not only their ratio in
         a batch: a step is then multiplied by the mean weight of its texts, see
-        :func:`~sklearn_slm.network.schedule.weigh_step`.
-    train_vectors, dropout, recurrent_dropout, initializer, seed
-        As in :func:`~sklearn_slm.network.build.build_network`.
+        :func:`~sklearn_slm.network.steps.schedule.weigh_step`.
+
+    Attributes
+    ----------
+    latest : dict of str to ndarray
+        What :meth:`read_weights` returned last.
+    is_intact : bool
+        False after a Ctrl-C while the state was restored.
     """
 
     def __init__(
         self,
         spec: NetworkSpec,
-        weights: Weights,
+        start: Mapping[str, np.ndarray],
+        options: TrainingOptions,
         *,
-        optimizer: Any = "adam",
-        learning_rate: float = 1e-3,
-        clip_norm: float | None = None,
-        train_vectors: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        adversarial: float = 0.0,
-        initializer: str = "glorot_uniform",
-        n_threads: int = 2,
+        seed: int = 0,
         n_steps: int = 0,
         keep_weights: bool = False,
-        seed: int = 0,
     ):
-        self.spec = spec
-        is_named = isinstance(optimizer, str)
-        # Of an optimiser known by name, only the rows that a batch touched are moved.
+        self.spec, self.options = spec, options
+        self.is_intact = True
+        self.latest: Weights = {}
+        self._relay = _Relay()
+        is_named = isinstance(options.optimizer, str)
+        # Of an optimizer known by name, only the rows that a batch touched are moved.
         rows = None
-        if train_vectors and is_named:
-            rows = "sgd" if optimizer == "sgd" else "adam"
+        if options.train_vectors and is_named:
+            rows = "sgd" if options.optimizer == "sgd" else "adam"
         self.network = build_network(
             spec,
-            embedding=weights["embedding"],
-            train_vectors=train_vectors and not rows,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            initializer=initializer,
+            embedding=start["embedding"],
+            train_vectors=options.train_vectors and not rows,
+            dropout=options.dropout,
+            recurrent_dropout=options.recurrent_dropout,
+            initializer=options.initializer,
             seed=seed,
         )
-        write_weights(self.network, weights)
-        routed: dict[str, Any] = {}
-        if is_named:
-            optimizer = OPTIMIZERS[optimizer]
-            routed = {
-                "optimizer__learning_rate": learning_rate,
-                "optimizer__global_clipnorm": clip_norm,
-            }
-        with float32_variables(), warnings.catch_warnings():
-            if not is_named:
-                # Keras reads its variables by an array protocol that NumPy 2 warns of.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                optimizer = type(optimizer).from_config(optimizer.get_config())
-            self._wrapper = _Wrapper(
-                model=lambda: self.network,
-                optimizer=optimizer,
-                loss=_loss(spec),
-                warm_start=True,
-                shuffle=False,
-                verbose=0,
-                **routed,
-            )
-            self._wrapper.initialize(None)
-            self._wrapper._ensure_compiled_model()
+        write_weights(self.network, start)
+        with float32_variables():
+            self._wrapper = self._wrap()
             self.network.optimizer.build(self.network.trainable_variables)
+        table = start["embedding"]
         step: dict[str, Any] = {
-            "adversarial": adversarial * float(np.std(weights["embedding"][FIRST_ID:])),
+            "adversarial": options.adversarial * float(np.std(table[FIRST_ID:])),
             "rows": rows,
             "n_steps": n_steps if is_named else 0,
             "keep_weights": keep_weights,
         }
         self._step: Any
         if keras.backend.backend() == "jax":
-            from .jax_step import JaxStep, jit_gradient
-            from .jax_update import jit_update
+            from .steps.jax_step import JaxStep, jit_gradient
+            from .steps.jax_update import jit_update
 
-            kind = replace(spec, n_tokens=1)
-            gradient = jit_gradient(kind, dropout, recurrent_dropout, adversarial > 0)
-            update = jit_update(kind, optimizer, clip_norm, rows) if is_named else None
+            kind = replace(spec, encoder=replace(spec.encoder, n_tokens=1))
+            rates = options.dropout, options.recurrent_dropout
+            gradient = jit_gradient(kind, *rates, options.adversarial > 0)
+            update = None
+            if is_named:
+                named = OPTIMIZERS[options.optimizer]
+                update = jit_update(kind, named, options.clip_norm, rows)
             self._step = JaxStep(
-                self.network, gradient, update, n_threads=n_threads, **step
+                self.network, gradient, update, n_threads=options.n_threads, **step
             )
             self.network.train_function = self._step
         else:
-            from .keras_step import KerasStep
+            from .steps.keras_step import KerasStep
 
-            step["clip_norm"] = clip_norm if is_named else None
+            step["clip_norm"] = options.clip_norm if is_named else None
             self._step = KerasStep(self.network, spec, **step)
             _give_step(self.network, self._step)
+
+    def _wrap(self) -> BaseWrapper:
+        """Return scikeras' wrapper of the network, which it compiles."""
+        optimizer, routed = self.options.optimizer, {}
+        if isinstance(optimizer, str):
+            optimizer = OPTIMIZERS[optimizer]
+            routed = {
+                "optimizer__learning_rate": self.options.learning_rate,
+                "optimizer__global_clipnorm": self.options.clip_norm,
+            }
+        else:
+            with warnings.catch_warnings():
+                # Keras reads its variables by an array protocol that NumPy 2 warns of.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                optimizer = type(optimizer).from_config(optimizer.get_config())
+        head = self.spec.head
+
+        def loss(y: Any, outputs: Any) -> Any:
+            # The steps compute it themselves; Keras wants to know of one.
+            return HEADS[head.kind].compute_losses(head, outputs, y)
+
+        def build(compile_kwargs: dict) -> Any:
+            self.network.compile(optimizer=compile_kwargs["optimizer"], loss=loss)
+            return self.network
+
+        wrapper = _Wrapper(
+            model=build,
+            optimizer=optimizer,
+            callbacks=[self._relay],
+            warm_start=True,
+            shuffle=False,
+            verbose=0,
+            **routed,
+        )
+        return wrapper.initialize(None)
 
     def read_weights(self) -> Weights:
         """Copy the current weights out."""
         # On JAX, Keras brings the variables up to date only when they are asked for.
         getattr(self.network, "jax_state_sync", lambda: None)()
-        return read_weights(self.network, self.spec)
+        self.latest = read_weights(self.network, self.spec)
+        return self.latest
 
-    def copy_state(self) -> tuple[list[np.ndarray], Any]:
-        """Copy all that training changes: weights, optimiser's state, seeds of dropout."""
+    def copy_state(self) -> tuple[list[np.ndarray], Any, Weights]:
+        """Copy all that training changes: weights, optimizer's state, seeds of dropout."""
         values = [np.array(native.to_numpy(v.value)) for v in self._variables()]
-        return values, self._step.copy_state()
+        return values, self._step.copy_state(), self.latest
 
-    def restore_state(self, state: tuple[list[np.ndarray], Any]) -> None:
+    def restore_state(self, state: tuple[list[np.ndarray], Any, Weights]) -> None:
         """Go back to where :meth:`copy_state` was called, however a run ended."""
+        # A second Ctrl-C would leave it half restored.
+        self.is_intact = False
         for variable, value in zip(self._variables(), state[0]):
             variable.assign(value)
         self._step.restore_state(state[1])
+        self.latest = state[2]
+        self.is_intact = True
 
     def _variables(self) -> list:
         return [*self.network.variables, *self.network.optimizer.variables]
 
-    def run(self, batches: TextBatches, passes: int, callbacks: Sequence[Any]) -> None:
-        """Make passes over the batches."""
-        self._wrapper.set_params(callbacks=list(callbacks))
-        self._wrapper._initialize_callbacks()
+    def run(self, batches: TextBatches, epochs: int, callbacks: Sequence[Any]) -> None:
+        """Train for a number of epochs."""
+        self._relay.callbacks = list(callbacks)
         with native.keep_generator(), self._step.open_threads():
-            self._wrapper.fit(batches, None, epochs=passes)
+            self._wrapper.fit(batches, None, epochs=epochs)
 
     def stop(self) -> None:
-        """End training after the current pass."""
+        """End training after the current epoch."""
         self.network.stop_training = True
 
 
@@ -193,7 +223,7 @@ def _give_step(network: Any, step: Any) -> None:
     """Have Keras make this step on PyTorch and TensorFlow."""
     # TensorFlow's compiler has no way to find the rows that a batch touches.
     network.supports_jit = False
-    network.train_step = step
+    network.train_step = native.untraced(step.__call__)
     network.make_train_function(force=True)
     # Keras' own way from tensors to numbers is one that NumPy 2 warns of.
     train, read_metrics = network.train_function, network.get_metrics_result
@@ -203,14 +233,3 @@ def _give_step(network: Any, step: Any) -> None:
 
 def _to_numbers(logs: dict) -> dict:
     return {name: float(native.to_numpy(value)) for name, value in logs.items()}
-
-
-def _loss(spec: NetworkSpec) -> Any:
-    """Weighted mean of the log loss, so that weight 2 equals the row twice."""
-    if spec.output == "softmax":
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
-    return keras.losses.BinaryCrossentropy(
-        from_logits=True, reduction="mean_with_sample_weight"
-    )

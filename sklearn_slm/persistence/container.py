@@ -20,12 +20,12 @@ import safetensors
 from safetensors.numpy import save as pack_arrays
 
 from ..embeddings.replacing import name_kind, replace_file
-from ..estimators.parameters import RefusedError
+from .fields import RefusedError, expect
 from .state import encode_state, parse_json, parse_state
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "read_file", "write_file"]
 
-FORMAT, VERSION = "sklearn_slm", 2
+FORMAT, VERSION = "sklearn_slm", 3
 Arrays = dict[str, np.ndarray]
 # The header names the arrays, a hundred at most. What is longer was not written by us,
 # and would be parsed into many times its size.
@@ -68,8 +68,8 @@ def write_file(
         stream.write(content)
 
 
-def read_file(path: Path) -> tuple[Any, Arrays]:
-    """Return the state and the arrays of a file that :func:`write_file` wrote.
+def read_file(path: Path) -> tuple[dict, Arrays]:
+    """Return the state and the arrays of a file, of whatever format, as in format 3.
 
     Parameters
     ----------
@@ -94,6 +94,7 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
             )
         mark = metadata if first_format else parse_json(metadata[FORMAT])
         version = int(mark["version"])
+        expect(version > 0, f"there is no format {version}.")
         if version > VERSION:
             raise RefusedError(
                 f"the file has format {version}; this version of sklearn_slm reads up "
@@ -112,7 +113,13 @@ def read_file(path: Path) -> tuple[Any, Arrays]:
             "the file is damaged: its content does not have the checksum it was written "
             "with. Copy it again, or save the model again."
         )
-    return parse_state(text, n_bytes), arrays
+    state = parse_state(text, n_bytes)
+    if version < VERSION:
+        from .upgrades import UPGRADES  # few files need them
+
+        for upgrade in UPGRADES[version - 1 :]:
+            state, arrays = upgrade(state, arrays)
+    return state, arrays
 
 
 def _look_at_header(path: Path) -> int:
@@ -140,9 +147,9 @@ def _look_at_header(path: Path) -> int:
 
 def compute_digest(arrays: Mapping[str, np.ndarray], text: bytes = b"") -> str:
     """Return the SHA-256 of a text, and of the names, types, shapes and bytes."""
-    found = hashlib.sha256(text)
+    digest = hashlib.sha256(text)
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")
-        found.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        found.update(array.data)
-    return found.hexdigest()
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.data)
+    return digest.hexdigest()

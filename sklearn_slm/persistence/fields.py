@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
-from ..estimators.parameters import RefusedError
+__all__ = [
+    "RefusedError",
+    "check_type",
+    "expect",
+    "is_number",
+    "take_count",
+    "take_field",
+]
 
-__all__ = ["expect", "is_number", "take_count", "take_field", "take_numbers"]
+
+class RefusedError(ValueError):
+    """What a file says is understood, and not accepted."""
+
 
 _NAMES = {
     dict: "an object",
@@ -50,8 +61,49 @@ def take_count(fields: dict, name: str) -> int:
     return count
 
 
-def take_numbers(fields: dict, name: str) -> list[float]:
-    """Return a field that is a list of finite numbers."""
-    values = take_field(fields, name, list)
-    expect(all(map(is_number, values)), f"{name!r} does not hold numbers alone.")
-    return [float(v) for v in values]
+def check_type(value: Any, hint: Any, name: str) -> None:
+    """Refuse a value that is not of the type that an annotation names.
+
+    Parameters
+    ----------
+    value : object
+        From a file.
+    hint : type or generic alias
+        Such as ``int``, ``str | None``, ``tuple[int, ...]``, ``dict[str, ndarray]``.
+    name : str
+        What the message calls the value.
+
+    Raises
+    ------
+    RefusedError
+        If it is of another type. True is no whole number, a whole number is a number.
+    """
+    expect(
+        _fits(value, hint),
+        f"expected {name} to be {getattr(hint, '__name__', hint)}, got a "
+        f"{type(value).__name__}.",
+    )
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, argument) for argument in arguments)
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        if arguments[-1] is Ellipsis:
+            return all(_fits(part, arguments[0]) for part in value)
+        return len(value) == len(arguments) and all(map(_fits, value, arguments))
+    if origin is list:
+        return isinstance(value, list) and all(_fits(v, arguments[0]) for v in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            _fits(key, arguments[0]) and _fits(part, arguments[1])
+            for key, part in value.items()
+        )
+    if hint is float:
+        return type(value) in (float, int)
+    if hint in (int, bool, str):
+        return type(value) is hint
+    return isinstance(value, hint)

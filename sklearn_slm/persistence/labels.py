@@ -39,7 +39,7 @@ def describe_labels(classes: np.ndarray) -> dict[str, Any]:
     return {"dtype": dtype[:2] if kind == "U" else dtype, "values": values}
 
 
-def read_labels(fields: dict, n_labels: int, n_bytes: int) -> np.ndarray:
+def read_labels(fields: dict, n_bytes: int) -> np.ndarray:
     """Return the class labels of a file.
 
     Parameters
@@ -47,8 +47,6 @@ def read_labels(fields: dict, n_labels: int, n_bytes: int) -> np.ndarray:
     fields : dict
         As :func:`describe_labels` returned it; earlier files also tell how long strings
         are, which is not believed.
-    n_labels : int
-        How many are expected.
     n_bytes : int
         Size of the file, which limits what strings take in an array: each there has the
         length of the longest.
@@ -64,10 +62,8 @@ def read_labels(fields: dict, n_labels: int, n_bytes: int) -> np.ndarray:
         If they are anything else.
     """
     dtype, values = take_field(fields, "dtype", str), take_field(fields, "values", list)
-    expect(
-        len(values) == n_labels,
-        f"{len(values)} labels for {n_labels} classes or labels.",
-    )
+    n_labels = len(values)
+    expect(n_labels > 0, "it has no class labels.")
     known = re.fullmatch("[<>]U[0-9]{0,20}|[|]b1|[|]O|[|][iu]1|[<>][iuf][248]", dtype)
     expect(known is not None, f"class labels have dtype {dtype[:20]!r}.")
     kind = dtype[1]

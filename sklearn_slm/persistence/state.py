@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..estimators.parameters import RefusedError
-from .fields import expect
+from .fields import RefusedError, expect
 
 __all__ = ["encode_state", "parse_json", "parse_state"]
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import codecs
-import json
-import re
 from collections.abc import Iterator
 
 import numpy as np
 
-from ..estimators.parameters import RefusedError
 from ..text import Vocabulary
-from .container import Arrays
 from .fields import expect, take_count
 
 __all__ = ["describe_vocabulary", "read_vocabulary"]
 
 _BLOCK = 1 << 16
 _LONGEST_TOKEN = 1_000_000
-_JSON_STRING = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*([,\]])', re.DOTALL)
+# Of a token: a vector of one component, its length, two counts, a letter.
+_LEAST_BYTES = 8
+Arrays = dict[str, np.ndarray]
 
 
-def describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict[str, int]:
-    """Add the arrays of a vocabulary; return what else there is to it."""
+def describe_vocabulary(
+    vocabulary: Vocabulary, arrays: Arrays, name: str
+) -> dict[str, int]:
+    """Add the arrays of a vocabulary by this name; return what else there is to it."""
     lengths = np.array([*map(len, vocabulary.tokens)], np.int64)
     if lengths.max(initial=0) > _LONGEST_TOKEN:
         raise ValueError(
@@ -30,10 +30,10 @@ def describe_vocabulary(vocabulary: Vocabulary, arrays: Arrays) -> dict[str, int
             "saved. Does the analyzer split its texts?"
         )
     text = "".join(vocabulary.tokens).encode("utf-8", "surrogatepass")
-    arrays["vocabulary.tokens"] = np.frombuffer(text, np.uint8)
-    arrays["vocabulary.lengths"] = _narrow(lengths)
-    arrays["vocabulary.token_counts"] = _narrow(vocabulary.token_counts)
-    arrays["vocabulary.document_counts"] = _narrow(vocabulary.document_counts)
+    arrays[f"{name}.tokens"] = np.frombuffer(text, np.uint8)
+    arrays[f"{name}.lengths"] = _narrow(lengths)
+    arrays[f"{name}.token_counts"] = _narrow(vocabulary.token_counts)
+    arrays[f"{name}.document_counts"] = _narrow(vocabulary.document_counts)
     return {
         "n_documents": int(vocabulary.n_documents),
         "corpus_size": int(vocabulary.corpus_size),
@@ -45,12 +45,13 @@ def _narrow(counts: np.ndarray) -> np.ndarray:
     return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
 
 
-def read_vocabulary(fields: dict, arrays: Arrays, n_tokens: int) -> Vocabulary:
+def read_vocabulary(
+    fields: dict, arrays: Arrays, name: str, n_bytes: int
+) -> Vocabulary:
     """Undo :func:`describe_vocabulary`.
 
-    A token takes a hundred bytes in memory and three in a file. So tokens are made last,
-    when everything else about the file is known to be right, and none after the first
-    that repeats.
+    A token takes a hundred bytes in memory and few in a file. So no more are made than a
+    file of this size has word vectors for, and none after the first that repeats.
 
     Parameters
     ----------
@@ -58,8 +59,10 @@ def read_vocabulary(fields: dict, arrays: Arrays, n_tokens: int) -> Vocabulary:
         What :func:`describe_vocabulary` returned.
     arrays : dict of str to ndarray
         Of the file.
-    n_tokens : int
-        How many tokens are expected.
+    name : str
+        What the names of its arrays begin with.
+    n_bytes : int
+        Size of the file.
 
     Returns
     -------
@@ -74,26 +77,28 @@ def read_vocabulary(fields: dict, arrays: Arrays, n_tokens: int) -> Vocabulary:
     n_documents, corpus_size = (
         take_count(fields, name) for name in ("n_documents", "corpus_size")
     )
-    names = ["vocabulary.token_counts", "vocabulary.document_counts"]
-    for name in names:
-        _check_counts(arrays, name, n_tokens)
-    token_counts, document_counts = (arrays[name] for name in names)
+    names = [
+        f"{name}.{part}" for part in ("token_counts", "document_counts", "lengths")
+    ]
+    expect(names[0] in arrays, f"it has no array {names[0]}.")
+    n_tokens = arrays[names[0]].size
+    fits = n_tokens <= n_bytes // _LEAST_BYTES
+    expect(fits, f"{n_tokens:,} tokens have no word vectors in it.")
+    for counts in names:
+        _check_counts(arrays, counts, n_tokens)
+    token_counts, document_counts, lengths = (arrays[counts] for counts in names)
     expect(
         bool((document_counts <= token_counts).all())
         and int(document_counts.max()) <= n_documents
         and float(token_counts.sum(dtype=np.float64)) <= corpus_size,
         "tokens were counted more often than there are tokens or documents.",
     )
-    content = arrays["vocabulary.tokens"]
+    expect(f"{name}.tokens" in arrays, f"it has no array {name}.tokens.")
+    content = arrays[f"{name}.tokens"]
     expect(content.dtype == np.uint8 and content.ndim == 1, "tokens are no bytes.")
-    if "vocabulary.lengths" in arrays:
-        _check_counts(arrays, "vocabulary.lengths", n_tokens)
-        pieces = _cut_tokens(content, arrays["vocabulary.lengths"])
-    else:  # format 1
-        pieces = _parse_tokens(content)
     tokens: list[str] = []
     distinct: set[str] = set()
-    for piece in pieces:
+    for piece in _cut_tokens(content, lengths):
         tokens += piece
         distinct.update(piece)
         expect(len(distinct) == len(tokens), "a token comes twice.")
@@ -158,21 +163,3 @@ class _CharacterReader:
         text = "".join(pieces)
         self._text = text[n_characters:]
         return text[:n_characters]
-
-
-def _parse_tokens(content: np.ndarray) -> Iterator[list[str]]:
-    """Yield the strings of a JSON list, some of them at a time."""
-    buffer, at, last = content.data, 1, False
-    expect(bytes(buffer[:1]) == b"[", "tokens are no JSON.")
-    while not last:
-        piece: list[str] = []
-        while len(piece) < _BLOCK and not last:
-            match = _JSON_STRING.match(buffer, at)
-            if match is None or at + 6 * _LONGEST_TOKEN < match.end():
-                raise RefusedError(
-                    "the file does not fit together: a token is no string."
-                )
-            piece.append(json.loads(match[1].decode("utf-8", "surrogatepass")))
-            at, last = match.end(), match[2] == b"]"
-        yield piece
-    expect(at == len(buffer), "tokens are no JSON.")

@@ -1,20 +1,21 @@
-"""Recurrent cells whose steps are kept, and the way back through them.
+"""The way back through recurrent cells, over packed steps.
 
-Each cell has a forward pass over inputs of shape (n, width, k). It returns its states
-from the one before the first token, shape (width + 1, n, units), and what the way back
-needs. The backward pass goes from the gradient by the states, shape (width, n, units),
-to that by the inputs of the gates, shape (width, n, columns).
+The gates are computed again from the states that the forward pass kept, all steps in one
+product: only the way back itself goes step by step. Each function leads from the gradient
+with respect to the states, shape (n_tokens, units), to that with respect to the inputs of
+the gates, shape (n_tokens, columns), both packed as one direction reads the documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from ..spec import NetworkSpec
+from ..spec import EncoderSpec
+from .packing import Packing
 
-__all__ = ["STEPS"]
+__all__ = ["BACKWARD"]
 
 Weights = Mapping[str, np.ndarray]
 
@@ -23,141 +24,125 @@ def _sigmoid(values: np.ndarray) -> np.ndarray:
     return 0.5 * (1.0 + np.tanh(0.5 * values))
 
 
-def _activate(spec: NetworkSpec, values: np.ndarray) -> np.ndarray:
-    return np.tanh(values) if spec.candidate_activation == "tanh" else _sigmoid(values)
+def _activate(encoder: EncoderSpec, values: np.ndarray) -> np.ndarray:
+    is_tanh = encoder.candidate_activation == "tanh"
+    return np.tanh(values) if is_tanh else _sigmoid(values)
 
 
-def _slope(spec: NetworkSpec, active: np.ndarray) -> np.ndarray:
+def _derivative(encoder: EncoderSpec, active: np.ndarray) -> np.ndarray:
     """Return the derivative of the candidate's activation from its value."""
-    if spec.candidate_activation == "tanh":
+    if encoder.candidate_activation == "tanh":
         return 1.0 - active * active
     return active * (1.0 - active)
 
 
-def _project(weights: Weights, name: str, inputs: np.ndarray) -> np.ndarray:
-    by_step = np.ascontiguousarray(inputs.swapaxes(0, 1))
-    return by_step @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
+def _shift(values: np.ndarray, packing: Packing) -> np.ndarray:
+    """Return what the step before had; zeros at the first step."""
+    before = np.zeros_like(values)
+    before[packing.starts[1] :] = values[packing.previous]
+    return before
+
+
+def _steps_back(packing: Packing) -> Iterator[slice]:
+    """Yield the packed tokens of each step, the last step first."""
+    ends = packing.starts.tolist()
+    for start, end in zip(ends[-2::-1], ends[:0:-1]):
+        yield slice(start, end)
 
 
 def _lstm(
-    spec: NetworkSpec, weights: Weights, name: str, inputs: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    recurrent = weights[f"{name}.recurrent_kernel"]
-    units = len(recurrent)
-    gates = _project(weights, name, inputs)
-    hidden = np.zeros((len(gates) + 1, gates.shape[1], units))
-    memory = np.zeros_like(hidden)
-    for t, gate in enumerate(gates):
-        gate += hidden[t] @ recurrent
-        gate[:, : 3 * units] = _sigmoid(gate[:, : 3 * units])
-        gate[:, 3 * units :] = _activate(spec, gate[:, 3 * units :])
-        i, f, o, g = np.split(gate, 4, axis=1)
-        memory[t + 1] = f * memory[t] + i * g
-        hidden[t + 1] = o * np.tanh(memory[t + 1])
-    return hidden, memory, gates
-
-
-def _lstm_back(
-    spec: NetworkSpec,
+    encoder: EncoderSpec,
     weights: Weights,
     name: str,
-    kept: tuple[np.ndarray, ...],
-    given: np.ndarray,
+    inputs: np.ndarray,
+    states: np.ndarray,
+    cells: np.ndarray | None,
+    gradient: np.ndarray,
+    packing: Packing,
 ) -> np.ndarray:
-    _, memory, gates = kept
+    assert cells is not None
     recurrent = weights[f"{name}.recurrent_kernel"]
-    back = np.empty_like(gates)
-    by_hidden = by_memory = np.zeros_like(memory[0])
-    for t in reversed(range(len(gates))):
-        i, f, o, g = np.split(gates[t], 4, axis=1)
-        by_hidden = given[t] + by_hidden
-        shown = np.tanh(memory[t + 1])
-        by_memory = by_memory + by_hidden * o * (1.0 - shown * shown)
-        back[t] = np.concatenate(
+    gates = inputs @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
+    gates += _shift(states, packing) @ recurrent
+    i, f, o, g = np.split(gates, 4, axis=1)
+    i, f, o, g = _sigmoid(i), _sigmoid(f), _sigmoid(o), _activate(encoder, g)
+    cells_before, shown = _shift(cells, packing), np.tanh(cells)
+    d_gates = np.empty_like(gates)
+    d_state = np.zeros((len(packing.lengths), states.shape[1]))
+    d_cell = np.zeros_like(d_state)
+    for t in _steps_back(packing):
+        n = t.stop - t.start
+        d_hidden = gradient[t] + d_state[:n]
+        d_cell_state = d_cell[:n] + d_hidden * o[t] * (1.0 - shown[t] * shown[t])
+        d_gates[t] = np.concatenate(
             [
-                by_memory * g * i * (1.0 - i),
-                by_memory * memory[t] * f * (1.0 - f),
-                by_hidden * shown * o * (1.0 - o),
-                by_memory * i * _slope(spec, g),
+                d_cell_state * g[t] * i[t] * (1.0 - i[t]),
+                d_cell_state * cells_before[t] * f[t] * (1.0 - f[t]),
+                d_hidden * shown[t] * o[t] * (1.0 - o[t]),
+                d_cell_state * i[t] * _derivative(encoder, g[t]),
             ],
             axis=1,
         )
-        by_memory = by_memory * f
-        by_hidden = back[t] @ recurrent.T
-    return back
+        d_cell[:n] = d_cell_state * f[t]
+        d_state[:n] = d_gates[t] @ recurrent.T
+    return d_gates
 
 
 def _gru(
-    spec: NetworkSpec, weights: Weights, name: str, inputs: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    recurrent = weights[f"{name}.recurrent_kernel"]
-    units = len(recurrent)
-    gates = _project(weights, name, inputs)
-    hidden = np.zeros((len(gates) + 1, gates.shape[1], units))
-    inner = np.zeros((len(gates), gates.shape[1], units))
-    for t, gate in enumerate(gates):
-        product = hidden[t] @ recurrent
-        gate[:, : 2 * units] = _sigmoid(gate[:, : 2 * units] + product[:, : 2 * units])
-        inner[t] = product[:, 2 * units :] + weights[f"{name}.recurrent_bias"]
-        z, r, g = np.split(gate, 3, axis=1)
-        g[:] = _activate(spec, g + r * inner[t])
-        hidden[t + 1] = z * hidden[t] + (1.0 - z) * g
-    return hidden, inner, gates
-
-
-def _gru_back(
-    spec: NetworkSpec,
+    encoder: EncoderSpec,
     weights: Weights,
     name: str,
-    kept: tuple[np.ndarray, ...],
-    given: np.ndarray,
+    inputs: np.ndarray,
+    states: np.ndarray,
+    cells: np.ndarray | None,
+    gradient: np.ndarray,
+    packing: Packing,
 ) -> np.ndarray:
-    hidden, inner, gates = kept
     recurrent = weights[f"{name}.recurrent_kernel"]
-    back = np.empty_like(gates)
-    by_hidden = np.zeros_like(hidden[0])
-    for t in reversed(range(len(gates))):
-        z, r, g = np.split(gates[t], 3, axis=1)
-        by_hidden = given[t] + by_hidden
-        by_candidate = by_hidden * (1.0 - z) * _slope(spec, g)
-        by_update = by_hidden * (hidden[t] - g) * z * (1.0 - z)
-        by_reset = by_candidate * inner[t] * r * (1.0 - r)
-        back[t] = np.concatenate([by_update, by_reset, by_candidate], axis=1)
-        products = np.concatenate([by_update, by_reset, by_candidate * r], axis=1)
-        by_hidden = by_hidden * z + products @ recurrent.T
-    return back
+    units = states.shape[1]
+    before = _shift(states, packing)
+    gates = inputs @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
+    products = before @ recurrent
+    z, r = np.split(_sigmoid(gates[:, : 2 * units] + products[:, : 2 * units]), 2, 1)
+    inner = products[:, 2 * units :] + weights[f"{name}.recurrent_bias"]
+    g = _activate(encoder, gates[:, 2 * units :] + r * inner)
+    d_gates = np.empty_like(gates)
+    d_state = np.zeros((len(packing.lengths), units))
+    for t in _steps_back(packing):
+        n = t.stop - t.start
+        d_hidden = gradient[t] + d_state[:n]
+        d_candidate = d_hidden * (1.0 - z[t]) * _derivative(encoder, g[t])
+        d_update = d_hidden * (before[t] - g[t]) * z[t] * (1.0 - z[t])
+        d_reset = d_candidate * inner[t] * r[t] * (1.0 - r[t])
+        d_gates[t] = np.concatenate([d_update, d_reset, d_candidate], axis=1)
+        d_products = np.concatenate([d_update, d_reset, d_candidate * r[t]], axis=1)
+        d_state[:n] = d_hidden * z[t] + d_products @ recurrent.T
+    return d_gates
 
 
 def _rnn(
-    spec: NetworkSpec, weights: Weights, name: str, inputs: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    recurrent = weights[f"{name}.recurrent_kernel"]
-    gates = _project(weights, name, inputs)
-    hidden = np.zeros((len(gates) + 1, *gates.shape[1:]))
-    for t, gate in enumerate(gates):
-        hidden[t + 1] = _activate(spec, gate + hidden[t] @ recurrent)
-    return (hidden,)
-
-
-def _rnn_back(
-    spec: NetworkSpec,
+    encoder: EncoderSpec,
     weights: Weights,
     name: str,
-    kept: tuple[np.ndarray, ...],
-    given: np.ndarray,
+    inputs: np.ndarray,
+    states: np.ndarray,
+    cells: np.ndarray | None,
+    gradient: np.ndarray,
+    packing: Packing,
 ) -> np.ndarray:
-    (hidden,) = kept
     recurrent = weights[f"{name}.recurrent_kernel"]
-    back = np.empty_like(given)
-    by_hidden = np.zeros_like(hidden[0])
-    for t in reversed(range(len(given))):
-        back[t] = (given[t] + by_hidden) * _slope(spec, hidden[t + 1])
-        by_hidden = back[t] @ recurrent.T
-    return back
+    d_gates = np.empty_like(gradient)
+    d_state = np.zeros((len(packing.lengths), states.shape[1]))
+    for t in _steps_back(packing):
+        n = t.stop - t.start
+        d_hidden = gradient[t] + d_state[:n]
+        d_gates[t] = d_hidden * _derivative(encoder, states[t])
+        d_state[:n] = d_gates[t] @ recurrent.T
+    return d_gates
 
 
-STEPS = {
-    "lstm": (_lstm, _lstm_back),
-    "gru": (_gru, _gru_back),
-    "rnn": (_rnn, _rnn_back),
+BACKWARD: dict[str, Callable[..., np.ndarray]] = {
+    "lstm": _lstm,
+    "gru": _gru,
+    "rnn": _rnn,
 }

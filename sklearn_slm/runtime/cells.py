@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..spec import NetworkSpec
+from ..spec import EncoderSpec
 from .packing import Packing
 
 __all__ = ["Layer", "prepare_layers", "prepare_step", "run_layer"]
@@ -57,8 +57,8 @@ class Layer:
         return np.ascontiguousarray(by_gate).reshape(n_gates, -1, units)
 
 
-def prepare_layers(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> list[Layer]:
-    """Put the float32 weights of all layers into the shape that runs."""
+def prepare_layers(spec: EncoderSpec, weights: Mapping[str, np.ndarray]) -> list[Layer]:
+    """Put the weights of all layers into the shape that runs; their dtype stays."""
     return [
         _prepare_layer(
             spec,
@@ -70,11 +70,11 @@ def prepare_layers(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> list
 
 
 def _prepare_layer(
-    spec: NetworkSpec, weights: Mapping[str, np.ndarray], names: list[str]
+    spec: EncoderSpec, weights: Mapping[str, np.ndarray], names: list[str]
 ) -> Layer:
     units, columns = weights[f"{names[0]}.recurrent_kernel"].shape
     sigmoid_candidate = spec.candidate_activation == "sigmoid"
-    scale = np.full(columns, 0.5, np.float32)
+    scale = np.full(columns, 0.5, weights[f"{names[0]}.bias"].dtype)
     if not sigmoid_candidate:
         scale[-units:] = 1.0
     recurrent_bias = None
@@ -103,8 +103,13 @@ def _prepare_layer(
 
 
 def run_layer(
-    layer: Layer, projected: np.ndarray, index: np.ndarray, packing: Packing
-) -> tuple[np.ndarray, np.ndarray]:
+    layer: Layer,
+    projected: np.ndarray,
+    index: np.ndarray,
+    packing: Packing,
+    *,
+    keep: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Run the recurrence of all directions from a state of zeros.
 
     Parameters
@@ -118,20 +123,25 @@ def run_layer(
         there; the backward one reads each document from its own last token.
     packing : Packing
         Where the tokens of the documents lie.
+    keep : bool, default=False
+        Whether to return the cell states of all tokens too.
 
     Returns
     -------
-    states : ndarray of shape (n_tokens, n_directions, units), dtype float32
-        The state after each token read.
-    last : ndarray of shape (n_documents, n_directions, units), dtype float32
+    states : ndarray of shape (n_tokens, n_directions, units)
+        The state after each token read, of the type of the weights.
+    last : ndarray of shape (n_documents, n_directions, units)
         The state after the last token of each document, zeros if it has none.
+    cells : ndarray of shape (n_tokens, n_directions, units) or None
+        The cell state after each token read, if kept and the cell has one.
     """
     n_gates, n_directions, units, _ = layer.recurrent_kernel.shape
-    n_documents = len(packing.lengths)
-    hidden = np.zeros((n_documents, n_directions, units), np.float32)
-    memory = np.zeros_like(hidden)
-    room = np.empty((2, n_gates * hidden.size), np.float32)
-    states = np.empty((len(index), n_directions, units), np.float32)
+    n_documents, dtype = len(packing.lengths), layer.kernel.dtype
+    hidden = np.zeros((n_documents, n_directions, units), dtype)
+    cell = np.zeros_like(hidden)
+    room = np.empty((2, n_gates * hidden.size), dtype)
+    states = np.empty((len(index), n_directions, units), dtype)
+    cells = np.empty_like(states) if keep and layer.cell == "lstm" else None
     running = -1
     for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
         if n != running:
@@ -139,18 +149,20 @@ def run_layer(
             running, here = n, hidden[:n]
             shape = (n_gates, n, n_directions, units)
             gates, recurrent = room[:, : math.prod(shape)].reshape(2, *shape)
-            step = prepare_step(layer, gates, here, memory[:n], recurrent)
+            step = prepare_step(layer, gates, here, cell[:n], recurrent)
         projected.take(index[start : start + n], axis=1, out=gates, mode="clip")
         step()
         states[start : start + n] = here
-    return states, hidden
+        if cells is not None:
+            cells[start : start + n] = cell[:n]
+    return states, hidden, cells
 
 
 def prepare_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """Return the function that makes one step of n documents, in place.
@@ -161,13 +173,13 @@ def prepare_step(
         The weights.
     gates : ndarray of shape (n_gates, n, n_directions, units), dtype float32
         Holds the input parts before each step.
-    hidden, memory : ndarray of shape (n, n_directions, units), dtype float32
+    hidden, cell : ndarray of shape (n, n_directions, units), dtype float32
         Hidden and cell state, which a step moves on; only an LSTM has a cell state.
     recurrent : ndarray of the shape of `gates`, dtype float32
         Room for the products of the hidden state.
     """
     prepare = {"lstm": _lstm_step, "gru": _gru_step, "rnn": _rnn_step}[layer.cell]
-    return prepare(layer, gates, hidden, memory, recurrent)
+    return prepare(layer, gates, hidden, cell, recurrent)
 
 
 # float32 scalars: a Python number would be converted in every call.
@@ -183,7 +195,7 @@ def _lstm_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``c = f*c + i*g``, ``h = o*tanh(c)``; in place."""
@@ -199,10 +211,10 @@ def _lstm_step(
         tanh(gates, gates)
         multiply(halved, _HALF, halved)
         add(halved, _HALF, halved)
-        multiply(memory, forget_gate, memory)
+        multiply(cell, forget_gate, cell)
         multiply(input_gate, candidate, candidate)
-        add(memory, candidate, memory)
-        tanh(memory, hidden)
+        add(cell, candidate, cell)
+        tanh(cell, hidden)
         multiply(hidden, output_gate, hidden)
 
     return step
@@ -212,7 +224,7 @@ def _gru_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``h = z*h + (1-z)*g``, ``g = act(x + r*(U.h + b))``, in place."""
@@ -243,7 +255,7 @@ def _rnn_step(
     layer: Layer,
     gates: np.ndarray,
     hidden: np.ndarray,
-    memory: np.ndarray,
+    cell: np.ndarray,
     recurrent: np.ndarray,
 ) -> Callable[[], None]:
     """``h = act(x + U.h)``, in place."""

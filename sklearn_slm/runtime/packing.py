@@ -41,6 +41,18 @@ class Packing:
     flat: np.ndarray
     mirror: np.ndarray
 
+    @property
+    def rows(self) -> np.ndarray:
+        """Document of each packed token, shape (n_tokens,)."""
+        steps = np.repeat(self.starts[:-1], self.active)
+        return np.arange(self.starts[-1]) - steps
+
+    @property
+    def previous(self) -> np.ndarray:
+        """Packed position of the token before each, for those from the second step on."""
+        before = np.repeat(self.starts[:-2], self.active[1:])
+        return before + self.rows[self.starts[1] :]
+
     @classmethod
     def of(cls, lengths: np.ndarray) -> Packing:
         """Pack documents of these lengths, sorted by falling length.

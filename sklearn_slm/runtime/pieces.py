@@ -45,23 +45,24 @@ def run_long(
     _, n_directions, units, _ = layer.recurrent_kernel.shape
     n_pieces = min(_MOST_PIECES, len(index) // _SHORTEST)
     length = len(index) // n_pieces
-    states = np.empty((len(index), n_directions, units), np.float32)
+    dtype = layer.kernel.dtype
+    states = np.empty((len(index), n_directions, units), dtype)
     cut = slice(0, n_pieces * length)
     pieces = index[cut].reshape(n_pieces, length, n_directions)
-    found = states[cut].reshape(n_pieces, length, n_directions, units)
+    by_piece = states[cut].reshape(n_pieces, length, n_directions, units)
     # The hidden state and the cell state in which each piece begins and ends.
-    start = np.zeros((2, n_pieces, n_directions, units), np.float32)
+    start = np.zeros((2, n_pieces, n_directions, units), dtype)
     _run(layer, projected, pieces[:-1, -_BEFORE:], start[:, 1:])
     end = start.copy()
-    _run(layer, projected, pieces, end, found)
+    _run(layer, projected, pieces, end, by_piece)
     wrong = _find_wrong(start, end)
     for _ in range(_MOST_REPEATS):
         if not len(wrong):
             break
         start[:, wrong] = end[:, wrong - 1]
-        state, again = start[:, wrong], found[wrong]
+        state, again = start[:, wrong], by_piece[wrong]
         _run(layer, projected, pieces[wrong], state, again)
-        end[:, wrong], found[wrong] = state, again
+        end[:, wrong], by_piece[wrong] = state, again
         wrong = _find_wrong(start, end)
     n_right = int(wrong[0]) if len(wrong) else n_pieces
     rest = slice(n_right * length, None)
@@ -87,10 +88,10 @@ def _run(
     states: np.ndarray | None = None,
 ) -> None:
     """Run pieces of one length side by side, moving their state, and store all states."""
-    hidden, memory = state
+    hidden, cell = state
     shape = (len(layer.recurrent_kernel), *hidden.shape)
-    gates, recurrent = np.empty((2, *shape), np.float32)
-    step = prepare_step(layer, gates, hidden, memory, recurrent)
+    gates, recurrent = np.empty((2, *shape), state.dtype)
+    step = prepare_step(layer, gates, hidden, cell, recurrent)
     for t in range(index.shape[1]):
         projected.take(index[:, t], axis=1, out=gates, mode="clip")
         step()

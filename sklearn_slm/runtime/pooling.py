@@ -6,7 +6,7 @@ import numpy as np
 
 from .packing import Packing
 
-__all__ = ["attend", "pool_max", "pool_sum"]
+__all__ = ["attend", "pool_max", "pool_sum", "share_max"]
 
 
 def attend(
@@ -30,7 +30,7 @@ def attend(
     ndarray of shape (n_tokens,), dtype float32
         Weight of each token, in flat order; those of a document sum to one.
     """
-    parts = np.empty((len(states), 2), np.float32)
+    parts = np.empty((len(states), 2), states.dtype)
     parts[packing.flat] = states @ kernel.T
     lengths = packing.lengths[packing.lengths > 0]
     first = packing.first[: len(lengths)]
@@ -65,7 +65,7 @@ def pool_sum(states: np.ndarray, weight: np.ndarray, packing: Packing) -> np.nda
     n_documents = len(packing.lengths)
     if n_documents == 1:
         return (weight @ states)[None]
-    pooled = np.zeros((n_documents, states.shape[1]), np.float32)
+    pooled = np.zeros((n_documents, states.shape[1]), states.dtype)
     weighted = states * weight[:, None]
     for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
         pooled[:n] += weighted[start : start + n]
@@ -77,8 +77,32 @@ def pool_max(states: np.ndarray, packing: Packing) -> np.ndarray:
     n_documents = len(packing.lengths)
     if n_documents == 1:
         return states.max(axis=0)[None]
-    pooled = np.full((n_documents, states.shape[1]), -np.inf, np.float32)
+    pooled = np.full((n_documents, states.shape[1]), -np.inf, states.dtype)
     for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
         np.maximum(pooled[:n], states[start : start + n], out=pooled[:n])
     pooled[packing.lengths == 0] = 0.0
     return pooled
+
+
+def share_max(states: np.ndarray, packing: Packing) -> np.ndarray:
+    """Return 1 where a component is the first largest one of its document, else 0.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_tokens, state_size)
+        Packed states.
+    packing : Packing
+        Where the tokens lie.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, state_size)
+    """
+    largest = pool_max(states, packing)
+    is_largest = np.zeros_like(states)
+    is_open = np.ones_like(largest, bool)
+    for start, n in zip(packing.starts.tolist(), packing.active.tolist()):
+        is_first = is_open[:n] & (states[start : start + n] == largest[:n])
+        is_largest[start : start + n] = is_first
+        is_open[:n] &= ~is_first
+    return is_largest

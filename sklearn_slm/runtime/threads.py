@@ -23,6 +23,8 @@ __all__ = ["Ahead", "one_blas_thread", "run_in_threads"]
 
 Result = TypeVar("Result")
 
+# What lets another thread set a limit, where threadpoolctl keeps one thread in control.
+_RELEASE = "clear_controlling_thread"
 _lock = threading.RLock()
 _calls: Counter[int] = Counter()  # of each thread that is inside one_blas_thread
 _before: list[int] = []  # threads that each BLAS library had before the first of them
@@ -32,6 +34,19 @@ _before: list[int] = []  # threads that each BLAS library had before the first o
 def _blas_libraries() -> list[Any]:
     """Find the BLAS libraries of the process; it takes milliseconds, so only once."""
     return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def _set_threads(library: Any, n_threads: int) -> None:
+    """Set a limit from whichever thread this is.
+
+    Newer threadpoolctl lets one thread alone set the limit of OpenBLAS, the first
+    that did while it lives, and does nothing in others. Here the last call to leave puts
+    the number back, in its own thread; the lock keeps calls apart.
+    """
+    library.set_num_threads(n_threads)
+    if library.get_num_threads() != n_threads and hasattr(library, _RELEASE):
+        getattr(library, _RELEASE)(force=True)
+        library.set_num_threads(n_threads)
 
 
 @contextmanager
@@ -49,14 +64,14 @@ def one_blas_thread() -> Iterator[int]:
         ``threadpool_limits`` and joblib's workers leave to this process; at least 1.
     """
     global _before
-    libraries = _blas_libraries()
     caller = threading.get_ident()
     with _lock:
         if not _calls:
+            libraries = _blas_libraries()
             _before = [library.get_num_threads() or 1 for library in libraries]
             for library, n in zip(libraries, _before):
                 if n > 1:
-                    library.set_num_threads(1)
+                    _set_threads(library, 1)
         _calls[caller] += 1
         allowed = max(_before, default=1)
     try:
@@ -73,7 +88,7 @@ def _restore_if_none_is_inside() -> None:
     if not _calls:
         for library, n in zip(_blas_libraries(), _before):
             if n > 1:
-                library.set_num_threads(n)
+                _set_threads(library, n)
 
 
 def _forget_other_threads() -> None:
@@ -89,7 +104,7 @@ keep_whole(_lock, _forget_other_threads)
 
 
 class Ahead(Generic[Result]):
-    """Work that a thread does while its caller goes on.
+    """Work that a thread does beside its caller.
 
     Where no thread can be started, and in a forked child, where it is gone, the caller
     does the work when it asks for the result. No thread can be started while the

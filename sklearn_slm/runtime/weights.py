@@ -1,8 +1,8 @@
 """Named weights as arrays, whole or quantised.
 
-A quantised weight is an int8 array ``name`` and a float32 array ``name.scale``: one
-scale for each row of the embedding table, one for each column of any other matrix. A
-half-precision weight is a float16 array. Everything else is float32.
+A quantised weight is an int8 array ``name`` and a float32 array ``name.scale``, whose
+product it is: a scale for each row of a table, of shape (n_rows, 1), and for each column
+of a kernel. A half-precision weight is a float16 array. Everything else is float32.
 """
 
 from __future__ import annotations
@@ -10,32 +10,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-__all__ = ["SCALE", "scale_shape", "take_embedding", "take_rows", "to_float32"]
+from ..spec import Weight
+
+__all__ = ["SCALE", "scale_shape", "take_rows", "to_float"]
 
 SCALE = ".scale"
 
 
-def scale_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of the scale of a quantised weight.
+def scale_shape(weight: Weight) -> tuple[int, ...]:
+    """Return the shape of the scale of a weight, if it is quantised.
 
-    Parameters
-    ----------
-    name : str
-        Of the weight.
-    shape : tuple of int
-        Of the weight.
-
-    Returns
-    -------
-    tuple of int
-        One scale for each row of the embedding, for each column of what else there is.
+    Examples
+    --------
+    >>> scale_shape(Weight((30, 5), "table")), scale_shape(Weight((5, 16), "kernel"))
+    ((30, 1), (16,))
     """
-    return shape[:1] if name == "embedding" else shape[-1:]
+    rows, columns = weight.shape
+    return (rows, 1) if weight.kind == "table" else (columns,)
 
 
-def to_float32(weights: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """Return one weight in float32; without a copy where it already is.
+def to_float(
+    weights: Mapping[str, np.ndarray], name: str, dtype: DTypeLike = np.float32
+) -> np.ndarray:
+    """Return one weight as floats; without a copy where it already is.
 
     Parameters
     ----------
@@ -43,32 +42,38 @@ def to_float32(weights: Mapping[str, np.ndarray], name: str) -> np.ndarray:
         Weights, quantised or not.
     name : str
         Which one.
+    dtype : dtype, default=float32
+        Of the floats.
 
     Returns
     -------
-    ndarray, dtype float32
+    ndarray
         The values that the network computes with.
     """
-    value = weights[name]
-    scale = weights.get(name + SCALE)
-    if scale is None:
-        return value.astype(np.float32, copy=False)
-    return value * (scale[:, None] if name == "embedding" else scale)
+    value, scale = weights[name], weights.get(name + SCALE)
+    value = value if scale is None else value * scale
+    return value.astype(dtype, copy=False)
 
 
 def take_rows(
-    weights: Mapping[str, np.ndarray], name: str, rows: np.ndarray
+    weights: Mapping[str, np.ndarray],
+    name: str,
+    rows: np.ndarray,
+    dtype: DTypeLike = np.float32,
 ) -> np.ndarray:
-    """Return some rows of a matrix other than the embedding, dtype float32."""
-    found = weights[name][rows]
-    scale = weights.get(name + SCALE)
-    return found.astype(np.float32, copy=False) if scale is None else found * scale
+    """Return some rows of a table as floats.
 
+    Parameters
+    ----------
+    weights, name, dtype
+        As in :func:`to_float`.
+    rows : ndarray of shape (n,), dtype int
+        Which.
 
-def take_embedding(weights: Mapping[str, np.ndarray], ids: np.ndarray) -> np.ndarray:
-    """Return word vectors of ids, shape (n, n_components), dtype float32."""
-    rows = weights["embedding"][ids]
-    scale = weights.get("embedding" + SCALE)
-    if scale is None:
-        return rows.astype(np.float32, copy=False)
-    return rows * scale[ids][:, None]
+    Returns
+    -------
+    ndarray of shape (n, columns)
+    """
+    values, scale = weights[name][rows], weights.get(name + SCALE)
+    values = values if scale is None else values * scale[rows]
+    return values.astype(dtype, copy=False)

@@ -3,7 +3,8 @@
 from .analyzer import Analyzer, takes_any_document
 from .documents import check_documents, is_missing, to_plain
 from .offsets import align_tokens
-from .sequences import TokenSequences, encode_documents, pad_ids, take_ragged
+from .ragged import Ragged
+from .sequences import TokenSequences, encode_documents
 from .vocabulary import (
     FIRST_ID,
     PADDING_ID,
@@ -17,6 +18,7 @@ __all__ = [
     "PADDING_ID",
     "UNKNOWN_ID",
     "Analyzer",
+    "Ragged",
     "TokenSequences",
     "Vocabulary",
     "align_tokens",
@@ -24,8 +26,6 @@ __all__ = [
     "encode_documents",
     "is_missing",
     "learn_vocabulary",
-    "pad_ids",
-    "take_ragged",
     "takes_any_document",
     "to_plain",
 ]

@@ -167,16 +167,16 @@ def _split(analyzer: Analyzer, text: str) -> Iterator[tuple[str, int, int]]:
 def _search(tokens: list[str], document: str) -> list[Span]:
     """Find tokens one after the other, whatever case they were brought to."""
     folded = _fold(document)
-    found: list[Span] = []
+    spans: list[Span] = []
     at = 0
     for token in tokens:
         where = folded.find(_fold(token), at)
         if where < 0:
-            found.append((at, at))
+            spans.append((at, at))
         else:
             at = where + len(token)
-            found.append((where, at))
-    return found
+            spans.append((where, at))
+    return spans
 
 
 def _fold(text: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from .ragged import Ragged
 from .vocabulary import FIRST_ID, UNKNOWN_ID, Vocabulary
 
-__all__ = ["TokenSequences", "encode_documents", "pad_ids", "take_ragged"]
+__all__ = ["TokenSequences", "encode_documents"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +56,11 @@ class TokenSequences:
     dtype = np.dtype(np.float32)
 
     @property
+    def texts(self) -> Ragged:
+        """The ids as ragged rows."""
+        return Ragged(self.ids, self.offsets)
+
+    @property
     def lengths(self) -> np.ndarray:
         """Tokens of each document, shape (n_documents,), dtype int64."""
         return np.diff(self.offsets)
@@ -84,8 +90,10 @@ class TokenSequences:
             key = np.asarray(key)
             key = key if key.size else key.astype(np.intp)
         rows = np.arange(len(self))[key]
-        ids, offsets = take_ragged(self.ids, self.offsets, rows)
-        return TokenSequences(ids, offsets, self.vectors, self.vocabulary)
+        texts = self.texts.take(rows)
+        return TokenSequences(
+            texts.values, texts.offsets, self.vectors, self.vocabulary
+        )
 
     def __array__(
         self, dtype: np.dtype | None = None, copy: bool | None = None
@@ -96,7 +104,7 @@ class TokenSequences:
         table = np.vstack(
             [np.zeros((FIRST_ID, self.shape[2]), np.float32), self.vectors]
         )
-        dense = table[pad_ids(self.ids, self.offsets, self.shape[1])]
+        dense = table[self.texts.pad(self.shape[1])]
         return dense if dtype is None else dense.astype(dtype)
 
     def __repr__(self) -> str:
@@ -105,54 +113,6 @@ class TokenSequences:
             f"<TokenSequences: {n_documents} documents, {len(self.ids)} tokens, longest "
             f"{longest}, vectors {len(self.vectors)} x {n_components}>"
         )
-
-
-def take_ragged(
-    ids: np.ndarray, offsets: np.ndarray, rows: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Select rows of a ragged array.
-
-    Parameters
-    ----------
-    ids, offsets : ndarray
-        As in :class:`TokenSequences`.
-    rows : ndarray of shape (n,), dtype int
-        The documents to take, in this order.
-
-    Returns
-    -------
-    ids, offsets : ndarray
-        The selected documents, end to end.
-    """
-    lengths = np.diff(offsets)[rows]
-    new_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    shift = np.repeat(offsets[rows] - new_offsets[:-1], lengths)
-    return ids[np.arange(new_offsets[-1]) + shift], new_offsets
-
-
-def pad_ids(ids: np.ndarray, offsets: np.ndarray, width: int) -> np.ndarray:
-    """Return ids as a matrix padded on the right with 0.
-
-    Parameters
-    ----------
-    ids, offsets : ndarray
-        As in :class:`TokenSequences`.
-    width : int
-        Columns; longer documents are cut.
-
-    Returns
-    -------
-    ndarray of shape (n_documents, width), dtype int32
-        The padded ids.
-    """
-    lengths = np.minimum(np.diff(offsets), width)
-    padded = np.zeros((len(lengths), width), np.int32)
-    inside = np.arange(width) < lengths[:, None]
-    kept = np.arange(lengths.sum()) + np.repeat(
-        offsets[:-1] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths
-    )
-    padded[inside] = ids[kept.astype(np.int64)]
-    return padded
 
 
 def encode_documents(

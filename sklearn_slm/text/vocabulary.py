@@ -90,11 +90,11 @@ class Vocabulary:
         >>> vocabulary.tokens, vocabulary.token_counts.tolist()
         (('a', 'b', 'c'), [2, 1, 0])
         """
-        more = tuple(tokens)
-        none = np.zeros(len(more), np.int64)
+        added = tuple(tokens)
+        none = np.zeros(len(added), np.int64)
         return replace(
             self,
-            tokens=self.tokens + more,
+            tokens=self.tokens + added,
             token_counts=np.concatenate([self.token_counts, none]),
             document_counts=np.concatenate([self.document_counts, none]),
         )

@@ -41,19 +41,6 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def run(folder, capsys, monkeypatch):
-    """Return a function that runs a command in the folder."""
-    monkeypatch.chdir(folder)
-
-    def call(command, code=0):
-        capsys.readouterr()
-        assert main(command.split()) == code
-        return capsys.readouterr()
-
-    return call
-
-
 def is_safe(text):
     return not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
 
@@ -265,7 +252,7 @@ def test_a_model_that_cannot_take_its_place_is_saved_elsewhere(
             raise OSError(errno.ENOSPC, "No space left on device", path)
         save_model(model, path, **options)
 
-    monkeypatch.setattr("sklearn_slm.persistence.save_model", fail_at_first)
+    monkeypatch.setattr("sklearn_slm.estimators.saving.save_model", fail_at_first)
     monkeypatch.chdir(tmp_path)
     command = f"train {folder}/d.jsonl --model m2.slm -q --set max_iter=1"
     assert main([*command.split(), "--set", "hidden_size=2"]) == 1

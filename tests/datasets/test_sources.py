@@ -38,7 +38,8 @@ def pipe(tmp_path):
     ("name", "data", "kind"),
     [
         ("a.csv", b"text,label\ngood,1\n", None),
-        ("a.csv.gz", gzip.compress(b"text,label\ngood,1\n"), None),
+        # Without its time a packed file names its test the same in every process.
+        ("a.csv.gz", gzip.compress(b"text,label\ngood,1\n", mtime=0), None),
         ("a", b"__label__1 good\n", None),
         ("a", b'{"text": "good", "label": 1}', "jsonl"),
     ],
@@ -116,7 +117,11 @@ def test_missing_file(tmp_path):
         ("a.txt", "__label__a b".encode("utf-16-le"), r"got UTF-16LE\. .*iconv"),
         ("a.csv", TABLE.decode().encode("utf-32"), r"got UTF-32\. .*iconv -f UTF-32"),
         ("a.csv.gz", TABLE.decode().encode("utf-16"), r"got UTF-16\."),
-        ("a.csv", gzip.compress(TABLE), r"got a gzip file\. Add \.gz to its name"),
+        (
+            "a.csv",
+            gzip.compress(TABLE, mtime=0),
+            r"got a gzip file\. Add \.gz to its name",
+        ),
         ("a.csv", b"PK\x03\x04rest", r"got a zip archive or a spreadsheet\."),
         ("a.csv", b"PAR1\x15\x04", r"got a Parquet file\. .*--input parquet"),
         (
@@ -127,6 +132,7 @@ def test_missing_file(tmp_path):
         ("a.tsv", b"text\tlabel\ra\tb", r"got carriage returns alone"),
         ("a.txt", b"__label__a b\r__label__a c", r"got carriage returns alone"),
         ("a.jsonl", b'{"text": "a"}\r{"text": "b"}\r', r"got carriage returns alone"),
+        ("a.txt", b"\xff", r"expected UTF-8"),
         ("a.csv", "文,label\n".encode("gbk"), r"expected UTF-8, got the byte 0xce"),
     ],
 )

@@ -128,6 +128,8 @@ def test_the_advised_lines_work(tmp_path):
             exec(setup.group(), names)
         exec(re.search(r"vectors = WordVectors\(.*\)", told).group(), names)
         assert names["vectors"] == VECTORS
+        if write is write_npz:
+            names["arrays"].close()
 
 
 def test_the_advised_line_for_hdf5_works(tmp_path):

@@ -186,7 +186,7 @@ BROKEN = {
         "line 2, has 2 numbers, but 3 were expected",
     ),
     "binary short": (b"3 2\na \0\0\0\0\0\0\0\0b ", "breaks off in row 2 of the 3"),
-    "binary long": (b"1 2\na \0\0\0\0\0\0\0\0b \0\0\0\0", "goes on after the 1 rows"),
+    "binary long": (b"1 2\na \0\0\0\0\0\0\0\0b \0\0\0\0", "continues after the 1 rows"),
     "binary nan": (b"1 1\na \0\0\xc0\x7f", "line 1, the vector of 'a' holds NaN"),
     "gzip": (gzip.compress(os.urandom(5000))[:3000], "damaged or incomplete archive"),
     "xz": (lzma.compress(os.urandom(5000))[:3000], "damaged or incomplete archive"),

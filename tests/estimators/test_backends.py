@@ -45,8 +45,8 @@ def get_states():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_learns_from_texts_and_adversaries_and_goes_through_pickle(cell):
-    # Without the wide branch, which would learn it alone.
-    model = make_classifier(cell=cell, wide_ngrams=None, max_iter=12).fit(TEXTS, LABELS)
+    # Without the n-gram model, which would learn it alone.
+    model = make_classifier(cell=cell, ngrams=None, max_iter=12).fit(TEXTS, LABELS)
     assert model.score(TEXTS, LABELS) >= 0.95
     assert np.isfinite(model.loss_curve_).all()
     assert model.loss_curve_[-1] < model.loss_curve_[0]
@@ -64,7 +64,8 @@ def test_same_seed_same_bits_and_no_global_generator_moves():
     clean = make_classifier(adversarial=0.0).fit(TEXTS, LABELS)
     other = make_classifier(random_state=1).fit(TEXTS, LABELS)
     assert get_states() == before
-    assert first.spec_.n_wide > 0
+    assert len(first.ngrams_) > 0
+    np.testing.assert_array_equal(first.ngrams_.kernel, again.ngrams_.kernel)
     for name, value in first.weights_.items():
         np.testing.assert_array_equal(value, again.weights_[name], err_msg=name)
     for different in (clean, other):
@@ -79,7 +80,7 @@ def test_a_stream_goes_on_with_the_optimizer_it_has():
         piece = slice(start, start + 20)
         live.partial_fit(TEXTS[piece], LABELS[piece], classes=["neg", "pos"])
     assert live.n_iter_ == 2
-    assert live._trainer[1].network.optimizer.iterations == 4
+    assert live._live.network.optimizer.iterations == 4
     # A copy has lost the live network, and goes on from the weights alone.
     copy = pickle.loads(pickle.dumps(live)).partial_fit(TEXTS, LABELS)
     assert copy.n_iter_ == 3
@@ -101,7 +102,7 @@ def test_several_labels_and_every_optimizer(optimizer):
 
         optimizer = keras.optimizers.Adam(0.05)
     model = make_classifier(
-        optimizer=optimizer, wide_ngrams=None, max_iter=8, **options
+        optimizer=optimizer, ngrams=None, max_iter=8, **options
     ).fit(TEXTS, labels.astype(int))
     assert model.loss_curve_[-1] < model.loss_curve_[0]
     assert model.predict(TEXTS).shape == (40, 2)

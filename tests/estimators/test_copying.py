@@ -25,7 +25,7 @@ from sklearn_slm import (
 
 TEXTS = ["not|good", "very|good"] * 20
 LABELS = [0, 1] * 20
-SMALL = {"hidden_size": 4, "max_iter": 1, "random_state": 0, "wide_ngrams": None}
+SMALL = {"hidden_size": 4, "max_iter": 1, "random_state": 0, "ngrams": None}
 # As jieba is made: lcut = dt.lcut, where dt is a Tokenizer with a lock.
 MODULE = """
 import threading

@@ -1,4 +1,4 @@
-"""The HTML of estimators: size, classes and passes once fitted, and the way to the docs."""
+"""The HTML of estimators: size, classes and epochs once fitted, and the way to the docs."""
 
 import re
 from importlib import metadata
@@ -21,7 +21,7 @@ def test_fitted_estimators_show_their_size(monkeypatch):
     assert 'class="caption">3 tokens' not in pipeline._repr_html_()
     html = pipeline.fit(TEXTS, LABELS)._repr_html_()
     n_weights = sum(w.size for w in pipeline[-1].weights_.values())
-    caption = f"2 classes, 3 tokens, {n_weights} weights, 2 passes"
+    caption = f"2 classes, 3 tokens, {n_weights} weights, 2 epochs"
     assert f'<div class="caption">{caption}</div>' in html
     assert '<div class="caption">3 tokens x 4</div>' in html
     assert "<b>pos" not in html

@@ -57,9 +57,9 @@ def test_a_missing_label_of_several_names_row_and_column(dtype):
 def test_nullable_types_without_a_gap_are_labels():
     for values, dtype in [([1, 0], "Int64"), ([True, False], "boolean")]:
         found = encode_targets(pd.Series(values, dtype=dtype))
-        assert found.encoded.tolist() == [1, 0]
+        assert found.rows.tolist() == [[0, 1], [1, 0]]
     frame = pd.DataFrame({"p": [1, 0], "q": [1, 1]}, dtype="Int64")
-    assert encode_targets(frame).encoded.tolist() == [[1, 1], [0, 1]]
+    assert encode_targets(frame).rows.tolist() == [[1, 1], [0, 1]]
 
 
 def test_labels_of_a_string_class_are_their_characters():
@@ -77,9 +77,9 @@ def test_labels_of_a_string_class_are_their_characters():
         ):
             found = encode_targets(y)
             assert found.classes.tolist() == ["bad", "good"]
-            assert found.encoded.tolist() == [1, 0]
+            assert found.rows.tolist() == [[0, 1], [1, 0]]
         again = encode_targets(["good"], classes=[first, second])
-        assert again.encoded.tolist() == [1]
+        assert again.rows.tolist() == [[0, 1]]
 
 
 def test_plain_labels_are_not_copied():
@@ -97,7 +97,7 @@ def test_arrays_of_pyarrow_are_labels():
     for y in (pa.array(["b", "a"]), pa.chunked_array([["b"], ["a"]])):
         found = encode_targets(y)
         assert found.classes.tolist() == ["a", "b"]
-        assert found.encoded.tolist() == [1, 0]
+        assert found.rows.tolist() == [[0, 1], [1, 0]]
     for y in (pa.array(["a", None]), pa.array([1, None])):
         with pytest.raises(ValueError, match=re.escape("y[1] is missing")):
             encode_targets(y)

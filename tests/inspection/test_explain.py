@@ -16,16 +16,14 @@ from sklearn_slm import (
     quantize,
     save_model,
 )
-from sklearn_slm.inspection import METHODS, explain, top_tokens
+from sklearn_slm.inspection import METHODS, explain
 from sklearn_slm.inspection.explain import read_logits
-from sklearn_slm.inspection.texts import each_hidden
-
-TEXTS = ["The film was NOT <b>dull</b>, it was gripping!", "", "zzz Cafe\u0301 food"]
+from tests.inspection.samples import TEXTS
 
 
 def logits(model, texts):
     """Logits less their mean over the classes."""
-    found = read_logits(model, model._as_sequences(texts))
+    found = read_logits(model, model.read_inputs(texts))
     return found - found.mean(axis=1, keepdims=True)
 
 
@@ -53,7 +51,8 @@ def test_what_comes_back(model, method):
 
 def test_contributions_and_a_constant_are_the_logit(model):
     (one,) = model.explain(TEXTS[:1], target=["negative", "positive"])
-    bias = model.weights_["head.bias"].astype(float) + model.weights_["wide.bias"]
+    parts = [model.weights_["head.bias"], model.ngrams_.bias]
+    bias = np.tensordot(model.ngrams_.blend.astype(float), parts, 1)
     np.testing.assert_allclose(
         one.scores.sum(axis=0) + bias - bias.mean(),
         logits(model, TEXTS[:1])[0],
@@ -68,22 +67,9 @@ def test_occlusion_is_the_fall_when_a_token_is_unknown(model):
     np.testing.assert_allclose(one.scores, whole - np.array(hidden), atol=1e-5)
 
 
-def test_occlusion_in_small_batches_is_the_same(model):
-    sequences = model._as_sequences([*TEXTS, "a dull film"])
-    whole = list(each_hidden(sequences, 10**6))
-    small = list(each_hidden(sequences, 25))
-    assert len(whole) == 1 and len(small) > 3
-    assert all(len(copies.ids) <= 25 for _, copies in small)
-    places = np.concatenate([places for places, _ in small])
-    np.testing.assert_array_equal(places, np.arange(len(sequences.ids)))
-    np.testing.assert_array_equal(
-        np.concatenate([copies.ids for _, copies in small]), whole[0][1].ids
-    )
-
-
 def test_gradient_is_the_slope_along_the_word_vector(model):
     model = copy.copy(model)
-    model.spec_ = model.spec_.without_wide()
+    model.ngrams_ = None
     (one,) = model.explain(["a gripping film"], target="positive", method="gradient")
     slopes = []
     for token in one.tokens:
@@ -123,10 +109,6 @@ def test_targets(model):
     # Two classes: what speaks for one speaks against the other.
     np.testing.assert_allclose(positive.scores, -negative.scores, atol=1e-12)
     assert both.probability.sum() == pytest.approx(1.0)
-    token, score = positive.top(1)[0]
-    assert abs(score) == np.abs(positive.scores).max() and token in positive.tokens
-    with pytest.raises(ValueError, match="2 targets. Explain one"):
-        both.top()
 
 
 def test_errors_say_what_to_do(model, corpus):
@@ -138,8 +120,6 @@ def test_errors_say_what_to_do(model, corpus):
         model.explain("one text")
     with pytest.raises(TypeError, match="expected a fitted SLMTextClassifier"):
         explain(LogisticRegression(), TEXTS)
-    with pytest.raises(ValueError, match="scores? by class|must be one of"):
-        top_tokens(model, TEXTS, method="attention")
     assert model.explain([]) == []
 
 
@@ -174,22 +154,6 @@ def test_pipelines_searches_and_sequences_agree(corpus):
         explain(pipeline, TEXTS, method="attention")
 
 
-def test_documents_that_are_no_strings_have_tokens_and_no_places(corpus):
-    documents = [text.split() for text in corpus.data[:40]]
-    model = SLMTextClassifier(
-        vectorizer=GloveTfidfVectorizer(
-            3, analyzer=lambda tokens: tokens, max_length=2
-        ),
-        hidden_size=3,
-        max_iter=1,
-        random_state=0,
-        wide_ngrams=None,
-    ).fit(documents, corpus.target[:40])
-    (found,) = explain(model, [["good", "zzz", "cut off"]])
-    assert found.tokens == ["good", "zzz"] and len(found.scores) == 2
-    assert found.text is None and found.offsets is None
-
-
 def test_several_labels_and_a_limit_of_length(corpus):
     labels = np.array([["film" in t, "room" in t] for t in corpus.data[:120]]).astype(
         int
@@ -203,26 +167,7 @@ def test_several_labels_and_a_limit_of_length(corpus):
         (one,) = model.explain(["a film"], target=[0, 1], method=method)
         assert one.scores.shape == (2, 2) and isinstance(one.prediction, list)
     (one,) = model.explain(["a film"], target=1)
-    total = one.scores.sum() + model.weights_["head.bias"][1]
-    total += model.weights_["wide.bias"][1]
-    found = read_logits(model, model._as_sequences(["a film"]))
+    biases = [model.weights_["head.bias"][1], model.ngrams_.bias[1]]
+    total = one.scores.sum() + model.ngrams_.blend @ biases
+    found = read_logits(model, model.read_inputs(["a film"]))
     assert total == pytest.approx(found[0, 1], abs=1e-5)
-
-
-def test_top_tokens_are_means_over_the_corpus(model, corpus):
-    texts = corpus.data[:200]
-    found = top_tokens(model, texts, n=5, min_count=3)
-    assert list(found) == ["negative", "positive"]
-    best = found["positive"][0]
-    scores = [
-        score
-        for one in model.explain(texts, target="positive")
-        for token, score in zip(one.tokens, one.scores)
-        if token == best.token
-    ]
-    assert best.occurrences == len(scores) >= 3
-    assert best.score == pytest.approx(np.mean(scores)) and best.score > 0
-    assert [t.score for t in found["positive"]] == sorted(
-        (t.score for t in found["positive"]), reverse=True
-    )
-    assert top_tokens(model, [])["positive"] == []

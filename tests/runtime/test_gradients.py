@@ -1,45 +1,20 @@
-"""Gradients against finite differences; contributions against the logits they sum to."""
+"""Gradients against finite differences; pooled terms against the logits they sum to."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sklearn_slm import NetworkSpec
-from sklearn_slm.runtime import forward, input_gradients, token_contributions
-from sklearn_slm.runtime.contributions import wide_terms
-from sklearn_slm.runtime.gradients import encode_vectors, float_weights, pull_back
-
-POOLINGS = ["attention", "last", "mean", "max"]
-
-
-def random_network(seed=0, **fields):
-    spec = NetworkSpec(
-        **{"n_tokens": 12, "n_components": 3, "hidden_size": (4,), "n_outputs": 3}
-        | fields
-    )
-    generator = np.random.RandomState(seed)
-    weights = {
-        name: generator.normal(scale=0.7, size=shape).astype(np.float32)
-        for name, shape in spec.weight_shapes().items()
-    }
-    if spec.n_wide:
-        # Single tokens and pairs of them, as the wide branch numbers them.
-        keys = np.concatenate([np.arange(2, 12), 12 * 3 + np.arange(2, 12)])
-        weights["wide.keys"] = keys[: spec.n_wide].astype(np.int64)
-    return spec, weights
-
-
-def random_documents(lengths, seed=0):
-    ids = np.random.RandomState(seed).randint(1, 12, size=sum(lengths))
-    return ids.astype(np.int32), np.concatenate([[0], np.cumsum(lengths)])
-
+from sklearn_slm.runtime import encode_batches, prepare_network
+from sklearn_slm.runtime.gradients import float_weights, pull_back_logits
+from sklearn_slm.runtime.heads.classes import compute_pooling_weights
+from sklearn_slm.spec import CELLS, POOLINGS
+from tests.networks import draw_texts, each_text, make_network
 
 NETWORKS = [
     {"cell": cell, "pooling": pooling, "bidirectional": both}
-    for cell, pooling, both in itertools.product(
-        ["lstm", "gru", "rnn"], POOLINGS, [True, False]
-    )
+    for cell, pooling, both in itertools.product(CELLS, POOLINGS, [True, False])
 ] + [
     {"hidden_size": (4, 3)},
     {"hidden_size": (2, 3), "cell": "gru", "candidate_activation": "sigmoid"},
@@ -48,70 +23,75 @@ NETWORKS = [
 ]
 
 
+def make_double_network(**fields):
+    """Return a spec and weights in float64, for differences of 1e-6."""
+    spec, weights = make_network(scale=0.7, **fields)
+    return spec, {name: value.astype(np.float64) for name, value in weights.items()}
+
+
+def mix_logits(spec, weights, texts, mixture):
+    """Return the mixture of the logits of the pass that keeps everything."""
+    network = prepare_network(spec, weights, np.float64)
+    return sum(
+        (batch.outputs["logits"] * mixture[batch.rows]).sum()
+        for batch in encode_batches(network, texts)
+    )
+
+
+def compute_gradients(spec, weights, texts, mixture):
+    gradients = np.zeros((len(texts.values), spec.encoder.n_components))
+    network, floats = (
+        prepare_network(spec, weights, np.float64),
+        float_weights(spec, weights),
+    )
+    for batch in encode_batches(network, texts):
+        found = pull_back_logits(network, floats, batch, mixture[batch.rows])
+        gradients[batch.tokens] = found
+    return gradients
+
+
 @pytest.mark.parametrize("fields", NETWORKS, ids=str)
 def test_gradient_equals_finite_differences(fields):
-    spec, weights = random_network(**fields)
-    floats = float_weights(spec, weights)
-    lengths = np.array([5, 3, 1])
-    generator = np.random.RandomState(1)
-    vectors = generator.normal(size=(3, 5, spec.n_components))
-    mixture = generator.normal(size=(3, spec.state_size))
-
-    def value(x):
-        encoded = encode_vectors(spec, floats, x, lengths)
-        pooled = (encoded.share * encoded.states).sum(axis=1)
-        return (pooled * mixture).sum()
-
-    encoded = encode_vectors(spec, floats, vectors, lengths)
-    found = pull_back(spec, floats, encoded, mixture)
-    assert not found[np.arange(5) >= lengths[:, None]].any()
+    lengths = [5, 0, 3, 1]
+    spec, weights = make_double_network(n_components=3, n_tokens=2 + 9, **fields)
+    texts = draw_texts(lengths)
+    # Each token is a word of its own, so that its vector can be moved alone.
+    texts = replace(texts, values=np.arange(2, 11, dtype=np.int32))
+    mixture = np.random.RandomState(1).normal(size=(4, 3))
+    gradients = compute_gradients(spec, weights, texts, mixture)
     step = 1e-6
-    for place in np.ndindex(vectors.shape):
-        moved = np.zeros_like(vectors)
-        moved[place] = step
-        slope = (value(vectors + moved) - value(vectors - moved)) / (2 * step)
-        assert found[place] == pytest.approx(slope, abs=1e-7)
+    for token, component in np.ndindex(gradients.shape):
+        values = []
+        for sign in (1, -1):
+            table = weights["embedding"].copy()
+            table[2 + token, component] += sign * step
+            moved = weights | {"embedding": table}
+            values.append(mix_logits(spec, moved, texts, mixture))
+        slope = (values[0] - values[1]) / (2 * step)
+        assert gradients[token, component] == pytest.approx(slope, abs=1e-7)
 
 
-@pytest.mark.parametrize(
-    "fields", [*NETWORKS, {"n_wide": 20}, {"n_wide": 15, "pooling": "max"}], ids=str
-)
-def test_contributions_sum_to_the_logits(fields):
-    spec, weights = random_network(**fields)
-    ids, offsets = random_documents([4, 0, 7, 1, 7])
-    terms = token_contributions(spec, weights, ids, offsets)
-    found = forward(spec, weights, ids, offsets)
-    for i, logits in enumerate(found.logits):
-        total = terms[offsets[i] : offsets[i + 1]].sum(axis=0) + weights["head.bias"]
-        total += weights.get("wide.bias", 0.0)
-        np.testing.assert_allclose(total, logits, atol=1e-5)
+@pytest.mark.parametrize("fields", NETWORKS, ids=str)
+def test_pooling_shares_sum_to_what_the_serving_pass_pools(fields):
+    spec, weights = make_network(scale=0.7, **fields)
+    texts = draw_texts([4, 0, 7, 1, 7])
+    logits = prepare_network(spec, weights).run(texts)["logits"]
+    network = prepare_network(spec, weights, np.float64)
+    for batch in encode_batches(network, texts):
+        shares = compute_pooling_weights(network.head, batch.encoded, batch.packing)
+        terms = (shares * batch.encoded.states) @ weights["head.kernel"]
+        for row, document in enumerate(batch.rows):
+            total = terms[batch.packing.rows == row].sum(axis=0) + weights["head.bias"]
+            np.testing.assert_allclose(total, logits[document], atol=1e-5)
 
 
-def test_documents_are_put_back_in_their_order():
-    spec, weights = random_network()
-    ids, offsets = random_documents([2, 0, 9, 4])
+def test_texts_are_put_back_in_their_order():
+    spec, weights = make_network()
+    texts = draw_texts([2, 0, 9, 4])
     outputs = np.random.RandomState(2).normal(size=(4, 3))
-    together = input_gradients(spec, weights, ids, offsets, outputs)
-    assert together.shape == (15, 3)
-    for i in range(4):
-        part = slice(offsets[i], offsets[i + 1])
-        alone = input_gradients(
-            spec,
-            weights,
-            ids[part],
-            np.array([0, offsets[i + 1] - offsets[i]]),
-            outputs[i : i + 1],
-        )
+    together = compute_gradients(spec, weights, texts, outputs)
+    assert together.shape == (15, 5)
+    for i, text in enumerate(each_text(texts)):
+        alone = compute_gradients(spec, weights, text, outputs[i : i + 1])
+        part = slice(texts.offsets[i], texts.offsets[i + 1])
         np.testing.assert_allclose(together[part], alone, atol=1e-12)
-
-
-def test_an_ngram_is_shared_out_to_its_tokens_and_occurrences():
-    spec, weights = random_network(n_wide=1)
-    weights["wide.keys"] = np.array([12 * 3 + 4])  # token 3, then token 4
-    weights["wide.kernel"] = np.array([[6.0, 0.0, -3.0]], np.float32)
-    ids = np.array([3, 4, 4, 1, 3, 4, 3], np.int32)
-    offsets = np.array([0, 6, 7])
-    terms = wide_terms(spec, weights, ids, offsets)
-    # One known n-gram: its feature has length one; it occurs twice, with two tokens.
-    expected = np.array([1, 1, 0, 0, 1, 1, 0])[:, None] * [1.5, 0.0, -0.75]
-    np.testing.assert_allclose(terms, expected, atol=1e-6)

@@ -20,7 +20,6 @@ from sklearn_slm.text import (
     TokenSequences,
     encode_documents,
     learn_vocabulary,
-    pad_ids,
 )
 
 DOCUMENTS = [["a", "b"], [], ["c"], ["a", "c", "b", "a"], ["b", "d"]]
@@ -127,9 +126,10 @@ def test_train_test_split(sequences):
     assert (len(train), len(test)) == (3, 2)
 
 
-def test_pad_ids_cuts_and_fills(sequences):
-    padded = pad_ids(sequences.ids, sequences.offsets, 3)
-    assert padded.tolist() == [[2, 3, 0], [0, 0, 0], [4, 0, 0], [2, 4, 3], [3, 5, 0]]
+def test_its_texts_are_its_ids_as_ragged_rows(sequences):
+    texts = sequences.texts
+    assert texts.values is sequences.ids and texts.offsets is sequences.offsets
+    assert texts[3].tolist() == sequences[3].tolist() == [2, 4, 3, 2]
 
 
 def test_encode_documents():

@@ -1,0 +1,107 @@
+"""Smaller weights: int8 with a scale for each row or column, or float16."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ..ngrams import NgramModel
+from ..runtime.weights import SCALE, scale_shape, to_float
+from ..spec import NetworkSpec
+
+__all__ = ["quantize_ngrams", "quantize_weights", "round_to_int8"]
+
+
+def quantize_weights(
+    spec: NetworkSpec, weights: Mapping[str, np.ndarray], dtype: str = "int8"
+) -> dict[str, np.ndarray]:
+    """Return the weights of a network in fewer bytes.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    weights : mapping of str to ndarray
+        Its weights, quantised or not.
+    dtype : {"int8", "float16"}, default="int8"
+        ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
+        each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As :mod:`sklearn_slm.runtime.weights` describes.
+
+    Raises
+    ------
+    ValueError
+        If the dtype is another one.
+    """
+    quantised: dict[str, np.ndarray] = {}
+    for name, weight in spec.weights().items():
+        value = to_float(weights, name)
+        if dtype == "float16" and value.ndim == 2:
+            quantised[name] = to_float16(value)
+        elif dtype == "float16" or weight.kind == "small":
+            quantised[name] = value
+        else:
+            axis = 1 if weight.kind == "table" else 0
+            rounded, scale = round_to_int8(value, axis)
+            quantised[name] = rounded
+            quantised[name + SCALE] = scale.reshape(scale_shape(weight))
+    return quantised
+
+
+def quantize_ngrams(model: NgramModel, dtype: str = "int8") -> NgramModel:
+    """Return an n-gram model in fewer bytes.
+
+    Parameters
+    ----------
+    model : NgramModel
+        The model, quantised or not.
+    dtype : {"int8", "float16"}, default="int8"
+        Of its kernel.
+
+    Returns
+    -------
+    NgramModel
+    """
+    kernel = model.take_kernel(np.arange(len(model)))
+    if dtype == "float16":
+        return replace(model, kernel=to_float16(kernel), scale=None)
+    kernel, scale = round_to_int8(kernel, axis=0)
+    return replace(model, kernel=kernel, scale=scale)
+
+
+def round_to_int8(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Round a matrix to 127 steps on each side of zero.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns), dtype float32
+        The matrix.
+    axis : int
+        1 for a scale of each row, 0 for one of each column.
+
+    Returns
+    -------
+    rounded : ndarray of the same shape, dtype int8
+    scale : ndarray of one dimension, dtype float32
+
+    Examples
+    --------
+    >>> rounded, scale = round_to_int8(np.array([[1.0, -2.0]], np.float32), axis=1)
+    >>> rounded.tolist(), scale.round(4).tolist()
+    ([[64, -127]], [0.015699999406933784])
+    """
+    largest = np.abs(values).max(axis=axis, initial=0.0)
+    scale = (np.where(largest > 0, largest, 1.0) / 127).astype(np.float32)
+    steps = np.rint(values / np.expand_dims(scale, axis))
+    return steps.clip(-127, 127).astype(np.int8), scale
+
+
+def to_float16(values: np.ndarray) -> np.ndarray:
+    """Return values as float16; what it cannot hold would become infinite, and is cut."""
+    return np.clip(values, -65504, 65504).astype(np.float16)

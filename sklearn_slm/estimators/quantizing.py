@@ -1,0 +1,191 @@
+"""Copies of fitted models that take fewer bytes."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from ..compression import (
+    count_ngrams_by_word,
+    keep_ngrams,
+    keep_words,
+    quantize_ngrams,
+    quantize_weights,
+)
+from ..runtime.weights import SCALE
+from ..text import FIRST_ID
+from ..unwrap import apply_transformers, find_vectorizer, split_classifier, unwrap
+
+__all__ = ["quantize"]
+
+# What parameters, history and the names of weights take in a file, generously.
+_JSON_BYTES = 12_000
+_NGRAM_ARRAYS = ("keys", "idf", "kernel")
+
+
+def quantize(
+    model: Any,
+    dtype: str = "int8",
+    *,
+    X: Any = None,
+    y: Any = None,
+    max_drop: float | None = None,
+    max_bytes: int | None = None,
+) -> Any:
+    """Return a copy of a fitted model with smaller weights.
+
+    Parameters
+    ----------
+    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
+        A fitted model; it stays as it is.
+    dtype : {"int8", "float16"}, default="int8"
+        ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
+        each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
+    X, y : texts and labels or None, default=None
+        Data to measure the accuracy on, before and after.
+    max_drop : float or None, default=None
+        The most accuracy that may be lost on X and y, such as 0.003.
+    max_bytes : int or None, default=None
+        The most bytes of the file that :func:`~sklearn_slm.save_model` writes. Where
+        there are more, the rarest words are left out, and read as unknown ones.
+
+    Returns
+    -------
+    SLMTextClassifier or Pipeline
+        A fitted model of the same kind; for a search, of its best model. The
+        classifier's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
+        before and after, ``n_words`` before and after and, with X and y, ``score``
+        before and after.
+
+    Raises
+    ------
+    ValueError
+        If more than `max_drop` is lost, `max_drop` comes without X and y, or no word
+        fits into `max_bytes`.
+    NotFittedError
+        If the model is not fitted.
+    TypeError
+        If the model ends in another estimator.
+
+    Notes
+    -----
+    Training that continues from a quantised model starts from its rounded weights, in
+    float32.
+    """
+    if dtype not in ("int8", "float16"):
+        raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
+    found = _copy_model(model)
+    transformers, classifier = split_classifier(found)
+    vectorizer = find_vectorizer(transformers, classifier)
+    if (X is None) != (y is None) or (max_drop is not None and X is None):
+        raise ValueError(
+            "X and y belong together, and max_drop needs them. Got "
+            f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
+            f"max_drop={max_drop!r}."
+        )
+    before = copy.copy(classifier)
+    _quantize(classifier, dtype)
+    n_words = [len(classifier.vocabulary_)] * 2
+    if max_bytes is not None:
+        n_words[1] = _count_words_that_fit(classifier, max_bytes)
+        if n_words[1] < n_words[0]:
+            _keep_words(classifier, vectorizer, n_words[1])
+    report: dict[str, Any] = {
+        "dtype": dtype,
+        "n_bytes": (_count_bytes(before), _count_bytes(classifier)),
+        "n_words": tuple(n_words),
+    }
+    if X is not None:
+        scores = (_measure(model, X, y), _measure(found, X, y))
+        report["score"] = scores
+        drop = scores[0] - scores[1]
+        if max_drop is not None and drop > max_drop:
+            raise ValueError(
+                f"{dtype} weights lose {drop:.4f} of accuracy, from {scores[0]:.4f} to "
+                f"{scores[1]:.4f}, which is more than max_drop={max_drop}. Allow more, "
+                'or take dtype="float16".'
+            )
+    classifier.quantization_ = report
+    return found
+
+
+def _copy_model(model: Any) -> Any:
+    """Return a copy of a model whose estimators are copies too, their arrays shared."""
+    found = copy.copy(unwrap(model))
+    if hasattr(found, "steps"):
+        found.steps = [
+            (name, step if step is None or isinstance(step, str) else _copy_model(step))
+            for name, step in found.steps
+        ]
+    if getattr(found, "vectorizer_", None) is not None:
+        found.vectorizer_ = copy.copy(found.vectorizer_)
+    return found
+
+
+def _measure(model: Any, X: Any, y: Any) -> float:
+    """Return the accuracy, also of a search that measures something else."""
+    transformers, classifier = split_classifier(model)
+    return float(classifier.score(apply_transformers(transformers, X), y))
+
+
+def _quantize(classifier: Any, dtype: str) -> None:
+    """Give a copied classifier smaller weights."""
+    classifier.weights_ = quantize_weights(classifier.spec_, classifier.weights_, dtype)
+    if classifier.ngrams_ is not None:
+        classifier.ngrams_ = quantize_ngrams(classifier.ngrams_, dtype)
+
+
+def _count_bytes(classifier: Any) -> int:
+    """Return the bytes of the weights of both models together."""
+    n_bytes = sum(value.nbytes for value in classifier.weights_.values())
+    if classifier.ngrams_ is None:
+        return n_bytes
+    parts = vars(classifier.ngrams_).values()
+    return n_bytes + sum(v.nbytes for v in parts if isinstance(v, np.ndarray))
+
+
+def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
+    """Return how many words, most frequent first, a file of so many bytes holds."""
+    weights, vocabulary = classifier.weights_, classifier.vocabulary_
+    rows = [
+        weights[name] for name in ("embedding", "embedding" + SCALE) if name in weights
+    ]
+    row_bytes = sum(value.nbytes // len(value) for value in rows)
+    # Beside the words: the other weights, two rows, and the JSON (parameters, classes).
+    others = _count_bytes(classifier) - row_bytes * (len(rows[0]) - FIRST_ID)
+    others += _JSON_BYTES + 2 * sum(len(str(c)) + 4 for c in classifier.classes_)
+    # Of a word: its row, letters, length, and two counts.
+    letters = [len(t.encode("utf-8", "surrogatepass")) for t in vocabulary.tokens]
+    counts = (vocabulary.token_counts, vocabulary.document_counts, letters)
+    width = sum(np.min_scalar_type(int(max(c))).itemsize for c in counts)
+    sizes = np.array(letters) + row_bytes + width
+    model = classifier.ngrams_
+    if model is not None and len(model):
+        arrays = (getattr(model, name) for name in _NGRAM_ARRAYS)
+        ngram_bytes = sum(array.nbytes // len(model) for array in arrays)
+        others -= ngram_bytes * len(model)
+        sizes += ngram_bytes * count_ngrams_by_word(model, len(sizes))
+    n = int(np.searchsorted(np.cumsum(sizes), max_bytes - others, "right"))
+    if n == 0:
+        raise ValueError(
+            f"max_bytes={max_bytes:,} has no room for words: the rest of the model takes "
+            f"{others:,} bytes. Allow more, or fit with a smaller hidden_size."
+        )
+    return n
+
+
+def _keep_words(classifier: Any, vectorizer: Any, n: int) -> None:
+    """Leave a copied model only its n most frequent words."""
+    classifier.spec_, classifier.weights_ = keep_words(
+        classifier.spec_, classifier.weights_, n
+    )
+    if classifier.ngrams_ is not None:
+        classifier.ngrams_ = keep_ngrams(classifier.ngrams_, n)
+    classifier.vocabulary_ = classifier.vocabulary_.keep_first(n)
+    if vectorizer is not None:
+        vectorizer.vocabulary_ = classifier.vocabulary_
+        vectorizer.idf_ = vectorizer.idf_[:n]
+        vectorizer._found = vectorizer._found[:n]
+        vectorizer.vectors_ = vectorizer.vectors_.subset(classifier.vocabulary_.tokens)

@@ -1,0 +1,117 @@
+"""Nodes and constants of an ONNX graph in the making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..runtime.weights import SCALE
+from .packages import import_package
+
+__all__ = ["GraphBuilder", "add_matrix"]
+
+Weights = Mapping[str, np.ndarray]
+_OPSET, _IR_VERSION = 17, 8
+RUNTIME_DOMAIN = "com.microsoft"  # operators of ONNX Runtime's own
+
+
+class GraphBuilder:
+    """Collects nodes, constants and named outputs; every node returns its output's name."""
+
+    def __init__(self) -> None:
+        self.onnx = import_package("onnx")
+        self.types = self.onnx.TensorProto
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
+
+    def input(self, name: str, kind: int, *shape: Any) -> str:
+        """Declare an input of the graph."""
+        described = self.onnx.helper.make_tensor_value_info(name, kind, shape)
+        self.inputs.append(described)
+        return name
+
+    def output(self, name: str, kind: int, *shape: Any) -> None:
+        """Declare a node's output to be one of the graph."""
+        described = self.onnx.helper.make_tensor_value_info(name, kind, shape)
+        self.outputs.append(described)
+
+    def constant(self, value: np.ndarray, name: str = "") -> str:
+        """Add an array."""
+        name = name or f"constant_{len(self.constants)}"
+        array = np.ascontiguousarray(value).reshape(np.shape(value))
+        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def ints(self, *values: int) -> str:
+        """Add a vector of whole numbers."""
+        return self.constant(np.array(values, np.int64))
+
+    def add(
+        self, kind: str, *inputs: str, named: str = "", n: int = 1, **attributes: Any
+    ) -> Any:
+        """Add a node; return the name of its output, or a list of `n` names."""
+        names = [named or f"{kind.lower()}_{len(self.nodes)}_{i}" for i in range(n)]
+        node = self.onnx.helper.make_node(kind, list(inputs), names, **attributes)
+        self.nodes.append(node)
+        return names[0] if n == 1 else names
+
+    def build(self, metadata: Mapping[str, str]) -> Any:
+        """Return the checked model.
+
+        Parameters
+        ----------
+        metadata : mapping of str to str
+            Texts to put into the model's ``metadata_props``.
+
+        Returns
+        -------
+        onnx.ModelProto
+        """
+        helper = self.onnx.helper
+        has_own = any(node.domain == RUNTIME_DOMAIN for node in self.nodes)
+        model = helper.make_model(
+            helper.make_graph(
+                self.nodes, "sklearn_slm", self.inputs, self.outputs, self.constants
+            ),
+            opset_imports=[
+                helper.make_opsetid("", _OPSET),
+                *[helper.make_opsetid(RUNTIME_DOMAIN, 1)] * has_own,
+            ],
+            ir_version=_IR_VERSION,
+            producer_name="sklearn_slm",
+        )
+        helper.set_model_props(model, dict(metadata))
+        self.onnx.checker.check_model(model)
+        return model
+
+
+def add_matrix(graph: GraphBuilder, weights: Weights, name: str) -> str:
+    """Add a matrix, and what turns it into float32 where it is quantised.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+        The graph in the making.
+    weights : mapping of str to ndarray
+        Weights, quantised or not.
+    name : str
+        Which one.
+
+    Returns
+    -------
+    str
+        Name of the float32 matrix.
+    """
+    value = weights[name]
+    stored = graph.constant(value, name)
+    if value.dtype == np.int8:
+        scale = graph.constant(weights[name + SCALE], name + SCALE)
+        zero = graph.constant(np.zeros(value.shape[-1], np.int8))
+        return graph.add("DequantizeLinear", stored, scale, zero, axis=value.ndim - 1)
+    if value.dtype == np.float16:
+        return graph.add("Cast", stored, to=graph.types.FLOAT)
+    return stored

@@ -1,0 +1,126 @@
+"""A network that ONNX Runtime runs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..forks import keep_whole
+from ..runtime.heads import HEADS
+from ..runtime.network import run_batches
+from ..spec import NetworkSpec
+from ..text import Ragged
+from .network import build_graphs
+from .packages import import_package
+
+__all__ = ["OnnxNetwork"]
+
+Weights = Mapping[str, np.ndarray]
+_BATCH_DOCUMENTS, _BATCH_TOKENS = 16, 32_768
+
+# Held while a session is made. A fork waits for it: a module that another thread was
+# importing could never be imported in the child.
+_making = threading.RLock()
+_process = object()  # another one in each process
+
+
+def _begin_process() -> None:
+    global _process
+    _process = object()
+
+
+keep_whole(_making, _begin_process)
+
+
+class OnnxNetwork:
+    """A network that ONNX Runtime runs, with the interface of ``PreparedNetwork``.
+
+    The session is made on first use, once for all threads of a process. A forked child
+    makes its own: in the parent's, other threads may have been at work. It is not
+    pickled.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    weights : mapping of str to ndarray
+        Its weights, float32 or quantised.
+    """
+
+    # A run of a batch is one call that needs no interpreter.
+    leaves_python = True
+
+    def __init__(self, spec: NetworkSpec, weights: Weights):
+        self.spec, self.weights = spec, weights
+        self._head = HEADS[spec.head.kind]
+        self._names = list(self._head.allocate(spec.head, 0, 0))
+        self._session: tuple[object, Any] = (None, None)  # process and session
+
+    def __getstate__(self) -> dict:
+        return {"spec": self.spec, "weights": self.weights}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def session(self) -> Any:
+        """Return the session, which is made by the first call of a process."""
+        process, session = self._session
+        if process is _process:
+            return session
+        with _making:
+            if self._session[0] is not _process:
+                self._session = _process, self._make_session()
+        return self._session[1]
+
+    def _make_session(self) -> Any:
+        # Its telemetry has a thread that a forked child would wait for at its exit.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        runtime = import_package("onnxruntime")
+        graphs = build_graphs(self.spec, self.weights, int8_products=True)
+        options = runtime.SessionOptions()
+        # Threads run over batches; a single product is too small to share.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # What is still to be turned into float32 is turned once, not per call.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        return runtime.InferenceSession(
+            graphs["model"].SerializeToString(),
+            options,
+            providers=["CPUExecutionProvider"],
+        )
+
+    def run(
+        self, texts: Ragged, *, n_threads: int | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run the network over documents; see ``PreparedNetwork.run``."""
+        if len(texts) == 1 and len(texts.values):
+            # Sorting, padding and threads would double the time.
+            return self._run_padded(texts.values[None], texts.lengths)
+        self.session()  # not in several threads at once
+        return run_batches(
+            self.spec,
+            texts,
+            self._run_batch,
+            n_threads=n_threads,
+            most_documents=_BATCH_DOCUMENTS,
+            most_tokens=_BATCH_TOKENS,
+        )
+
+    def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
+        lengths = texts.lengths
+        return self._run_padded(texts.pad(max(int(lengths.max()), 1)), lengths)
+
+    def _run_padded(
+        self, padded: np.ndarray, lengths: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        inputs = {"ids": padded, "lengths": lengths.astype(np.int32)}
+        arrays = self.session().run(self._names, inputs)
+        is_token = np.arange(padded.shape[1]) < lengths[:, None]
+        return {
+            name: array[is_token] if name in self._head.PER_TOKEN else array
+            for name, array in zip(self._names, arrays)
+        }

@@ -1,0 +1,208 @@
+"""The encoder in Keras' operations: stacked recurrent layers over time-major vectors."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..spec import CELLS, EncoderSpec
+from .backend import import_keras
+from .initializers import Initializers
+from .kernels.gradients import run_cell
+
+keras = import_keras()
+from keras import ops  # noqa: E402
+
+__all__ = ["Outputs", "Recurrent", "build_encoder", "drop", "layer_name"]
+
+
+class Outputs(NamedTuple):
+    """What the last layer gives a head.
+
+    Parameters
+    ----------
+    states : tensor of shape (steps, batch, state_size)
+        States of all directions side by side.
+    directions : list of tensors of shape (steps, batch, units)
+        Those of each direction.
+    """
+
+    states: Any
+    directions: list[Any]
+
+
+def build_encoder(
+    encoder: EncoderSpec,
+    vectors: Any,
+    mask: Any,
+    *,
+    dropout: float,
+    recurrent_dropout: float,
+    initializers: Initializers,
+) -> Outputs:
+    """Return the states of a batch of texts.
+
+    Parameters
+    ----------
+    encoder : EncoderSpec
+        What to build.
+    vectors : tensor of shape (steps, batch, n_components)
+        Time comes first: a scan then reads and writes whole slices.
+    mask : tensor of shape (steps, batch, 1)
+        1 at tokens, 0 at padding.
+    dropout : float
+        Dropout rate of the vectors and of the states between layers.
+    recurrent_dropout : float
+        Dropout rate of the recurrent state, one mask per text.
+    initializers : Initializers
+        Draw the first weights.
+    """
+    states, directions = vectors, [vectors]
+    for depth, units in enumerate(encoder.hidden_size):
+        states = drop(states, dropout, initializers.draw_seed())
+        directions = [
+            Recurrent(
+                units,
+                cell=encoder.cell,
+                candidate_activation=encoder.candidate_activation,
+                backward=direction == "backward",
+                recurrent_dropout=recurrent_dropout,
+                initializer=initializers.draw_kernel(),
+                recurrent_initializer=initializers.draw_recurrent_kernel(),
+                seed=initializers.draw_seed(),
+                name=layer_name(f"layer_{depth}.{direction}"),
+            )(states, mask)
+            for direction in encoder.directions
+        ]
+        states = directions[0]
+        if len(directions) > 1:
+            states = ops.concatenate(directions, axis=-1)
+    return Outputs(states, directions)
+
+
+class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
+    """A recurrent layer in one direction that stands still on padding.
+
+    Time comes first: (steps, batch, size). A scan then reads and writes whole slices.
+    Unlike the layers of Keras it gives the candidate an activation of its own, and
+    draws one dropout mask of the recurrent state per sequence (Gal and Ghahramani,
+    2016).
+
+    Parameters
+    ----------
+    units : int
+        Length of the state.
+    cell : {"lstm", "gru", "rnn"}
+        Kind of cell.
+    candidate_activation : {"tanh", "sigmoid"}
+        Activation of the candidate.
+    backward : bool
+        Read from the last token to the first.
+    recurrent_dropout : float
+        Dropout rate of the state on its way into the next step.
+    initializer, recurrent_initializer : callable
+        Draw the two kernels, as those of Keras do.
+    seed : int
+        Seed of the dropout masks.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        cell: str,
+        candidate_activation: str,
+        backward: bool,
+        recurrent_dropout: float,
+        initializer: Any,
+        recurrent_initializer: Any,
+        seed: int,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.units = units
+        self.cell = cell
+        self.candidate_activation = candidate_activation
+        self.backward = backward
+        self.recurrent_dropout = recurrent_dropout
+        self.initializer = initializer
+        self.recurrent_initializer = recurrent_initializer
+        self.seeds = keras.random.SeedGenerator(seed)
+
+    def build(self, states_shape: tuple, token_mask_shape: tuple) -> None:
+        """Create the weights."""
+        columns = CELLS[self.cell] * self.units
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(states_shape[-1], columns),
+            initializer=self.initializer,
+        )
+        self.recurrent_kernel = self.add_weight(
+            name="recurrent_kernel",
+            shape=(self.units, columns),
+            initializer=self.recurrent_initializer,
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(columns,), initializer=self._initial_bias
+        )
+        self.recurrent_bias = None
+        if self.cell == "gru":
+            self.recurrent_bias = self.add_weight(
+                name="recurrent_bias", shape=(self.units,), initializer="zeros"
+            )
+
+    def _initial_bias(self, shape: tuple, dtype: Any = None) -> Any:
+        """Zeros, and ones for the forget gate (Jozefowicz et al., 2015)."""
+        bias = np.zeros(shape, np.float32)
+        if self.cell == "lstm":
+            bias[self.units : 2 * self.units] = 1.0
+        return bias
+
+    def call(self, states: Any, token_mask: Any, training: bool = False) -> Any:
+        """Return the state after each step, shape (steps, batch, units).
+
+        Parameters
+        ----------
+        states : tensor of shape (steps, batch, inputs)
+            Inputs of the layer.
+        token_mask : tensor of shape (steps, batch, 1)
+            1 at tokens, 0 at padding.
+        training : bool, default=False
+            Whether dropout is active.
+        """
+        dropout_mask = None
+        if training and self.recurrent_dropout > 0:
+            dropout_mask = keras.random.dropout(
+                ops.ones((ops.shape(states)[1], self.units), states.dtype),
+                self.recurrent_dropout,
+                seed=self.seeds,
+            )
+        return run_cell(
+            self.cell,
+            states,
+            self.kernel,
+            self.bias,
+            self.recurrent_kernel,
+            self.recurrent_bias,
+            token_mask,
+            dropout_mask,
+            candidate_activation=self.candidate_activation,
+            backward=self.backward,
+        )
+
+    def compute_output_shape(
+        self, states_shape: tuple, token_mask_shape: tuple
+    ) -> tuple:
+        """Return (steps, batch, units)."""
+        return (*states_shape[:2], self.units)
+
+
+def drop(values: Any, rate: float, seed: int) -> Any:
+    """Return values with dropout in training, if the rate is not 0."""
+    return keras.layers.Dropout(rate, seed=seed)(values) if rate > 0 else values
+
+
+def layer_name(layer: str) -> str:
+    """Return the name of a layer in Keras: PyTorch allows no dots."""
+    return layer.replace(".", "_")

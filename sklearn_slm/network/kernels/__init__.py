@@ -1,0 +1,1 @@
+"""Recurrences with gradients of their own."""

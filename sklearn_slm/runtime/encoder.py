@@ -1,0 +1,165 @@
+"""The encoder in NumPy: rows of vectors to the hidden states of packed documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..spec import EncoderSpec
+from .cells import Layer, prepare_layers, run_layer
+from .packing import Packing
+from .pieces import LONG, run_long
+from .weights import take_rows, to_float
+
+__all__ = ["Encoded", "KeptLayer", "PreparedEncoder", "prepare_encoder", "run_encoder"]
+
+Weights = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class PreparedEncoder:
+    """An encoder whose weights are in the shape that runs; made once, run often.
+
+    Parameters
+    ----------
+    spec : EncoderSpec
+        What it computes.
+    weights : mapping of str to ndarray
+        Weights as given; the embedding table is read from them row by row.
+    layers : list of Layer
+        One for each depth.
+    """
+
+    spec: EncoderSpec
+    weights: Weights
+    layers: list[Layer]
+
+    def embed(self, ids: np.ndarray) -> np.ndarray:
+        """Return the vectors of ids, shape (n, n_components)."""
+        dtype = self.layers[0].kernel.dtype
+        return take_rows(self.weights, "embedding", ids, dtype)
+
+
+class KeptLayer(NamedTuple):
+    """What the way back through a layer needs, in packed order.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n_tokens, inputs)
+        What the layer read.
+    states : ndarray of shape (n_tokens, n_directions, units)
+        State after each token as a direction reads them: the backward one has each
+        document's last token first.
+    cells : ndarray of the same shape or None
+        Cell states, where the cell has any.
+    """
+
+    inputs: np.ndarray
+    states: np.ndarray
+    cells: np.ndarray | None
+
+
+class Encoded(NamedTuple):
+    """What an encoder makes of documents.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_tokens, state_size)
+        Packed states of the last layer.
+    last : ndarray of shape (n_documents, state_size)
+        State after the last token that each direction reads; zeros of an empty document.
+    kept : list of KeptLayer
+        For each layer, if asked for.
+    """
+
+    states: np.ndarray
+    last: np.ndarray
+    kept: list[KeptLayer]
+
+
+def prepare_encoder(
+    spec: EncoderSpec, weights: Weights, dtype: DTypeLike = np.float32
+) -> PreparedEncoder:
+    """Bring weights into the shape that runs.
+
+    Parameters
+    ----------
+    spec : EncoderSpec
+        What is computed.
+    weights : mapping of str to ndarray
+        Its weights, quantised or not.
+    dtype : dtype, default=float32
+        Of the computation: float64 where differences are to be taken.
+
+    Returns
+    -------
+    PreparedEncoder
+    """
+    floats = {
+        name: to_float(weights, name, dtype)
+        for name in spec.weights()
+        if name != "embedding"
+    }
+    return PreparedEncoder(spec, weights, prepare_layers(spec, floats))
+
+
+def run_encoder(
+    encoder: PreparedEncoder,
+    projected: np.ndarray,
+    places: np.ndarray,
+    packing: Packing,
+    *,
+    keep: bool = False,
+) -> Encoded:
+    """Run all layers over documents.
+
+    Parameters
+    ----------
+    encoder : PreparedEncoder
+        What to run.
+    projected : ndarray of shape (n_gates, n_rows * n_directions, units)
+        Input products of the first layer (:meth:`Layer.project`) for distinct vectors:
+        words recur.
+    places : ndarray of shape (n_tokens,), dtype intp
+        Which of these vectors each token is, document by document.
+    packing : Packing
+        Where the tokens lie.
+    keep : bool, default=False
+        Whether to keep what the way back needs. The inputs of the first layer are not
+        among it: `projected` stands for them.
+
+    Returns
+    -------
+    Encoded
+    """
+    n_tokens, n_directions = len(places), len(encoder.spec.directions)
+    places = places[packing.flat]
+    states = last = np.zeros(0, projected.dtype)
+    kept = []
+    for depth, layer in enumerate(encoder.layers):
+        inputs = states
+        if depth:
+            projected, places = layer.project(states), np.arange(n_tokens)
+        # The backward direction reads each document from its own last token.
+        index = np.empty((n_tokens, n_directions), np.intp)
+        for d, order in zip(range(n_directions), (slice(None), packing.mirror)):
+            index[:, d] = places[order] * n_directions + d  # type: ignore[call-overload]
+        if len(packing.lengths) == 1 and n_tokens >= LONG and not keep:
+            by_direction, last = run_long(layer, projected, index)
+            cells = None
+        else:
+            by_direction, last, cells = run_layer(
+                layer, projected, index, packing, keep=keep
+            )
+        if keep:
+            kept.append(KeptLayer(inputs, by_direction.copy(), cells))
+        if n_directions > 1:
+            by_direction[:, 1] = by_direction[packing.mirror, 1]
+        width = n_directions * by_direction.shape[2]
+        states = by_direction.reshape(n_tokens, width)
+        last = last.reshape(len(packing.lengths), width)
+    return Encoded(states, last, kept)

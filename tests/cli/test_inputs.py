@@ -1,0 +1,63 @@
+"""What commands read: tables with quotes, models, settings."""
+
+import csv
+import json
+
+import click
+import pytest
+
+from sklearn_slm import GloveTfidfVectorizer, load_model, save_model
+from sklearn_slm.cli.inputs import load, parse_settings, read_labelled
+from tests.cli.small import LABELS, TEXTS
+
+
+def test_quoted_tables_and_warnings_about_labels(folder, run):
+    with (folder / "quoted.tsv").open("w", newline="") as file:
+        rows = [("text", "label"), *((f'"{t}"\n', i) for i, t in enumerate(TEXTS[:30]))]
+        csv.writer(file, delimiter="\t").writerows(rows)
+    command = "predict model.slm quoted.tsv --json --with-text -q"
+    lines = run(f"{command} --quoted").out.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [r[0] for r in rows[1:]]
+    assert "line 2: expected 2 fields" in run(command, 1).err
+    output = run("evaluate model.slm quoted.tsv --quoted --json")
+    assert "30 of 30 labels are different" in output.err
+    assert "model does not know" in output.err
+
+
+def test_settings_are_read_as_json_or_python():
+    settings = ["a=true", "b=True", "c=(1, 2)", "d=1e-3", "e=gru", " f = x=y ", "g="]
+    assert parse_settings(settings) == {
+        **{"a": True, "b": True, "c": (1, 2), "d": 0.001, "e": "gru"},
+        **{"f": "x=y", "g": ""},
+    }
+    for wrong in ("size", "=3"):
+        with pytest.raises(click.UsageError, match=f"NAME=VALUE. Got '{wrong}'"):
+            parse_settings([wrong])
+
+
+def test_files_are_read_one_after_the_other_and_an_empty_lot_is_refused(folder):
+    names = [str(folder / name) for name in ("test.csv", "train.txt")]
+    texts, labels = read_labelled(names, None, "text", "label", None)
+    assert texts == TEXTS[120:] + TEXTS[:120]
+    assert labels == LABELS[120:] + LABELS[:120]
+    (folder / "empty.csv").write_text("text,label\n")
+    with pytest.raises(ValueError, match=r"empty\.csv: there is no text in it"):
+        read_labelled([str(folder / "empty.csv")], None, "text", "label", None)
+
+
+def test_models_that_give_texts_no_labels_are_refused(folder):
+    vectorizer = GloveTfidfVectorizer(2, max_iter=1).fit(TEXTS[:20])
+    save_model(vectorizer, folder / "vectorizer.slm")
+    with pytest.raises(click.UsageError, match="holds a vectorizer; this command"):
+        load(str(folder / "vectorizer.slm"))
+    model = load_model(folder / "model.slm")
+    model.vectorizer_ = None
+    save_model(model, folder / "bare.slm")
+    with pytest.raises(click.UsageError, match="Save a Pipeline of both"):
+        load(str(folder / "bare.slm"))
+
+
+def test_a_runtime_is_set_if_it_is_named(folder):
+    path = str(folder / "model.slm")
+    assert load(path).runtime == "numpy"
+    assert load(path, runtime="auto").runtime == "auto"

@@ -1,0 +1,49 @@
+"""Rounded weights: by hand, and again."""
+
+import numpy as np
+
+from sklearn_slm.compression import quantize_weights
+from sklearn_slm.runtime.weights import to_float
+from tests.networks import make_network
+
+
+def test_rounding_by_hand():
+    spec, weights = make_network(n_tokens=2, n_components=2, hidden_size=(1,))
+    weights["embedding"] = np.array([[0, 0], [1, -2]], np.float32)
+    kernel = np.array([[1, 10, 1, 1], [-0.5, 5, 1, 1]], np.float32)
+    weights["layer_0.forward.kernel"] = kernel
+    small = quantize_weights(spec, weights)
+    assert small["embedding"].tolist() == [[0, 0], [64, -127]]
+    assert small["embedding.scale"].shape == (2, 1)
+    rounded = small["layer_0.forward.kernel"]
+    assert rounded[:, :2].tolist() == [[127, 127], [-64, 64]]
+    scale = small["layer_0.forward.kernel.scale"]
+    np.testing.assert_allclose(scale[:2] * 127, [1, 10])
+    for name in ("head.bias", "head.kernel", "attention.kernel"):
+        assert small[name] is weights[name]
+    # What was rounded once is rounded to itself.
+    again = quantize_weights(spec, small)
+    assert all((again[name] == small[name]).all() for name in small)
+
+
+def test_half_precision_holds_every_matrix_within_its_range():
+    spec, weights = make_network()
+    weights["embedding"][3, 0] = 1e30
+    small = quantize_weights(spec, weights, "float16")
+    assert small["embedding"][3, 0] == 65504
+    for name, value in small.items():
+        assert value.dtype == (np.float16 if value.ndim == 2 else np.float32)
+        if name != "embedding":
+            np.testing.assert_allclose(value, weights[name], rtol=1e-3, atol=1e-4)
+
+
+def test_rows_and_columns_have_scales_of_their_own():
+    spec, weights = make_network()
+    small = quantize_weights(spec, weights)
+    for name, weight in spec.weights().items():
+        axis = 1 if weight.kind == "table" else 0
+        if weight.kind != "small":
+            largest = np.abs(weights[name]).max(axis=axis, keepdims=True)
+            assert (
+                np.abs(to_float(small, name) - weights[name]) <= largest / 250
+            ).all()

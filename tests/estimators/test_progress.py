@@ -1,0 +1,56 @@
+"""What the user and scikit-learn's callbacks are told while a training goes on."""
+
+import re
+
+import pytest
+
+from sklearn_slm.estimators.progress import format_epoch
+from sklearn_slm.network.train import Epoch
+from tests.estimators.small import LABELS, TEXTS, make_classifier
+
+
+def test_verbose_writes_one_line_for_each_epoch(capsys):
+    make_classifier(verbose=1, max_iter=2, early_stopping=True).fit(TEXTS, LABELS)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    pattern = (
+        r"epoch 2/2  loss \d\.\d{4}  validation accuracy \d\.\d{4} \(best \d\.\d{4}\)"
+        r"  \d+\.\d s, at most 0 s left"
+    )
+    assert re.fullmatch(pattern, lines[1])
+    make_classifier(max_iter=1).fit(TEXTS, LABELS)
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_bar_of_scikit_learn():
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+
+    class Count:
+        epochs = 0
+
+        def setup(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            self.epochs += context.task_name == "epoch"
+
+        def teardown(self, estimator, context):
+            pass
+
+    count = Count()
+    assert isinstance(count, callback.FitCallback)
+    make_classifier(max_iter=3).set_callbacks(count).fit(TEXTS, LABELS)
+    assert count.epochs == 3
+    make_classifier(max_iter=1).set_callbacks(callback.ProgressBar()).fit(TEXTS, LABELS)
+
+
+def test_the_first_epoch_is_not_what_the_others_last():
+    epoch = Epoch(3, 0.25, None, None, None, seconds=2.04)
+    # The middle of 2 and 4 seconds for each of nine epochs; 30 was for compiling.
+    assert format_epoch(epoch, 12, [30.0, 2.0, 4.0]) == (
+        "epoch  3/12  loss 0.2500  2.0 s, at most 27 s left"
+    )
+    assert format_epoch(epoch, 5, [30.0]).endswith("at most 60 s left")

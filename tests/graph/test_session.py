@@ -1,0 +1,75 @@
+"""A network that ONNX Runtime runs: batches, threads, one session, none in a pickle."""
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from sklearn_slm.graph.session import OnnxNetwork
+from sklearn_slm.runtime import prepare_network
+from tests.networks import draw_texts, each_text, make_network
+
+pytest.importorskip("onnx", reason="the test extra installs it")
+pytest.importorskip("onnxruntime", reason="the test extra installs it")
+
+TEXTS = draw_texts([3, 0, 7, 1, 7, 12, 2])
+LENGTHS = {
+    "none": [],
+    "one empty": [0],
+    "two empty": [0, 0],
+    "one token": [1],
+    "one token and an empty one": [1, 0],
+    # Each in a run of its own, so many would take minutes.
+    "many empty": [0] * 200_000 + [3, 0, 2],
+}
+
+
+def assert_agrees(spec, weights, texts):
+    expected = prepare_network(spec, weights).run(texts)
+    outputs = OnnxNetwork(spec, weights).run(texts)
+    assert set(outputs) == set(expected)
+    for name, values in outputs.items():
+        assert values.dtype == np.float32
+        np.testing.assert_allclose(values, expected[name], atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["attention", "last"])
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+def test_few_and_empty_documents(lengths, pooling):
+    assert_agrees(*make_network(pooling=pooling), draw_texts(lengths))
+
+
+def test_many_batches_in_one_thread_and_in_two():
+    spec, weights = make_network(output="sigmoid")
+    texts = draw_texts(np.random.RandomState(0).randint(0, 30, 300))
+    assert_agrees(spec, weights, texts)
+    network = OnnxNetwork(spec, weights)
+    one, two = (network.run(texts, n_threads=n) for n in (1, 2))
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+
+
+def test_one_document_alone_says_what_it_says_among_others():
+    network = OnnxNetwork(*make_network())
+    among = network.run(TEXTS)
+    for row, text in enumerate(each_text(TEXTS)):
+        alone = network.run(text)
+        np.testing.assert_allclose(alone["logits"][0], among["logits"][row], atol=1e-5)
+        part = slice(TEXTS.offsets[row], TEXTS.offsets[row + 1])
+        np.testing.assert_allclose(
+            alone["attention"], among["attention"][part], atol=1e-5
+        )
+
+
+def test_one_session_for_all_threads_and_none_in_a_pickle():
+    network = OnnxNetwork(*make_network())
+    with ThreadPoolExecutor(4) as pool:
+        sessions = set(pool.map(lambda _: id(network.session()), range(8)))
+    assert len(sessions) == 1
+    copied = pickle.loads(pickle.dumps(network))
+    assert set(vars(copied)) == set(vars(network))
+    assert copied.session() is not network.session()
+    np.testing.assert_array_equal(
+        copied.run(TEXTS)["logits"], network.run(TEXTS)["logits"]
+    )

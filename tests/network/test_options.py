@@ -1,0 +1,25 @@
+"""Options as data: taken from an estimator, and the same names on both sides."""
+
+from dataclasses import fields
+from types import SimpleNamespace
+
+from sklearn_slm import SLMTextClassifier
+from sklearn_slm.network.options import Seeds, TrainingOptions
+
+
+def test_parameters_of_an_estimator_and_others_in_their_place():
+    estimator = SimpleNamespace(optimizer="sgd", batch_size=7, cell="gru")
+    options = TrainingOptions.of(estimator, batch_size=9, n_threads=1)
+    assert options == TrainingOptions(optimizer="sgd", batch_size=9, n_threads=1)
+
+
+def test_every_option_of_the_classifier_reaches_training():
+    names = {field.name for field in fields(TrainingOptions)} - {"n_threads"}
+    assert names <= set(SLMTextClassifier().get_params(deep=False))
+    changed = SLMTextClassifier(tol=0.25, dropout=0.125, clip_norm=None)
+    options = TrainingOptions.of(changed)
+    assert (options.tol, options.dropout, options.clip_norm) == (0.25, 0.125, None)
+
+
+def test_seeds_have_names():
+    assert Seeds(weights=1, order=2) == (1, 2)

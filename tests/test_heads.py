@@ -1,0 +1,59 @@
+"""Every kind of head has its functions in every room, and nobody else knows its kind."""
+
+import ast
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import sklearn_slm
+from sklearn_slm.spec import HEADS
+
+PACKAGE = Path(sklearn_slm.__file__).parent
+FUNCTIONS = {
+    "network": ["build_head", "compute_losses", "compute_chance"],
+    "runtime": ["prepare_head", "run_head", "allocate"],
+    "graph": ["add_head"],
+}
+CONSTANTS = {"network": ["TARGET"], "runtime": ["PER_TOKEN"], "graph": []}
+
+
+def test_every_head_is_listed_by_its_kind():
+    assert {head.kind: head for head in HEADS.values()} == HEADS
+
+
+@pytest.mark.parametrize("room", FUNCTIONS)
+def test_every_head_has_its_module_in_every_room(room):
+    modules = import_module(f"sklearn_slm.{room}.heads").HEADS
+    assert set(modules) == set(HEADS)
+    for kind, module in modules.items():
+        assert module.__name__ == f"sklearn_slm.{room}.heads.{kind}"
+        for name in FUNCTIONS[room]:
+            assert inspect.isfunction(getattr(module, name)), (kind, name)
+            assert name in module.__all__
+        for name in CONSTANTS[room]:
+            assert isinstance(getattr(module, name), (str, frozenset)), (kind, name)
+
+
+def asks_for_output(node):
+    """Tell whether a node compares an attribute ``output`` with one that heads have."""
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = [node.left, *node.comparators]
+    return any(
+        isinstance(side, ast.Attribute) and side.attr == "output" for side in sides
+    ) and any(
+        isinstance(side, ast.Constant) and side.value in ("softmax", "sigmoid")
+        for side in sides
+    )
+
+
+def test_only_the_head_itself_knows_how_its_output_is_called():
+    asking = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if asks_for_output(node)
+    }
+    assert asking == {"spec/heads.py"}

@@ -1,0 +1,143 @@
+"""Every reader of a network computes the same: encoder x head x weights x reader.
+
+The NumPy pass is what the others are compared with; that it is right is shown by hand in
+tests/runtime.
+"""
+
+import itertools
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+
+from sklearn_slm.compression import quantize_weights
+from sklearn_slm.graph.network import build_graphs
+from sklearn_slm.graph.session import OnnxNetwork
+from sklearn_slm.persistence.container import read_file, write_file
+from sklearn_slm.persistence.values import Decoder, Encoder
+from sklearn_slm.runtime import prepare_network
+from sklearn_slm.spec import CELLS, POOLINGS
+from tests.networks import draw_texts, each_text, make_network
+
+TEXTS = draw_texts([3, 0, 7, 1, 7, 12, 2])
+# Wider than the longest text, so that padding stands after each.
+WIDTH = 15
+
+ENCODERS = [
+    dict(zip(("cell", "candidate_activation", "hidden_size", "bidirectional"), values))
+    for values in itertools.product(
+        CELLS, ("tanh", "sigmoid"), ((4,), (3, 5)), (False, True)
+    )
+]
+HEADS = [{"pooling": pooling} for pooling in POOLINGS] + [{"output": "sigmoid"}]
+WEIGHTS = {
+    "float32": lambda spec, weights: weights,
+    "float16": lambda spec, weights: quantize_weights(spec, weights, "float16"),
+    "int8": quantize_weights,
+}
+# How far rounded weights may lead from those that were rounded, on logits of about 1.
+ROUNDING = {"float16": 2e-3, "int8": 0.05}
+
+
+def run_numpy(spec, weights):
+    return prepare_network(spec, weights).run(TEXTS)
+
+
+def run_alone(spec, weights):
+    """Each text by itself: no company, no padding."""
+    network = prepare_network(spec, weights)
+    outputs = [network.run(text) for text in each_text(TEXTS)]
+    return {name: np.concatenate([o[name] for o in outputs]) for name in outputs[0]}
+
+
+def run_onnxruntime(spec, weights):
+    return OnnxNetwork(spec, weights).run(TEXTS)
+
+
+def run_exported(spec, weights):
+    """The graph of standard operators alone."""
+    import onnxruntime
+
+    model = build_graphs(spec, weights)["model"]
+    assert {node.domain for node in model.graph.node} == {""}
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    padded, lengths = TEXTS.pad(WIDTH), TEXTS.lengths.astype(np.int32)
+    (logits,) = session.run(["logits"], {"ids": padded, "lengths": lengths})
+    return {"logits": logits}
+
+
+def run_loaded(spec, weights):
+    """A copy that went through a file."""
+    encoder = Encoder(encode_other=None)
+    state = {"network": encoder.encode({"spec": spec, "weights": weights}, "network")}
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "network.slm")
+        write_file(path, state, encoder.arrays)
+        state, arrays = read_file(path)
+    loaded = Decoder(arrays, decode_other=None).decode(state["network"])
+    assert loaded["spec"] == spec
+    return run_numpy(**loaded)
+
+
+def run_keras(spec, weights):
+    """The network that trains, eager: nothing is compiled as a whole."""
+    from sklearn_slm.network.backend import import_native
+    from sklearn_slm.network.build import build_network, write_weights
+
+    network = build_network(spec, embedding=weights["embedding"])
+    write_weights(network, weights)
+    return {"logits": import_native().to_numpy(network(TEXTS.pad(WIDTH)))}
+
+
+READERS = {
+    "alone": run_alone,
+    "onnxruntime": run_onnxruntime,
+    "exported": run_exported,
+    "loaded": run_loaded,
+    "keras": run_keras,
+}
+
+ROWS = [
+    pytest.param(encoder, head, reader, dtype, id=f"{reader}-{dtype}-{head}-{encoder}")
+    for encoder, head, reader, dtype in itertools.product(
+        ENCODERS, HEADS, READERS, WEIGHTS
+    )
+    # It trains float32 alone, and what one layer does is part of what two do.
+    if reader != "keras" or (dtype == "float32" and len(encoder["hidden_size"]) == 2)
+]
+
+
+def choose_bound(reader, encoder, dtype):
+    """Return how far logits and attention may be from those of the NumPy pass."""
+    if reader == "loaded":
+        return 0.0
+    if (reader, encoder["cell"], dtype) == ("onnxruntime", "lstm", "int8"):
+        return 0.08  # inputs and states are rounded to int8 as well
+    return 1e-5
+
+
+@pytest.mark.parametrize(("encoder", "head", "reader", "dtype"), ROWS)
+def test_readers_agree(encoder, head, reader, dtype):
+    if reader in ("onnxruntime", "exported"):
+        pytest.importorskip("onnxruntime", reason="the test extra installs it")
+        pytest.importorskip("onnx", reason="the test extra installs it")
+    spec, weights = make_network(**encoder, **head)
+    weights = WEIGHTS[dtype](spec, weights)
+    expected = run_numpy(spec, weights)
+    bound = choose_bound(reader, encoder, dtype)
+    for name, values in READERS[reader](spec, weights).items():
+        np.testing.assert_allclose(values, expected[name], rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("dtype", ROUNDING)
+@pytest.mark.parametrize("head", HEADS, ids=str)
+@pytest.mark.parametrize("encoder", ENCODERS, ids=str)
+def test_rounded_weights_are_close_to_what_was_rounded(encoder, head, dtype):
+    spec, weights = make_network(**encoder, **head)
+    expected = run_numpy(spec, weights)["logits"]
+    rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))["logits"]
+    difference = np.abs(rounded - expected).max()
+    assert 0 < difference < ROUNDING[dtype]
