@@ -22,7 +22,9 @@ def test_step_size_rises_for_a_tenth_and_falls_to_nothing():
 
 def test_of_tensors_it_is_the_same():
     steps = np.float32([1, 5, 10, 55, 99])
-    pace = compute_rate_factor(keras.ops.convert_to_tensor(steps), 99, keras.ops.minimum)
+    pace = compute_rate_factor(
+        keras.ops.convert_to_tensor(steps), 99, keras.ops.minimum
+    )
     expected = [compute_rate_factor(step, 99) for step in steps]
     np.testing.assert_allclose(native.to_numpy(pace), expected, rtol=1e-5)
 
