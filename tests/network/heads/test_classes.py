@@ -17,6 +17,7 @@ from tests.network.differentiation import differentiate
 
 keras, native = import_keras(), import_native()
 HEADS = {"softmax": ClassHead(4), "sigmoid": ClassHead(4, output="sigmoid")}
+to_tensor = keras.ops.convert_to_tensor
 each_head = pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
 
 
@@ -40,14 +41,13 @@ def test_a_soft_row_is_hard_rows_repeated_under_weights(head):
     n_texts, n_hard = weight.shape
 
     def of_soft(logits):
-        return compute_losses(head, logits, weight @ hard)
+        return compute_losses(head, logits, to_tensor(weight @ hard))
 
     def of_repeated(logits):
         repeated = keras.ops.repeat(logits, n_hard, axis=0)
-        losses = compute_losses(head, repeated, np.tile(hard, (n_texts, 1)))
-        return keras.ops.sum(
-            keras.ops.reshape(losses, (n_texts, n_hard)) * weight, axis=1
-        )
+        losses = compute_losses(head, repeated, to_tensor(np.tile(hard, (n_texts, 1))))
+        losses = keras.ops.reshape(losses, (n_texts, n_hard))
+        return keras.ops.sum(losses * to_tensor(weight), axis=1)
 
     for of in (of_soft, of_repeated):
         losses = native.to_numpy(of(keras.ops.convert_to_tensor(logits)))
@@ -65,7 +65,7 @@ def test_losses_are_those_that_validation_measures(head):
     logits, hard, weight = draw_case(head)
     for targets in (hard[:3], weight @ hard):
         losses = native.to_numpy(
-            compute_losses(head, *map(keras.ops.convert_to_tensor, (logits, targets)))
+            compute_losses(head, to_tensor(logits), to_tensor(targets))
         )
         expected = compute_log_losses(
             head, compute_probabilities(head, logits), targets.astype(np.float64)
@@ -77,9 +77,11 @@ def test_losses_are_those_that_validation_measures(head):
 def test_the_gradient_by_the_logits_is_probability_minus_target(head):
     logits, hard, weight = draw_case(head)
     targets = weight @ hard
-    _, (gradient,) = differentiate(
-        lambda logits: keras.ops.sum(compute_losses(head, logits, targets)), [logits]
-    )
+
+    def summed_losses(logits):
+        return keras.ops.sum(compute_losses(head, logits, to_tensor(targets)))
+
+    _, (gradient,) = differentiate(summed_losses, [logits])
     expected = compute_probabilities(head, logits) - targets
     expected /= 4 if head.multilabel else 1
     np.testing.assert_allclose(gradient, expected, atol=1e-6)
@@ -87,9 +89,9 @@ def test_the_gradient_by_the_logits_is_probability_minus_target(head):
 
 @each_head
 def test_logits_of_any_size_have_a_loss(head):
-    logits = keras.ops.convert_to_tensor(np.float32([[1e4, -1e4, 0, 0]]))
+    logits = to_tensor(np.float32([[1e4, -1e4, 0, 0]]))
     right, wrong = (
-        native.to_numpy(compute_losses(head, logits, np.float32([row])))
+        native.to_numpy(compute_losses(head, logits, to_tensor(np.float32([row]))))
         for row in ([1, 0, 0, 0], [0, 1, 0, 0])
     )
     np.testing.assert_allclose(
