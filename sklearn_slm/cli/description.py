@@ -49,19 +49,19 @@ def show_info(
     """Print what a model is."""
     if data and not card:
         raise click.UsageError("--data is for the card; use slm evaluate for scores.")
-    found = describe(model, load(model, trust, runtime))
+    facts = describe(model, load(model, trust, runtime))
     if data:
         texts, labels = read_labelled(data, kind, text, label, quoted)
-        found["test"] = {
+        facts["test"] = {
             "data": [Path(path).name for path in data],
             **measure(load(model, trust, runtime), texts, labels),
         }
     if as_json:
-        click.echo(write_json(found))
+        click.echo(write_json(facts))
     elif card:
-        click.echo(write_card(found))
+        click.echo(write_card(facts))
     else:
-        click.echo("\n".join(_format(found)))
+        click.echo("\n".join(_format(facts)))
 
 
 def describe(path: str, model: Any) -> dict[str, Any]:
@@ -100,29 +100,32 @@ def _summarise_network(network: dict[str, Any]) -> str:
     )
 
 
-def _format(found: dict[str, Any]) -> list[str]:
-    classes = found["classes"]
+def _format(facts: dict[str, Any]) -> list[str]:
+    classes = facts["classes"]
     shown = ", ".join(classes[:12]) + (", ..." if len(classes) > 12 else "")
-    score = found["validation_accuracy"]
+    score = facts["validation_accuracy"]
     rows = [
-        ("file", f"{found['file']}, {found['bytes']:,} bytes, {found['kind']}"),
-        ("network", _summarise_network(found["network"])),
+        (
+            "file",
+            f"{facts['file']}, {facts['bytes']:,} bytes, {facts['kind']}",
+        ),
+        ("network", _summarise_network(facts["network"])),
         (
             "parameters",
-            f"{found['n_parameters']:,}, {', '.join(found['weight_types'])}",
+            f"{facts['n_parameters']:,}, {', '.join(facts['weight_types'])}",
         ),
-        ("words", f"{found['n_words']:,}"),
+        ("words", f"{facts['n_words']:,}"),
         ("classes", f"{len(classes)}: {shown}"),
         (
             "training",
-            f"{found['epochs']} epochs"
+            f"{facts['epochs']} epochs"
             + ("" if score is None else f", validation accuracy {score:.4f}"),
         ),
-        ("written by", ", ".join(f"{k} {v}" for k, v in found["versions"].items())),
+        ("written by", ", ".join(f"{k} {v}" for k, v in facts["versions"].items())),
     ]
     rows += [
         (name.replace("_", " "), write_json(value))
-        for name, value in _name_notes(found["notes"]).items()
+        for name, value in _name_notes(facts["notes"]).items()
     ]
     rows = [(show(name), show(value)) for name, value in rows]
     width = max(len(name) for name, _ in rows)
@@ -134,12 +137,12 @@ def _name_notes(notes: Any) -> dict[str, Any]:
     return notes if isinstance(notes, dict) else {"notes": notes}
 
 
-def write_card(found: dict[str, Any]) -> str:
+def write_card(facts: dict[str, Any]) -> str:
     """Return a model card in Markdown.
 
     Parameters
     ----------
-    found : dict
+    facts : dict
         What :func:`describe` returns, with ``test`` (scores) if they were measured.
         Notes may be of any form; a figure that they do not hold is left out.
 
@@ -148,15 +151,15 @@ def write_card(found: dict[str, Any]) -> str:
     str
         Sections on the model, its data, classes, scores, sizes and limits.
     """
-    notes, test = _name_notes(found["notes"]), found.get("test")
+    notes, test = _name_notes(facts["notes"]), facts.get("test")
     counts = notes.get("classes")
     counts = counts if isinstance(counts, dict) else {}
-    version = show_in_markdown(found["versions"].get("sklearn_slm", ""))
+    version = show_in_markdown(facts["versions"].get("sklearn_slm", ""))
     lines = [
-        f"# {show_in_markdown(Path(found['file']).stem)}",
+        f"# {show_in_markdown(Path(facts['file']).stem)}",
         "",
-        f"A text classifier of {len(found['classes'])} classes, made with sklearn_slm "
-        f"{version}: {_summarise_network(found['network'])}.",
+        f"A text classifier of {len(facts['classes'])} classes, made with sklearn_slm "
+        f"{version}: {_summarise_network(facts['network'])}.",
         "",
         "## Data",
         "",
@@ -167,29 +170,29 @@ def write_card(found: dict[str, Any]) -> str:
         "| class | texts in training |" + (" F1 on test |" if test else ""),
         "|---|---|" + ("---|" if test else ""),
     ]
-    for name in found["classes"]:
+    for name in facts["classes"]:
         count = f"{counts[name]:,}" if _is_count(counts.get(name)) else "not recorded"
         row = f"| {show_in_markdown(name)} | {count} |"
         if test:
             row += f" {test['classes'][name]['f1']:.3f} |"
         lines.append(row)
-    lines += ["", "## Scores", "", *_tell_scores(found, notes), "", "## Sizes", ""]
+    lines += ["", "## Scores", "", *_tell_scores(facts, notes), "", "## Sizes", ""]
     lines += [
-        f"- File: {found['bytes']:,} bytes",
-        f"- Parameters: {found['n_parameters']:,} ({', '.join(found['weight_types'])})",
-        f"- Words: {found['n_words']:,}",
+        f"- File: {facts['bytes']:,} bytes",
+        f"- Parameters: {facts['n_parameters']:,} ({', '.join(facts['weight_types'])})",
+        f"- Words: {facts['n_words']:,}",
         "",
         "## Limits",
         "",
     ]
     reading = "It reads a text from its first to its last word, however long."
-    if found["max_length"] is not None:
-        reading = f"It reads the first {found['max_length']} tokens of a text, no more."
+    if facts["max_length"] is not None:
+        reading = f"It reads the first {facts['max_length']} tokens of a text, no more."
     lines += [
-        f"- {limit.format(n_words=found['n_words'], reading=reading)}"
+        f"- {limit.format(n_words=facts['n_words'], reading=reading)}"
         for limit in _LIMITS
     ]
-    name = shlex.quote(show(found["file"]))
+    name = shlex.quote(show(facts["file"]))
     lines += ["", "## Use", "", f"    slm predict {name} texts.csv"]
     return "\n".join(lines)
 
@@ -214,9 +217,9 @@ def _tell_data(notes: dict[str, Any]) -> str:
     return f"{size}: {names}."
 
 
-def _tell_scores(found: dict[str, Any], notes: dict[str, Any]) -> list[str]:
+def _tell_scores(facts: dict[str, Any], notes: dict[str, Any]) -> list[str]:
     lines = []
-    score, test = found["validation_accuracy"], found.get("test")
+    score, test = facts["validation_accuracy"], facts.get("test")
     if score is not None:
         data = _list_names(
             notes.get("validation_data") or "a part of the training data"

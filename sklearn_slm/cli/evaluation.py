@@ -31,17 +31,17 @@ def evaluate(
     """Print accuracy, macro F1, log loss and the figures of each class."""
     loaded = load(model, trust, runtime)
     texts, labels = read_labelled(data, kind, text, label, quoted)
-    found = measure(loaded, texts, labels)
+    scores = measure(loaded, texts, labels)
     if as_json:
-        click.echo(write_json(found))
+        click.echo(write_json(scores))
         return
     # There is none if no label is known.
-    loss = "" if found["log_loss"] is None else f", log loss {found['log_loss']:.4f}"
+    loss = "" if scores["log_loss"] is None else f", log loss {scores['log_loss']:.4f}"
     click.echo(
-        f"{found['n_texts']:,} texts, {found['texts_per_second']:,.0f} a second: accuracy "
-        f"{found['accuracy']:.4f}, macro F1 {found['macro_f1']:.4f}{loss}"
+        f"{scores['n_texts']:,} texts, {scores['texts_per_second']:,.0f} a second: accuracy "
+        f"{scores['accuracy']:.4f}, macro F1 {scores['macro_f1']:.4f}{loss}"
     )
-    click.echo("\n".join(format_classes(found["classes"])))
+    click.echo("\n".join(format_classes(scores["classes"])))
 
 
 def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
@@ -71,10 +71,10 @@ def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
     began = time.perf_counter()
     probabilities = model.predict_proba(texts)
     seconds = time.perf_counter() - began
-    found = names[probabilities.argmax(axis=1)]
+    predicted = names[probabilities.argmax(axis=1)]
     everything = sorted({*names.tolist(), *labels})
     columns = precision_recall_fscore_support(
-        truth, found, labels=everything, zero_division=0
+        truth, predicted, labels=everything, zero_division=0
     )
     order = np.argsort(names)
     loss = None
@@ -84,8 +84,8 @@ def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
         )
     return {
         "n_texts": len(texts),
-        "accuracy": float((found == truth).mean()),
-        "macro_f1": float(f1_score(truth, found, average="macro", zero_division=0)),
+        "accuracy": float((predicted == truth).mean()),
+        "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0)),
         "log_loss": loss,
         "texts_per_second": len(texts) / seconds,
         "classes": {

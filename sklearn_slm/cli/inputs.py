@@ -90,13 +90,13 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     >>> parse_settings(["hidden_size=(64, 32)", "cell=gru", "bidirectional=false"])
     {'hidden_size': (64, 32), 'cell': 'gru', 'bidirectional': False}
     """
-    found = {}
+    parsed = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--set needs NAME=VALUE. Got {setting!r}.")
-        found[name.strip()] = _parse(text.strip())
-    return found
+        parsed[name.strip()] = _parse(text.strip())
+    return parsed
 
 
 def _parse(text: str) -> Any:

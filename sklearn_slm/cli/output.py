@@ -42,7 +42,7 @@ def show(text: str) -> str:
     good\x1b[2J\r\nbad
     """
     return _UNSAFE.sub(
-        lambda found: found[0].encode("unicode_escape").decode(),
+        lambda match: match[0].encode("unicode_escape").decode(),
         replace_surrogates(text),
     )
 
@@ -78,7 +78,7 @@ def as_json(value: Any) -> str:
     """
     text = json.dumps(value, ensure_ascii=False)
     for unsafe in (_SURROGATES, _UNSAFE):
-        text = unsafe.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = unsafe.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text
 
 

@@ -137,16 +137,16 @@ class _Writer:
     def _as_json(
         self, text: str, values: list[float], best: int, chosen: list[int]
     ) -> str:
-        found: dict[str, Any]
+        record: dict[str, Any]
         if self.several:
-            found = {"labels": [self.labels[i] for i in chosen]}
+            record = {"labels": [self.labels[i] for i in chosen]}
         else:
-            found = {"label": self.labels[best], "probability": values[best]}
+            record = {"label": self.labels[best], "probability": values[best]}
         if self.every:
-            found["probabilities"] = dict(zip(self.names, values))
+            record["probabilities"] = dict(zip(self.names, values))
         if self.with_text:
-            found["text"] = text
-        return write_json(found) + "\n"
+            record["text"] = text
+        return write_json(record) + "\n"
 
     def _join(self, fields: list[str]) -> str:
         fields = [self.clean(field) for field in fields]

@@ -79,10 +79,10 @@ def train(
         click.echo(json.dumps(result))
     else:
         score = classifier.best_validation_score_
-        found = "" if score is None else f", validation accuracy {score:.4f}"
+        shown = "" if score is None else f", validation accuracy {score:.4f}"
         click.echo(
             f"{show(model)}: {result['bytes']:,} bytes, {len(texts):,} texts, "
-            f"{result['n_classes']} classes, {classifier.n_iter_} epochs{found}"
+            f"{result['n_classes']} classes, {classifier.n_iter_} epochs{shown}"
         )
     return INTERRUPTED if interrupted else 0
 

@@ -150,9 +150,9 @@ def _guess_from_pieces(vectors: WordVectors, missing: Sequence[str]) -> WordVect
     piece_vectors = (known.T @ vectors.table) * rarity[:, None]
     weights = lacking.multiply(np.sqrt(rarity)[None, :]).tocsr()
     totals = np.asarray(weights.sum(axis=1)).ravel()
-    found = np.flatnonzero(totals > 0)
-    guesses = (weights @ piece_vectors)[found] / totals[found, None]
-    return WordVectors([missing[row] for row in found], guesses)  # type: ignore[call-overload]
+    has_pieces = np.flatnonzero(totals > 0)
+    guesses = (weights @ piece_vectors)[has_pieces] / totals[has_pieces, None]
+    return WordVectors([missing[row] for row in has_pieces], guesses)  # type: ignore[call-overload]
 
 
 def _count_pieces(

@@ -76,8 +76,8 @@ def quantize(
     """
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
-    found = _copy_model(model)
-    transformers, classifier = split_classifier(found)
+    quantized = _copy_model(model)
+    transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
         raise ValueError(
@@ -98,7 +98,7 @@ def quantize(
         "n_words": tuple(n_words),
     }
     if X is not None:
-        scores = (_measure(model, X, y), _measure(found, X, y))
+        scores = (_measure(model, X, y), _measure(quantized, X, y))
         report["score"] = scores
         drop = scores[0] - scores[1]
         if max_drop is not None and drop > max_drop:
@@ -108,20 +108,20 @@ def quantize(
                 'or take dtype="float16".'
             )
     classifier.quantization_ = report
-    return found
+    return quantized
 
 
 def _copy_model(model: Any) -> Any:
     """Return a copy of a model whose estimators are copies too, their arrays shared."""
-    found = copy.copy(unwrap(model))
-    if hasattr(found, "steps"):
-        found.steps = [
+    quantized = copy.copy(unwrap(model))
+    if hasattr(quantized, "steps"):
+        quantized.steps = [
             (name, step if step is None or isinstance(step, str) else _copy_model(step))
-            for name, step in found.steps
+            for name, step in quantized.steps
         ]
-    if getattr(found, "vectorizer_", None) is not None:
-        found.vectorizer_ = copy.copy(found.vectorizer_)
-    return found
+    if getattr(quantized, "vectorizer_", None) is not None:
+        quantized.vectorizer_ = copy.copy(quantized.vectorizer_)
+    return quantized
 
 
 def _measure(model: Any, X: Any, y: Any) -> float:

@@ -87,17 +87,17 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
             "that sum to one; SLMTextClassifier does not do regression."
         )
     labels = column_or_1d(y, warn=True)
-    found = np.unique(labels)
+    distinct = np.unique(labels)
     if classes is None:
-        if len(found) < 2:
+        if len(distinct) < 2:
             raise ValueError(
                 "Classifier can't train when only one class is present: y holds only "
-                f"{found.tolist()[0]!r}. Give documents of at least two classes."
+                f"{distinct.tolist()[0]!r}. Give documents of at least two classes."
             )
-        classes = found
+        classes = distinct
     else:
         classes = np.unique(read_labels(classes, "classes"))
-        unknown = np.setdiff1d(found, classes)
+        unknown = np.setdiff1d(distinct, classes)
         if len(unknown):
             raise ValueError(
                 f"y holds labels that are not among the classes {_show(classes)}: "

@@ -65,20 +65,22 @@ def top_tokens(
     >>> model = SLMTextClassifier(
     ...     4, max_iter=15, learning_rate=0.02, adversarial=0.0, random_state=0
     ... )
-    >>> found = top_tokens(model.fit(texts, labels), texts, n=2)
-    >>> sorted(word.token for word in found["pos"]), found["pos"][0].occurrences
+    >>> tokens = top_tokens(model.fit(texts, labels), texts, n=2)
+    >>> sorted(word.token for word in tokens["pos"]), tokens["pos"][0].occurrences
     (['fine', 'good'], 10)
     """
     allowed = tuple(name for name in METHODS if name != "attention")
     if method not in allowed:
         raise ValueError(f"method must be one of {allowed}. Got {method!r}.")
     classes = split_classifier(model)[1].classes_.tolist()
-    found = explain(model, X, target=classes, method=method)
-    if not found:
+    explanations = explain(model, X, target=classes, method=method)
+    if not explanations:
         return {label: [] for label in classes}
-    tokens = np.array([token for one in found for token in one.tokens], dtype=object)
-    known = np.concatenate([one.known for one in found])
-    scores = np.concatenate([one.scores for one in found])[known]
+    tokens = np.array(
+        [token for one in explanations for token in one.tokens], dtype=object
+    )
+    known = np.concatenate([one.known for one in explanations])
+    scores = np.concatenate([one.scores for one in explanations])[known]
     names, inverse = np.unique(tokens[known], return_inverse=True)
     counts = np.bincount(inverse, minlength=len(names))
     often = np.flatnonzero(counts >= min_count)
