@@ -9,7 +9,5 @@ from sklearn_slm.inspection import TrainingCurveDisplay
 train = load_demo_corpus()
 model = SLMTextClassifier(8, max_iter=8, random_state=0).fit(train.data, train.target)
 display = TrainingCurveDisplay.from_estimator(model)
-for ax in display.ax_:
-    ax.set_xlabel("epoch")
 save(display.figure_, "training_curve.svg")
 plt.close("all")

@@ -58,11 +58,12 @@ def test_learns_from_texts_and_adversaries_and_goes_through_pickle(cell):
 
 
 def test_same_seed_same_bits_and_no_global_generator_moves():
-    make_classifier(max_iter=1).fit(TEXTS, LABELS)  # whatever is set up once
+    # Whatever is set up once.
+    make_classifier(max_iter=1, ngrams=None).fit(TEXTS, LABELS)
     before = get_states()
     first, again = (make_classifier().fit(TEXTS, LABELS) for _ in range(2))
-    clean = make_classifier(adversarial=0.0).fit(TEXTS, LABELS)
-    other = make_classifier(random_state=1).fit(TEXTS, LABELS)
+    clean = make_classifier(adversarial=0.0, ngrams=None).fit(TEXTS, LABELS)
+    other = make_classifier(random_state=1, ngrams=None).fit(TEXTS, LABELS)
     assert get_states() == before
     assert len(first.ngrams_) > 0
     np.testing.assert_array_equal(first.ngrams_.kernel, again.ngrams_.kernel)
@@ -87,7 +88,7 @@ def test_a_stream_goes_on_with_the_optimizer_it_has():
 
 
 def test_warm_start_goes_on_from_the_weights():
-    model = make_classifier(warm_start=True, max_iter=8).fit(TEXTS, LABELS)
+    model = make_classifier(warm_start=True, max_iter=8, ngrams=None).fit(TEXTS, LABELS)
     learned = model.loss_curve_[-1]
     model.set_params(max_iter=1).fit(TEXTS, LABELS)
     assert model.loss_curve_[-1] < (model.loss_curve_[0] + learned) / 2
@@ -109,7 +110,7 @@ def test_several_labels_and_every_optimizer(optimizer):
 
 
 def test_vectors_stay_where_they_are_told_to():
-    model = make_classifier(train_vectors=False).fit(TEXTS, LABELS)
+    model = make_classifier(train_vectors=False, ngrams=None).fit(TEXTS, LABELS)
     start = model.vectorizer_.vectors_.table
     found = model.weights_["embedding"]
     np.testing.assert_array_equal(found[-len(start) :], start)
@@ -123,7 +124,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far():
             if epoch == 1:
                 raise KeyboardInterrupt
 
-    model = make_classifier(callbacks=[PressCtrlC()])
+    model = make_classifier(callbacks=[PressCtrlC()], ngrams=None)
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model.fit(TEXTS, LABELS)
     assert model.n_iter_ == 2
