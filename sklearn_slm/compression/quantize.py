@@ -62,7 +62,7 @@ def quantize_ngrams(model: NgramModel, dtype: str = "int8") -> NgramModel:
     model : NgramModel
         The model, quantised or not.
     dtype : {"int8", "float16"}, default="int8"
-        Of its kernel.
+        Type of its kernel.
 
     Returns
     -------

@@ -34,7 +34,7 @@ def keep_words(
     Returns
     -------
     spec, weights
-        Of the smaller network.
+        The smaller network.
     """
     n_tokens = FIRST_ID + n_words
     tables = ("embedding", "embedding" + SCALE)

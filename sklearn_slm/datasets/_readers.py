@@ -176,7 +176,7 @@ def iter_texts(
     Yields
     ------
     text : str
-        Of ``"txt"`` without labels each line, empty ones too; JSON lines may be bare
+        Each line of ``"txt"`` without labels, empty ones too; JSON lines may be bare
         strings then.
     label : str or None
         None if none is read.

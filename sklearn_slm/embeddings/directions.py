@@ -19,7 +19,7 @@ def find_common_direction(documents: ArrayLike) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_components,)
-        Of length 1, its largest component positive; all zeros if the documents are.
+        A vector of length 1, its largest component positive; zeros if the documents are.
 
     References
     ----------
@@ -48,7 +48,7 @@ def remove_direction(documents: ArrayLike, direction: ArrayLike) -> NDArray[np.f
     documents : array-like of float, shape (n_documents, n_components)
         One vector a row; zeros stay zeros.
     direction : array-like of float, shape (n_components,)
-        Of length 1 or 0, from :func:`find_common_direction` on the training documents.
+        A vector of length 1 or 0, from :func:`find_common_direction` on the training texts.
 
     Returns
     -------

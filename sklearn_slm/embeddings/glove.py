@@ -161,7 +161,7 @@ def train_glove(
     window_size : int, default=10
         The greatest distance of two words that counts, see :func:`count_cooccurrences`.
     x_max, weighting_exponent, max_iter, tol, ridge : see :func:`fit_glove`
-        Of the solver.
+        Options of the solver.
     n_jobs : int or None, default=None
         Threads, as in scikit-learn. The vectors have the same bits for any number.
     random_state : int, RandomState instance or None, default=None

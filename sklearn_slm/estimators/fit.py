@@ -36,7 +36,7 @@ class Fitted(NamedTuple):
     Parameters
     ----------
     weights : dict of str to ndarray
-        Of the network.
+        Weights of the network.
     ngrams : NgramModel or None
         The n-gram model beside it.
     epochs : list of Epoch
@@ -91,7 +91,7 @@ def train_classifier(
     spec : NetworkSpec
         The network.
     seeds : FitSeeds
-        Of everything random.
+        Seeds of everything random.
     ngrams : tuple of (int, int) or None, default=None
         Lengths of n-grams, if there is to be a model of them.
     report : callable or None, default=None

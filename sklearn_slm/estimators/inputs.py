@@ -45,15 +45,15 @@ class FitSeeds(NamedTuple):
     Parameters
     ----------
     vectorizer : int
-        Of word vectors.
+        Seed of word vectors.
     split : int
-        Of the validation set, or of folds.
+        Seed of the validation set, or of folds.
     weights : int
-        Of first weights and dropout.
+        Seed of first weights and dropout.
     order : int
-        Of the order of the texts.
+        Seed of the order of the texts.
     ngrams : int
-        Of the n-gram model.
+        Seed of the n-gram model.
     """
 
     vectorizer: int
@@ -125,7 +125,7 @@ def read_documents(
     X : iterable of documents or TokenSequences
         As given to ``fit``.
     seed : int
-        Of the vectorizer, if it has none.
+        Seed of the vectorizer, if it has none.
     resumes : bool
         Whether the vocabulary is that of the fitted model.
     """
@@ -210,7 +210,7 @@ def split_task(
     task : Task
         With all texts to train on.
     seed : int
-        Of the choice.
+        Seed of the choice.
     validation : Examples or None, default=None
         A validation set that the user gave.
     """

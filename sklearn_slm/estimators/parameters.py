@@ -20,7 +20,7 @@ def check_parameters(estimator: Any, trusted: frozenset[str]) -> None:
     Parameters
     ----------
     estimator : estimator
-        Of this package, made of what a file holds.
+        An estimator of this package, made of what a file holds.
     trusted : frozenset of str
         ``"token_pattern"`` is in it if any pattern may be used.
 

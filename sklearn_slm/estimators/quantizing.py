@@ -156,7 +156,7 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
     # Beside the words: the other weights, two rows, and the JSON (parameters, classes).
     others = _count_bytes(classifier) - row_bytes * (len(rows[0]) - FIRST_ID)
     others += _JSON_BYTES + 2 * sum(len(str(c)) + 4 for c in classifier.classes_)
-    # Of a word: its row, letters, length, and two counts.
+    # A word has its row, letters, length, and two counts.
     letters = [len(t.encode("utf-8", "surrogatepass")) for t in vocabulary.tokens]
     counts = (vocabulary.token_counts, vocabulary.document_counts, letters)
     width = sum(np.min_scalar_type(int(max(c))).itemsize for c in counts)

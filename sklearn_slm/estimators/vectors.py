@@ -82,7 +82,7 @@ def take_vectors(
     train : callable
         Trains vectors on the corpus; called for ``missing="corpus"`` alone.
     seed : int
-        Of the noise.
+        Seed of the noise.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def take_vectors(
         given = read_vectors(given, tokens=tokens, n_others=n_others)
     others = (token for token in given.tokens if token not in seen)
     extra = tuple(islice(others, extra_words))
-    # Of vectors in memory no other words either: a file and its content are the same.
+    # Vectors in memory give no other words either: a file and its content are the same.
     given = given.subset(tokens + extra)
     if given.n_components != n_components:
         raise ValueError(

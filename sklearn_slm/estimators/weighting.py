@@ -86,7 +86,7 @@ def _check_class_weight(class_weight: Any) -> None:
 
 def _weigh_by_class(class_weight: Any, targets: Targets) -> np.ndarray:
     if isinstance(class_weight, dict) and not targets.multilabel:
-        # Of all classes: a piece of a stream need not hold each.
+        # All classes count: a piece of a stream need not hold each.
         by_class = compute_class_weight(
             class_weight, classes=targets.classes, y=targets.classes
         )

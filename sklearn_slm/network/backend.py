@@ -124,7 +124,7 @@ def float32_variables() -> Iterator[None]:
     at the start of a fit. Optimizers and metrics cannot be told their type otherwise.
     """
     config = import_keras().config
-    # Of two threads, the second would take float32 for the user's choice.
+    # The second of two threads would take float32 for the user's choice.
     with _default_types:
         floatx, policy = config.floatx(), config.dtype_policy()
         try:

@@ -213,7 +213,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         rows, width = self.plan[i]
         texts = self.texts.take(rows)
         if self.word_dropout > 0:
-            # Of a generator of its own: Keras may ask for batches in any order.
+            # A generator of its own: Keras may ask for batches in any order.
             random = np.random.default_rng([self.seed, self.epoch, i])
             is_dropped = random.random(len(texts.values)) < self.word_dropout
             ids = np.where(is_dropped, UNKNOWN_ID, texts.values).astype(np.int32)

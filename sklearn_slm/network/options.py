@@ -14,9 +14,9 @@ class Seeds(NamedTuple):
     Parameters
     ----------
     weights : int
-        Of first weights and dropout.
+        Seed of first weights and dropout.
     order : int
-        Of the order of the texts, and of the tokens that are read as unknown.
+        Seed of the order of the texts, and of the tokens that are read as unknown.
     """
 
     weights: int

@@ -32,7 +32,7 @@ def custom_gradient(run: Callable) -> Callable:
         From tensors to (result, function from the result's gradient to theirs).
     """
     function = tf.custom_gradient(run)
-    # Of variables TensorFlow would want the gradient apart.
+    # TensorFlow would want the gradient of variables apart.
     return lambda *args: function(*map(tf.convert_to_tensor, args))
 
 

@@ -105,7 +105,7 @@ def train_network(
     options : TrainingOptions
         How.
     seeds : Seeds
-        Of first weights and dropout, and of the order of the texts.
+        Seeds of first weights and dropout, and of the order of the texts.
     epochs : int
         Most epochs.
     first_epoch : int, default=0

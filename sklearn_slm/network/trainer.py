@@ -101,7 +101,7 @@ class Trainer:
         self.latest: Weights = {}
         self._relay = _Relay()
         is_named = isinstance(options.optimizer, str)
-        # Of an optimizer known by name, only the rows that a batch touched are moved.
+        # An optimizer known by name moves only the rows that a batch touched.
         rows = None
         if options.train_vectors and is_named:
             rows = "sgd" if options.optimizer == "sgd" else "adam"

@@ -85,7 +85,7 @@ def fit_blend(
     Parameters
     ----------
     head : ClassHead
-        Of the network.
+        The head of the network.
     network_logits, ngram_logits : ndarray of shape (n_documents, n_outputs)
         Logits of the two models.
     targets : ndarray of shape (n_documents, n_outputs)

@@ -211,7 +211,7 @@ def fit_margins(
     Parameters
     ----------
     head : ClassHead
-        Of the network.
+        The head of the network.
     rows : csr_matrix of shape (n_documents, n_features)
         Features.
     examples : Examples

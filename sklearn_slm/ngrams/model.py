@@ -33,7 +33,7 @@ class NgramModel:
     blend : ndarray of shape (2,), dtype float32
         Weights of the network's logits and of this model's.
     scale : ndarray of shape (n_outputs,), dtype float32, or None, default=None
-        Of an int8 kernel: what its columns are multiplied by.
+        What the columns of an int8 kernel are multiplied by.
     """
 
     lengths: tuple[int, int]

@@ -81,7 +81,7 @@ def read_file(path: Path) -> tuple[dict, Arrays]:
     RefusedError
         If it is something else, was written by a later version, or is damaged.
     Exception
-        Of any kind, where the file cannot be parsed.
+        Any error, where the file cannot be parsed.
     """
     n_bytes = _look_at_header(path)
     with safetensors.safe_open(path, "numpy") as file:

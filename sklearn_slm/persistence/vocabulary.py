@@ -14,7 +14,7 @@ __all__ = ["describe_vocabulary", "read_vocabulary"]
 
 _BLOCK = 1 << 16
 _LONGEST_TOKEN = 1_000_000
-# Of a token: a vector of one component, its length, two counts, a letter.
+# A token has a vector of one component, its length, two counts, a letter.
 _LEAST_BYTES = 8
 Arrays = dict[str, np.ndarray]
 
@@ -58,7 +58,7 @@ def read_vocabulary(
     fields : dict
         What :func:`describe_vocabulary` returned.
     arrays : dict of str to ndarray
-        Of the file.
+        Arrays of the file.
     name : str
         What the names of its arrays begin with.
     n_bytes : int

@@ -93,7 +93,7 @@ def prepare_encoder(
     weights : mapping of str to ndarray
         Its weights, quantised or not.
     dtype : dtype, default=float32
-        Of the computation: float64 where differences are to be taken.
+        Type of the computation: float64 where differences are to be taken.
 
     Returns
     -------

@@ -105,7 +105,7 @@ def prepare_network(
     weights : mapping of str to ndarray
         Its weights, as ``spec.weights()`` names them, quantised or not.
     dtype : dtype, default=float32
-        Of the computation: float64 where differences are to be taken.
+        Type of the computation: float64 where differences are to be taken.
 
     Returns
     -------

@@ -105,7 +105,7 @@ def split_batches(
     Yields
     ------
     slice
-        Of the documents.
+        Places of the documents.
 
     Examples
     --------

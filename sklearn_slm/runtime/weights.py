@@ -43,7 +43,7 @@ def to_float(
     name : str
         Which one.
     dtype : dtype, default=float32
-        Of the floats.
+        Type of the floats.
 
     Returns
     -------

@@ -77,7 +77,7 @@ def check_documents(
             "scikit-learn estimator such as LogisticRegression."
         )
     try:
-        # Of a masked array, list would give what stands behind the mask.
+        # list would give of a masked array what stands behind the mask.
         documents = X.tolist() if isinstance(X, np.ndarray) else list(X)
     except TypeError:
         raise TypeError(

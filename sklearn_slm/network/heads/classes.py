@@ -69,7 +69,7 @@ def compute_losses(head: ClassHead, logits: Any, targets: Any) -> Any:
     Parameters
     ----------
     head : ClassHead
-        Of the network.
+        The head of the network.
     logits : tensor of shape (batch, n_outputs)
         Its outputs.
     targets : tensor of shape (batch, n_outputs)

@@ -103,7 +103,7 @@ def run_cell(
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
         start = (zeros,) * cell_steps.n_states
         size = [*inputs.shape[:2], kernel.shape[1]]
-        # Of a single gate, the state that it leads to tells enough.
+        # The state that a single gate leads to tells enough.
         keep = size[-1] > units and None not in size and np.prod(size) <= _MOST_KEPT
 
         def project(inputs: Any) -> Any:

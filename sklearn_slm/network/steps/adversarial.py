@@ -32,7 +32,7 @@ def compute_perturbation(gradient: Any, norms: Any) -> Any:
     Parameters
     ----------
     gradient : tensor of shape (steps, batch, n_components)
-        Of the loss with respect to the vectors.
+        Gradient of the loss with respect to the vectors.
     norms : tensor of shape (batch,)
         Lengths of the steps.
     """

@@ -114,7 +114,7 @@ def build_update(
         state, moments, metrics, loss).
     """
     shapes = [v.shape for v in body.trainable_variables]
-    # Of a schedule or of an object of the user's, nothing is known and nothing changed.
+    # A schedule or an object of the user's is not known, and not changed.
     rate_at = find_rate(optimizer)
 
     def update(

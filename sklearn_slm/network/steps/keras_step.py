@@ -158,7 +158,7 @@ def compute_gradients(
     Returns
     -------
     loss : tensor of shape ()
-        Of the texts as they are.
+        Loss of the texts as they are.
     d_vectors : tensor of shape (steps, batch, n_components)
         Gradient with respect to the vectors; with an adversary, of both losses, as the
         others.

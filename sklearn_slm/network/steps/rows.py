@@ -13,7 +13,7 @@ from keras import ops  # noqa: E402
 
 __all__ = ["compute_row_step", "start_moments"]
 
-# Of the mean squares of the table's gradients (Adam's second constant, and its last).
+# Decay of the mean squares of the table's gradients (Adam's second constant, and its last).
 _DECAY, _EPSILON = 0.999, 1e-7
 
 
@@ -39,7 +39,7 @@ def compute_row_step(
     touches : tensor of shape (n_rows, 1)
         Steps that each row has made.
     gradient : tensor of shape (n_rows, n_components)
-        Of the loss with respect to the rows.
+        Gradient of the loss with respect to the rows.
     learning_rate : float or tensor of shape ()
         Length of a component's first step.
 

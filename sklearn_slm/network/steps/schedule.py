@@ -50,7 +50,7 @@ def weigh_step(mean_weight: Any, optimizer: Any) -> tuple[Any, Any]:
     Parameters
     ----------
     mean_weight : float or tensor of shape ()
-        Of the texts of the batch.
+        Mean weight of the texts of the batch.
     optimizer : keras.optimizers.Optimizer
         What moves the weights.
 

@@ -220,7 +220,7 @@ def compute_log_losses(
     Parameters
     ----------
     head : ClassHead
-        Of the network.
+        The head of the network.
     probabilities : ndarray of shape (n_texts, n_outputs)
         What is predicted.
     targets : ndarray of shape (n_texts, n_outputs)
