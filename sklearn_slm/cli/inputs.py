@@ -14,6 +14,7 @@ from ..datasets import iter_texts, read_texts
 from ..unwrap import split_model
 
 __all__ = [
+    "find_classifier",
     "iterate_files",
     "load",
     "parse_settings",

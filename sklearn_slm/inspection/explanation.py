@@ -64,8 +64,10 @@ class Explanation:
         Raises
         ------
         ValueError
-            If there are scores for several targets.
+            If there are scores for several targets, or n is negative.
         """
+        if n < 0:
+            raise ValueError(f"n must be 0 or more, the number of tokens. Got {n!r}.")
         if self.scores.ndim != 1:
             raise ValueError(
                 f"these are scores for {len(self.target)} targets. Explain one target: "

@@ -18,7 +18,7 @@ from ..text import (
 )
 from ..unwrap import apply_transformers, split_classifier
 
-__all__ = ["ReadTexts", "read_texts", "replace_tokens"]
+__all__ = ["ReadTexts", "each_hidden", "read_texts"]
 
 # What an unknown token is called where its text is not known.
 UNKNOWN = "<unk>"

@@ -21,3 +21,5 @@ def test_top_goes_by_strength_and_takes_the_first_of_equals():
     one = explanation("a b c d", list("abcd"), scores=[0.5, -2.0, 0.25, -0.5])
     assert one.top(3) == [("b", -2.0), ("a", 0.5), ("d", -0.5)]
     assert len(one.top(9)) == 4 and one.top(0) == []
+    with pytest.raises(ValueError, match="n must be 0 or more.*Got -1"):
+        one.top(-1)
