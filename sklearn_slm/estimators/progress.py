@@ -79,15 +79,15 @@ class EpochReporter:
 
 
 def format_epoch(epoch: Any, max_iter: int, seconds: list[float]) -> str:
-    """Return the progress line of one epoch."""
+    """Return the progress line of one epoch; the time left is that of all epochs."""
     digits = len(str(max_iter))
     line = f"epoch {epoch.number:{digits}d}/{max_iter}  loss {epoch.loss:.4f}"
     if epoch.score is not None:
-        line += f"  validation accuracy {epoch.score:.4f} (best {epoch.best_score:.4f})"
+        line += f"  validation {epoch.score:.4f} (best {epoch.best_score:.4f})"
     # The first epoch compiles; later ones tell better how long the rest will take.
     usual = np.median(seconds[1:] or seconds)
     left = usual * (max_iter - epoch.number)
-    return f"{line}  {epoch.seconds:.1f} s, at most {left:.0f} s left"
+    return f"{line}  {epoch.seconds:.1f} s, {left:.0f} s left"
 
 
 @contextmanager

@@ -14,8 +14,8 @@ def test_verbose_writes_one_line_for_each_epoch(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     pattern = (
-        r"epoch 2/2  loss \d\.\d{4}  validation accuracy \d\.\d{4} \(best \d\.\d{4}\)"
-        r"  \d+\.\d s, at most 0 s left"
+        r"epoch 2/2  loss \d\.\d{4}  validation \d\.\d{4} \(best \d\.\d{4}\)"
+        r"  \d+\.\d s, 0 s left"
     )
     assert re.fullmatch(pattern, lines[1])
     make_classifier(max_iter=1).fit(TEXTS, LABELS)
@@ -51,6 +51,11 @@ def test_the_first_epoch_is_not_what_the_others_last():
     epoch = Epoch(3, 0.25, None, None, None, seconds=2.04)
     # The middle of 2 and 4 seconds for each of nine epochs; 30 was for compiling.
     assert format_epoch(epoch, 12, [30.0, 2.0, 4.0]) == (
-        "epoch  3/12  loss 0.2500  2.0 s, at most 27 s left"
+        "epoch  3/12  loss 0.2500  2.0 s, 27 s left"
     )
-    assert format_epoch(epoch, 5, [30.0]).endswith("at most 60 s left")
+    assert format_epoch(epoch, 5, [30.0]).endswith(", 60 s left")
+
+
+def test_a_line_fits_a_terminal_of_80_columns():
+    epoch = Epoch(1, 0.6931, 0.9975, 0.1, 0.9975, seconds=12.5)
+    assert len(format_epoch(epoch, 50, [12.5])) <= 80
