@@ -9,7 +9,6 @@ __all__ = [
     "RefusedError",
     "check_type",
     "expect",
-    "is_number",
     "take_count",
     "take_field",
 ]
@@ -34,11 +33,6 @@ def expect(right: bool, message: str) -> None:
     """Refuse a file whose parts contradict each other."""
     if not right:
         raise RefusedError(f"the file does not fit together: {message}")
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a number that a float can hold; JSON has larger ones."""
-    return isinstance(value, (int, float)) and abs(value) < 1e300
 
 
 def take_field(fields: dict, name: str, *kinds: type) -> Any:

@@ -9,14 +9,7 @@ import pytest
 
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
 from sklearn_slm.spec import CELLS
-
-TEXTS = [
-    f"{opening} {word} {noun}"
-    for opening in ("a", "the", "one", "this", "that")
-    for word in ("good", "bad")
-    for noun in ("film", "book", "song", "play")
-]
-LABELS = np.array(["pos" if "good" in text else "neg" for text in TEXTS])
+from tests.estimators.small import LABELS, TEXTS
 
 
 def make_classifier(**options):

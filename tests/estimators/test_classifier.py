@@ -12,6 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 
@@ -187,7 +188,11 @@ def test_labels_and_texts_of_a_string_enum_are_their_characters():
     model = make_classifier(**options).fit(list(text), labels)
     assert_same_fit(model, plain)
     assert model.classes_.tolist() == ["neg", "pos"]
-    assert model.score(list(text), labels) == plain.score(TEXTS, LABELS)
+    score = model.score(list(text), labels)
+    assert score == plain.score(TEXTS, LABELS)
+    # What the guide advises for metrics, which do not read members themselves.
+    values = [member.value for member in labels]
+    assert accuracy_score(values, model.predict(list(text))) == score
     stream = make_classifier(**options)
     for _ in range(2):
         stream.partial_fit(TEXTS, labels, classes=list(label))

@@ -13,16 +13,10 @@ from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
 from sklearn_slm.network import train
 from sklearn_slm.network.backend import import_keras
 from sklearn_slm.ngrams import fit
+from tests.estimators.small import LABELS, TEXTS
 
 keras = import_keras()
 
-TEXTS = [
-    f"{opening} {word} {noun}"
-    for opening in ("a", "the", "one", "this", "that")
-    for word in ("good", "bad")
-    for noun in ("film", "book", "song", "play")
-]
-LABELS = np.array(["pos" if "good" in text else "neg" for text in TEXTS])
 CLASSES = ["neg", "pos"]
 SEQUENCES = GloveTfidfVectorizer(n_components=4, random_state=0).fit_transform(TEXTS)
 OPTIONS = {"hidden_size": 3, "max_iter": 2, "batch_size": 8, "random_state": 0}

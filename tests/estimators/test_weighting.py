@@ -7,14 +7,8 @@ from sklearn.utils import compute_sample_weight
 from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
 from sklearn_slm.estimators.targets import encode_targets
 from sklearn_slm.estimators.weighting import scale_to_mean_one, weigh_documents
+from tests.estimators.small import LABELS, TEXTS
 
-TEXTS = [
-    f"{opening} {word} {noun}"
-    for opening in ("a", "the", "one", "this", "that")
-    for word in ("good", "bad")
-    for noun in ("film", "book", "song", "play")
-]
-LABELS = np.array(["pos" if "good" in text else "neg" for text in TEXTS])
 CLASSES = ["neg", "pos"]
 SEQUENCES = GloveTfidfVectorizer(n_components=4, random_state=0).fit_transform(TEXTS)
 

@@ -4,7 +4,7 @@ import pytest
 
 from sklearn_slm import load_model
 from sklearn_slm.estimators.loading import read_notes
-from sklearn_slm.persistence.fields import is_number, take_count, take_field
+from sklearn_slm.persistence.fields import take_count, take_field
 from tests.persistence.forging import forge
 
 
@@ -43,10 +43,3 @@ def test_counts_are_what_int64_can_hold():
     for count in (-1, 2**62):
         with pytest.raises(ValueError, match=f"'n' is {count}"):
             take_count({"n": count}, "n")
-
-
-def test_numbers_are_those_that_a_float_holds():
-    for value in (0, -3, 0.5, 9e299):
-        assert is_number(value)
-    for value in ("3", None, [1], 1e300, -float("inf"), float("nan"), 10**400):
-        assert not is_number(value)
