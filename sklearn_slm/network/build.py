@@ -10,7 +10,7 @@ import numpy as np
 from ..spec import NetworkSpec
 from ..text.vocabulary import PADDING_ID
 from .backend import float32_variables, import_keras, import_native
-from .encoder import build_encoder, layer_name
+from .encoder import build_encoder, layer_name, shape_state
 from .heads import HEADS
 from .initializers import Initializers
 
@@ -19,7 +19,7 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["build_network", "read_weights", "write_weights"]
+__all__ = ["build_body", "build_network", "read_weights", "write_weights"]
 
 
 @float32_variables()
@@ -59,23 +59,13 @@ def build_network(
         ``"body"`` is the network from word vectors of shape (steps, batch,
         n_components), and a mask (steps, batch, 1) that is 1 at tokens.
     """
-    encoder, initializers = spec.encoder, Initializers(initializer, seed)
-    # Time comes first: a scan then reads and writes whole slices.
-    inputs = keras.Input(batch_shape=(None, None, encoder.n_components), name="vectors")
-    mask = keras.Input(batch_shape=(None, None, 1), name="mask")
-    encoded = build_encoder(
-        encoder,
-        inputs,
-        mask,
+    encoder = spec.encoder
+    body = build_body(
+        spec,
         dropout=dropout,
         recurrent_dropout=recurrent_dropout,
-        initializers=initializers,
+        initializers=Initializers(initializer, seed),
     )
-    outputs = HEADS[spec.head.kind].build_head(
-        spec.head, encoded, mask, dropout=dropout, initializers=initializers
-    )
-    body = keras.Model([inputs, mask], outputs, name="body")
-
     ids = keras.Input((None,), dtype="int32", name="ids")
     by_step = ops.transpose(ids)
     vectors = keras.layers.Embedding(
@@ -87,9 +77,67 @@ def build_network(
         name="embedding",
     )
     is_token = ops.cast(ops.not_equal(by_step, PADDING_ID), "float32")[:, :, None]
-    network = keras.Model(ids, body([vectors(by_step), is_token]), name="sklearn_slm")
+    outputs = HEADS[spec.head.kind].build_outputs(
+        spec, body([vectors(by_step), is_token]), vectors, body.get_layer("head")
+    )
+    network = keras.Model(ids, outputs, name="sklearn_slm")
     _variable(network, "embedding").assign(_pad_table(embedding))
     return network
+
+
+def build_body(
+    spec: NetworkSpec,
+    *,
+    dropout: float,
+    recurrent_dropout: float,
+    initializers: Initializers,
+    carries_state: bool = False,
+) -> Any:
+    """Build what a network makes of word vectors.
+
+    Parameters
+    ----------
+    spec, dropout, recurrent_dropout
+        As in :func:`build_network`.
+    initializers : Initializers
+        Draw the first weights.
+    carries_state : bool, default=False
+        Whether a state goes in and comes out, for training on a stream piece by piece.
+
+    Returns
+    -------
+    keras.Model
+        From word vectors of shape (steps, batch, n_components) and a mask (steps, batch,
+        1) that is 1 at tokens to what the head makes of the states. If it carries a
+        state: from these, ``carry`` of shape (steps, batch, 1) and the state before the
+        first step to a list of what the head gives, the states of the last layer, and the
+        state after the last step.
+    """
+    encoder = spec.encoder
+    # Time comes first: a scan then reads and writes whole slices.
+    inputs = keras.Input(batch_shape=(None, None, encoder.n_components), name="vectors")
+    mask = keras.Input(batch_shape=(None, None, 1), name="mask")
+    carry, start = None, []
+    if carries_state:
+        carry = keras.Input(batch_shape=(None, None, 1), name="carry")
+        start = [keras.Input((units,)) for units in shape_state(encoder)]
+    encoded = build_encoder(
+        encoder,
+        inputs,
+        mask,
+        dropout=dropout,
+        recurrent_dropout=recurrent_dropout,
+        initializers=initializers,
+        start=start,
+        carry=carry,
+    )
+    outputs = HEADS[spec.head.kind].build_head(
+        spec, encoded, mask, dropout=dropout, initializers=initializers
+    )
+    if not carries_state:
+        return keras.Model([inputs, mask], outputs, name="body")
+    given = [inputs, mask, carry, *start]
+    return keras.Model(given, [outputs, encoded.states, *encoded.ends], name="body")
 
 
 def read_weights(network: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:

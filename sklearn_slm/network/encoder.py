@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,14 @@ from .kernels.gradients import run_cell
 keras = import_keras()
 from keras import ops  # noqa: E402
 
-__all__ = ["Outputs", "Recurrent", "build_encoder", "drop", "layer_name"]
+__all__ = [
+    "Outputs",
+    "Recurrent",
+    "build_encoder",
+    "drop",
+    "layer_name",
+    "shape_state",
+]
 
 
 class Outputs(NamedTuple):
@@ -26,10 +34,14 @@ class Outputs(NamedTuple):
         States of all directions side by side.
     directions : list of tensors of shape (steps, batch, units)
         Those of each direction.
+    ends : list of tensors of shape (batch, units)
+        If training carries a state from one batch to the next: hidden and, for lstm, cell
+        state of every layer after the last step.
     """
 
     states: Any
     directions: list[Any]
+    ends: list[Any]
 
 
 def build_encoder(
@@ -40,6 +52,8 @@ def build_encoder(
     dropout: float,
     recurrent_dropout: float,
     initializers: Initializers,
+    start: Sequence[Any] = (),
+    carry: Any = None,
 ) -> Outputs:
     """Return the states of a batch of texts.
 
@@ -57,10 +71,18 @@ def build_encoder(
         Dropout rate of the recurrent state, one mask per text.
     initializers : Initializers
         Draw the first weights.
+    start : sequence of tensors of shape (batch, units), default=()
+        The state of every layer before the first step, as :func:`shape_state` says; none
+        for states of zeros.
+    carry : tensor of shape (steps, batch, 1) or None, default=None
+        0 where the state begins anew before a step, else 1.
     """
-    states, directions = vectors, [vectors]
+    states, directions, ends = vectors, [vectors], []
+    n_states = len(start) // len(encoder.hidden_size)
     for depth, units in enumerate(encoder.hidden_size):
         states = drop(states, dropout, initializers.draw_seed())
+        layer_start = start[depth * n_states : (depth + 1) * n_states]
+        given = {"start": list(layer_start), "carry": carry} if start else {}
         directions = [
             Recurrent(
                 units,
@@ -72,13 +94,25 @@ def build_encoder(
                 recurrent_initializer=initializers.draw_recurrent_kernel(),
                 seed=initializers.draw_seed(),
                 name=layer_name(f"layer_{depth}.{direction}"),
-            )(states, mask)
+            )(states, mask, **given)
             for direction in encoder.directions
         ]
+        if start:
+            ((directions[0], end),) = directions
+            ends += end
         states = directions[0]
         if len(directions) > 1:
             states = ops.concatenate(directions, axis=-1)
-    return Outputs(states, directions)
+    return Outputs(states, directions, ends)
+
+
+def shape_state(encoder: EncoderSpec) -> list[int]:
+    """Return the units of each array of an encoder's state, layer by layer.
+
+    The hidden state of a layer comes first, then the cell state, if it has any.
+    """
+    n_states = 2 if encoder.cell == "lstm" else 1
+    return [units for units in encoder.hidden_size for _ in range(n_states)]
 
 
 class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
@@ -159,8 +193,15 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
             bias[self.units : 2 * self.units] = 1.0
         return bias
 
-    def call(self, states: Any, token_mask: Any, training: bool = False) -> Any:
-        """Return the state after each step, shape (steps, batch, units).
+    def call(
+        self,
+        states: Any,
+        token_mask: Any,
+        start: Any = None,
+        carry: Any = None,
+        training: bool = False,
+    ) -> Any:
+        """Return the state after each step; from a given start, the last state too.
 
         Parameters
         ----------
@@ -168,6 +209,8 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
             Inputs of the layer.
         token_mask : tensor of shape (steps, batch, 1)
             1 at tokens, 0 at padding.
+        start, carry
+            As in :func:`~sklearn_slm.network.kernels.gradients.run_cell`.
         training : bool, default=False
             Whether dropout is active.
         """
@@ -189,13 +232,20 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
             dropout_mask,
             candidate_activation=self.candidate_activation,
             backward=self.backward,
+            start=start,
+            carry=carry,
         )
 
     def compute_output_shape(
-        self, states_shape: tuple, token_mask_shape: tuple
-    ) -> tuple:
-        """Return (steps, batch, units)."""
-        return (*states_shape[:2], self.units)
+        self,
+        states_shape: tuple,
+        token_mask_shape: tuple,
+        start_shape: Any = None,
+        carry_shape: Any = None,
+    ) -> Any:
+        """Return (steps, batch, units); from a given start, the state's shapes too."""
+        shape = (*states_shape[:2], self.units)
+        return (shape, start_shape) if start_shape is not None else shape
 
 
 def drop(values: Any, rate: float, seed: int) -> Any:

@@ -44,8 +44,14 @@ class TrainingOptions:
     adversarial : float, default=0.0
         Length of the adversarial step of a text's vectors, in units of the standard
         deviation of the table.
+    embedding_dropout : float, default=0.0
+        Dropout rate of tokens of a language model: all places of a token are dropped.
+    activation_penalty : float, default=0.0
+        Weight of the squares of a language model's states.
     batch_size : int, default=32
-        Texts in a batch.
+        Texts in a batch; for a language model, rows of the stream side by side.
+    window : int, default=64
+        Tokens of a row that a step of a language model reads.
     n_iter_no_change : int, default=5
         Epochs without a rise of the validation score after which training stops.
     tol : float, default=0.0
@@ -63,7 +69,10 @@ class TrainingOptions:
     recurrent_dropout: float = 0.0
     word_dropout: float = 0.0
     adversarial: float = 0.0
+    embedding_dropout: float = 0.0
+    activation_penalty: float = 0.0
     batch_size: int = 32
+    window: int = 64
     n_iter_no_change: int = 5
     tol: float = 0.0
     n_threads: int = 2

@@ -20,7 +20,7 @@ from .trainer import Trainer, Weights
 
 keras = import_keras()
 
-__all__ = ["DivergenceError", "Epoch", "Trained", "train_network"]
+__all__ = ["DivergenceError", "Epoch", "Trained", "is_sound", "train_network"]
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def _run(
     )
 
 
-def _is_sound(weights: Weights, loss: float) -> bool:
+def is_sound(weights: Weights, loss: float) -> bool:
     """Tell whether the loss is finite, and no weight beyond bounds; NaN is none."""
     return math.isfinite(loss) and all(
         -LARGEST_WEIGHT < v.min() and v.max() < LARGEST_WEIGHT for v in weights.values()
@@ -257,7 +257,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
         logs = {} if logs is None else logs
         score = loss = None
         weights = self.trainer.read_weights()
-        self.diverged = not _is_sound(weights, float(logs["loss"]))
+        self.diverged = not is_sound(weights, float(logs["loss"]))
         if self.diverged:
             if self.evaluate is not None:
                 logs["val_accuracy"] = logs["val_loss"] = np.nan

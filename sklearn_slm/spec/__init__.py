@@ -1,7 +1,7 @@
 """A network as data: what an encoder computes, what a head makes of its states."""
 
 from .encoder import CELLS, EncoderSpec
-from .heads import HEADS, POOLINGS, ClassHead, Head
+from .heads import HEADS, POOLINGS, ClassHead, Head, TokenHead
 from .network import NetworkSpec
 from .weights import LARGEST_WEIGHT, Weight
 
@@ -14,5 +14,6 @@ __all__ = [
     "EncoderSpec",
     "Head",
     "NetworkSpec",
+    "TokenHead",
     "Weight",
 ]

@@ -8,7 +8,7 @@ from typing import ClassVar
 from .encoder import EncoderSpec
 from .weights import Weight, check_choices, check_sizes
 
-__all__ = ["HEADS", "POOLINGS", "ClassHead", "Head"]
+__all__ = ["HEADS", "POOLINGS", "ClassHead", "Head", "TokenHead"]
 
 POOLINGS = ("attention", "last", "mean", "max")
 
@@ -54,7 +54,43 @@ class ClassHead:
         return weights
 
 
-Head = ClassHead
+@dataclass(frozen=True)
+class TokenHead:
+    """The next token after each state: ``softmax(E (W h(t)) + b)``.
+
+    The embedding table E is that of the encoder (Press and Wolf, 2017). Its row 0, which
+    no token has, stands for the boundary of a document; see
+    :data:`~sklearn_slm.text.BOUNDARY_ID`.
+
+    Parameters
+    ----------
+    n_labels : int, default=0
+        Rows of the table, its last ones, that are labels of documents and not tokens.
+    """
+
+    kind: ClassVar[str] = "tokens"
+
+    n_labels: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no head can be."""
+        if self.n_labels:
+            check_sizes(n_labels=self.n_labels)
+
+    def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
+        """Return the name, shape and kind of every weight, for states of an encoder.
+
+        States that are as long as the vectors need no projection W.
+        """
+        weights: dict[str, Weight] = {}
+        if encoder.state_size != encoder.n_components:
+            shape = (encoder.state_size, encoder.n_components)
+            weights["head.kernel"] = Weight(shape, "kernel")
+        weights["head.bias"] = Weight((encoder.table_rows,), "small")
+        return weights
+
+
+Head = ClassHead | TokenHead
 
 # kind -> dataclass. The rooms that run heads have a module of this name each.
-HEADS = {head.kind: head for head in (ClassHead,)}
+HEADS: dict[str, type[Head]] = {head.kind: head for head in (ClassHead, TokenHead)}

@@ -1,7 +1,7 @@
 """How each kind of head is built and what loss it has, by its kind."""
 
-from . import classes
+from . import classes, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes}
+HEADS = {"classes": classes, "tokens": tokens}

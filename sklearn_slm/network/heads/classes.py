@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...spec import ClassHead
+from ...spec import ClassHead, NetworkSpec
 from ..backend import import_keras
 from ..encoder import Outputs, drop
 from ..initializers import Initializers
@@ -16,6 +16,7 @@ __all__ = [
     "TARGET",
     "AttentionPooling",
     "build_head",
+    "build_outputs",
     "compute_chance",
     "compute_losses",
 ]
@@ -25,7 +26,7 @@ TARGET = "classes"
 
 
 def build_head(
-    head: ClassHead,
+    spec: NetworkSpec,
     encoded: Outputs,
     mask: Any,
     *,
@@ -36,8 +37,8 @@ def build_head(
 
     Parameters
     ----------
-    head : ClassHead
-        What to build.
+    spec : NetworkSpec
+        With the head to build.
     encoded : Outputs
         States (steps, batch, state_size) of the last layer.
     mask : tensor of shape (steps, batch, 1)
@@ -47,7 +48,7 @@ def build_head(
     initializers : Initializers
         Draw the first weights.
     """
-    states = encoded.states
+    head, states = spec.head, encoded.states
     if head.pooling == "attention":
         draw = initializers.draw_kernel()
         pooled = AttentionPooling(initializer=draw, name="attention")(states, mask)
@@ -84,8 +85,14 @@ def compute_losses(head: ClassHead, logits: Any, targets: Any) -> Any:
     return ops.logsumexp(logits, axis=1) - ops.sum(targets * logits, axis=1)
 
 
-def compute_chance(head: ClassHead) -> float:
+def build_outputs(spec: NetworkSpec, logits: Any, embedding: Any, head: Any) -> Any:
+    """Return the logits: they need no word vectors."""
+    return logits
+
+
+def compute_chance(spec: NetworkSpec) -> float:
     """Return what a network that knows nothing gives the right class or label."""
+    head = spec.head
     return 0.5 if head.multilabel else 1.0 / max(head.n_outputs, 2)
 
 

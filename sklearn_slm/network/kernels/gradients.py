@@ -15,6 +15,7 @@ padding, where a state is carried over.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,10 @@ def run_cell(
     *,
     candidate_activation: str = "tanh",
     backward: bool = False,
+    start: Sequence[Any] | None = None,
+    carry: Any = None,
 ) -> Any:
-    """Run a recurrence over time from states of zeros.
+    """Run a recurrence over time, from states of zeros or from given ones.
 
     Parameters
     ----------
@@ -72,16 +75,24 @@ def run_cell(
         Activation of the candidate.
     backward : bool, default=False
         Run from the last step to the first.
+    start : sequence of tensors of shape (batch, units) or None, default=None
+        The state before the first step: hidden and, for lstm, cell state.
+    carry : tensor of shape (steps, batch, 1) or None, default=None
+        Multiplies the state before each step: 0 where a document begins, else 1.
 
     Returns
     -------
-    tensor of shape (steps, batch, units)
+    states : tensor of shape (steps, batch, units)
         The state after each step, in the order of the steps. Gradients reach the inputs,
-        kernels and biases, not ``mask`` and ``dropout_mask``.
+        kernels, biases and ``start``, not the masks.
+    end : list of tensors of shape (batch, units)
+        If ``start`` is given: the state after the last step.
     """
     sigmoid, reverse = candidate_activation == "sigmoid", backward
     if dropout_mask is None:
         dropout_mask = ops.ones((1, 1), inputs.dtype)
+    has_start, has_carry = start is not None, carry is not None
+    has_bias = recurrent_bias is not None
     length = _choose_chunk(inputs.shape[0])
 
     def cut(values: Any) -> Any:
@@ -95,13 +106,17 @@ def run_cell(
 
     @native.custom_gradient
     def run(*args: Any) -> tuple:
-        inputs, kernel, bias, recurrent_kernel, *more, mask, dropout_mask = args
+        inputs, mask, dropout_mask, kernel, bias, recurrent_kernel, *others = args
+        more = others[:has_bias]
+        carries = others[has_bias : has_bias + has_carry]
         units = recurrent_kernel.shape[0]
         cell_steps = build_cell(
             cell, recurrent_kernel, *more, dropout_mask=dropout_mask, sigmoid=sigmoid
         )
         zeros = ops.zeros((ops.shape(inputs)[1], units), inputs.dtype)
         start = (zeros,) * cell_steps.n_states
+        if has_start:
+            start = tuple(others[has_bias + has_carry :])
         size = [*inputs.shape[:2], kernel.shape[1]]
         # The state that a single gate leads to tells enough.
         keep = size[-1] > units and None not in size and np.prod(size) <= _MOST_KEPT
@@ -110,31 +125,37 @@ def run_cell(
             return ops.matmul(inputs, kernel) + bias
 
         def step(state: tuple, inputs: tuple) -> tuple:
-            projected, step_mask = inputs
+            projected, step_mask, *step_carry = inputs
+            if step_carry:
+                state = tuple(step_carry[0] * values for values in state)
             gates = cell_steps.activate(projected, state[0])
             after = cell_steps.move(gates, state, step_mask)
             return after, (after[0], *state, *(gates if keep else ()))
 
         def forward_chunk(state: tuple, chunk: tuple) -> tuple:
-            inputs, mask = chunk
-            steps = project(inputs), mask
+            inputs, *masks = chunk
+            steps = project(inputs), *masks
             return native.scan(step, state, steps, reverse=reverse)
 
-        chunks = cut(inputs), cut(mask)
-        _, kept = native.scan(forward_chunk, start, chunks, reverse=reverse)
+        chunks = cut(inputs), cut(mask), *map(cut, carries)
+        end, kept = native.scan(forward_chunk, start, chunks, reverse=reverse)
 
         def gradient(*args: Any) -> tuple:
             def backward_chunk(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
-                inputs, mask, d_states, *kept = chunk
+                inputs, mask, *chunk = chunk
+                step_carry, (d_states, *kept) = chunk[:has_carry], chunk[has_carry:]
                 after, *before = kept[: 1 + cell_steps.n_states]
                 gates = kept[1 + cell_steps.n_states :]
                 if not keep:
                     gates = cell_steps.activate(project(inputs), before[0])
                 factors = cell_steps.prepare(gates, mask, after, *before)
                 steps = d_states, *factors
+                back = cell_steps.back
+                if has_carry:
+                    steps, back = (*steps, *step_carry), _carry_back(back)
                 d_state, d_steps = native.scan(
-                    cell_steps.back, d_state, steps, reverse=not reverse
+                    back, d_state, steps, reverse=not reverse
                 )
                 d_projected, d_recurrent = cell_steps.finish(d_steps, factors)
                 d_inputs = ops.matmul(d_projected, transposed)
@@ -152,21 +173,51 @@ def run_cell(
             transposed = ops.transpose(kernel)
             weights = kernel, bias, recurrent_kernel, *more
             sums = tuple(map(ops.zeros_like, weights))
-            (_, sums), d_inputs = native.scan(
+            d_states, d_end = args[-1], (zeros,) * cell_steps.n_states
+            if has_start:
+                n_steps = ops.shape(inputs)[0]
+                d_end = zeros, *(d_states[n_steps + i] for i in range(len(start) - 1))
+                d_states = d_states[:n_steps]
+            (d_start, sums), d_inputs = native.scan(
                 backward_chunk,
-                (start, sums),
-                (*chunks, cut(args[-1]), *kept),
+                (d_end, sums),
+                (*chunks, cut(d_states), *kept),
                 reverse=not reverse,
             )
-            no_gradient = ops.zeros_like(mask), ops.zeros_like(dropout_mask)
-            return join(d_inputs), *sums, *no_gradient
+            return (
+                join(d_inputs),
+                *map(ops.zeros_like, (mask, dropout_mask)),
+                *sums,
+                *map(ops.zeros_like, carries),
+                *(d_start if has_start else ()),
+            )
 
-        return join(kept[0]), gradient
+        states = join(kept[0])
+        if has_start:
+            states = ops.concatenate([states, *(s[None] for s in end[1:])])
+        return states, gradient
 
-    weights = kernel, bias, recurrent_kernel, recurrent_bias
-    args = inputs, *weights, mask, dropout_mask
+    masks, weights = (mask, dropout_mask), (kernel, bias, recurrent_kernel)
+    args = inputs, *masks, *weights, recurrent_bias, carry, *(start or ())
     # Unwrapped: backends follow gradients through tensors, not through variables.
-    return run(*(ops.convert_to_tensor(a) for a in args if a is not None))
+    states = run(*(ops.convert_to_tensor(a) for a in args if a is not None))
+    if start is None:
+        return states
+    n_steps = ops.shape(inputs)[0]
+    last = states[0 if backward else n_steps - 1]
+    end = [last, *(states[n_steps + i] for i in range(len(start) - 1))]
+    return states[:n_steps], end
+
+
+def _carry_back(back: Callable) -> Callable:
+    """Return the step back of a cell whose state before it was multiplied."""
+
+    def step(state: tuple, inputs: tuple) -> tuple:
+        *inputs, carry = inputs
+        state, d_step = back(state, tuple(inputs))
+        return tuple(carry * values for values in state), d_step
+
+    return step
 
 
 def _choose_chunk(steps: int | None) -> int | None:

@@ -223,7 +223,7 @@ def jit_gradient(
         recurrent_dropout=recurrent_dropout,
     ).get_layer("body")
     shapes = [v.shape for v in body.trainable_variables]
-    chance = head.compute_chance(spec.head)
+    chance = head.compute_chance(spec)
 
     def summed_loss(
         weights: Arrays,

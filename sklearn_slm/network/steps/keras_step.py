@@ -183,7 +183,7 @@ def compute_gradients(
         summed_loss, [vectors, *weights]
     )
     if adversarial > 0:
-        norms = adversarial * compute_confidence(losses, head.compute_chance(spec.head))
+        norms = adversarial * compute_confidence(losses, head.compute_chance(spec))
         moved = vectors + compute_perturbation(gradients[0], norms)
         _, added = native.differentiate(summed_loss, [moved, *weights])
         gradients = [a + b for a, b in zip(gradients, added)]

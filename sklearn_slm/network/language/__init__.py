@@ -1,0 +1,1 @@
+"""Training of language models on a stream of documents, window by window."""

@@ -1,0 +1,168 @@
+"""A stream of documents, read in windows by several rows side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ...text import BOUNDARY_ID, Ragged
+
+__all__ = ["Stream", "Window", "Windows"]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Documents to model, of which each is read as a boundary, its label, its tokens.
+
+    Parameters
+    ----------
+    texts : Ragged
+        Token ids of the documents, int32, without boundaries.
+    labels : ndarray of shape (n_documents,), dtype int32, or None, default=None
+        The token that stands for the label of each document, if there are labels.
+    is_independent : bool, default=True
+        Whether the state begins anew with each document. If not, the documents follow
+        each other in their order, as the lines of a book.
+    """
+
+    texts: Ragged
+    labels: np.ndarray | None = None
+    is_independent: bool = True
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens to predict of each document, its boundary included."""
+        return self.texts.lengths + (1 if self.labels is None else 2)
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens to predict of all documents."""
+        n_documents = len(self.texts)
+        return len(self.texts.values) + n_documents * (1 if self.labels is None else 2)
+
+    def take(self, rows: np.ndarray) -> Stream:
+        """Select documents."""
+        labels = None if self.labels is None else self.labels[rows]
+        return Stream(self.texts.take(rows), labels, self.is_independent)
+
+
+class Window(NamedTuple):
+    """What a step reads, time first.
+
+    Parameters
+    ----------
+    ids, targets : ndarray of shape (steps, n_rows), dtype int32
+        Tokens, and the tokens that follow them.
+    weight : ndarray of shape (steps, n_rows), dtype float32
+        0 behind the end of the stream, else 1.
+    carry : ndarray of shape (steps, n_rows, 1), dtype float32
+        0 where the state begins anew before a token, else 1.
+    """
+
+    ids: np.ndarray
+    targets: np.ndarray
+    weight: np.ndarray
+    carry: np.ndarray
+
+    def halve(self) -> list[Window]:
+        """Return its rows in two halves; in one if there is one row."""
+        n_rows = self.ids.shape[1]
+        middle = (n_rows + 1) // 2
+        halves = [slice(0, middle), slice(middle, None)][: min(n_rows, 2)]
+        return [Window(*(part[:, half] for part in self)) for half in halves]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of one epoch after another.
+
+    The stream is cut into as many parts of one length as there are rows, which are read
+    side by side. Only where each document begins is kept in memory.
+
+    Parameters
+    ----------
+    stream : Stream
+        What is read.
+    n_rows : int
+        Rows side by side.
+    steps : int
+        Tokens of a row in a window.
+    backward : bool, default=False
+        Whether each document is read from its last token to its first.
+
+    Examples
+    --------
+    >>> texts = Ragged(np.array([5, 6, 7], np.int32), np.array([0, 2, 3]))
+    >>> (window,) = Windows(Stream(texts), n_rows=1, steps=5).read()
+    >>> window.ids[:, 0].tolist(), window.targets[:, 0].tolist()
+    ([0, 5, 6, 0, 7], [5, 6, 0, 7, 0])
+    """
+
+    stream: Stream
+    n_rows: int
+    steps: int
+    backward: bool = False
+
+    @property
+    def row_length(self) -> int:
+        """Tokens of a row."""
+        return -(-self.stream.n_tokens // self.n_rows)
+
+    def __len__(self) -> int:
+        return -(-self.row_length // self.steps)
+
+    def read(self, order: np.ndarray | None = None, first: int = 0) -> Iterator[Window]:
+        """Yield the windows of an epoch.
+
+        Parameters
+        ----------
+        order : ndarray of shape (n_documents,), dtype int, or None, default=None
+            Order of the documents; None leaves them as they are.
+        first : int, default=0
+            Number of the window to begin with.
+
+        Yields
+        ------
+        Window
+        """
+        lengths = self.stream.lengths
+        if order is None:
+            order = np.arange(len(lengths))
+        starts = np.zeros(len(order) + 1, np.int64)
+        np.cumsum(lengths[order], out=starts[1:])
+        rows = np.arange(self.n_rows) * self.row_length
+        for i in range(first, len(self)):
+            within = np.arange(self.steps + 1) + i * self.steps
+            positions = rows + within[:, None]
+            ids = self._look_up(positions, order, starts)
+            is_own = (within[:-1] < self.row_length)[:, None]
+            weight = (is_own & (positions[:-1] < starts[-1])).astype(np.float32)
+            carry = np.ones((self.steps, self.n_rows, 1), np.float32)
+            if self.stream.is_independent:
+                carry[ids[:-1] == BOUNDARY_ID] = 0.0
+            yield Window(ids[:-1], ids[1:], weight, carry)
+
+    def _look_up(
+        self, positions: np.ndarray, order: np.ndarray, starts: np.ndarray
+    ) -> np.ndarray:
+        """Return the tokens at these positions of the stream."""
+        texts, labels = self.stream.texts, self.stream.labels
+        place = np.searchsorted(starts[1:], positions, "right")
+        is_inside = place < len(order)
+        place = np.minimum(place, len(order) - 1)
+        within, document = positions - starts[place], order[place]
+        n_before = 1 if labels is None else 2
+        is_token = is_inside & (within >= n_before)
+        if self.backward:
+            source = texts.offsets[document + 1] - 1 - (within - n_before)
+        else:
+            source = texts.offsets[document] + within - n_before
+        ids = np.full(positions.shape, BOUNDARY_ID, np.int32)
+        ids[is_token] = texts.values[source[is_token]]
+        if labels is not None:
+            is_label = is_inside & (within == 1)
+            ids[is_label] = labels[document[is_label]]
+        return ids
