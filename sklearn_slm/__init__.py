@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
     from .estimators.exporting import export_onnx
+    from .estimators.language_model import SLMLanguageModel
     from .estimators.loading import load_model
     from .estimators.quantizing import quantize
     from .estimators.saving import save_model
-    from .spec import ClassHead, EncoderSpec, NetworkSpec
+    from .spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
     from .text import TokenSequences
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "EncoderSpec",
     "GloveTfidfVectorizer",
     "NetworkSpec",
+    "SLMLanguageModel",
     "SLMTextClassifier",
+    "TokenHead",
     "TokenSequences",
     "WordVectors",
     "export_onnx",
@@ -45,11 +48,12 @@ _HOMES = {
     "datasets": ["load_demo_corpus"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
+    "estimators.language_model": ["SLMLanguageModel"],
     "estimators.exporting": ["export_onnx"],
     "estimators.quantizing": ["quantize"],
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
-    "spec": ["ClassHead", "EncoderSpec", "NetworkSpec"],
+    "spec": ["ClassHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
     "text": ["TokenSequences"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_slm.network.examples import Examples
 from sklearn_slm.ngrams import NgramModel
-from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
+from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
 from sklearn_slm.text import Ragged
 
 N_TOKENS = 12
@@ -20,6 +20,13 @@ def make_spec(**fields):
     return NetworkSpec(EncoderSpec(**encoder), ClassHead(**head))
 
 
+def make_token_spec(n_labels=0, **fields):
+    """Return a small spec whose head tells the next token."""
+    encoder = {"n_components": 5, "hidden_size": (4,), "n_tokens": N_TOKENS}
+    encoder |= {"bidirectional": False} | fields
+    return NetworkSpec(EncoderSpec(**encoder), TokenHead(n_labels))
+
+
 def draw_weights(spec, seed=0, scale=0.5):
     random = np.random.RandomState(seed)
     return {
@@ -31,6 +38,12 @@ def draw_weights(spec, seed=0, scale=0.5):
 def make_network(seed=0, scale=0.5, **fields):
     """Return a spec and random weights for it."""
     spec = make_spec(**fields)
+    return spec, draw_weights(spec, seed, scale)
+
+
+def make_token_network(seed=0, scale=0.5, **fields):
+    """Return a spec whose head tells the next token, and random weights for it."""
+    spec = make_token_spec(**fields)
     return spec, draw_weights(spec, seed, scale)
 
 

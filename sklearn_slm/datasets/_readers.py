@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
+from ..text.sources import decode_lines, open_source
 from ._formats import iterate_json_lines, iterate_lines, iterate_parquet
-from ._sources import open_source, read_lines
 from ._tables import DELIMITERS, iterate_table, looks_quoted
 from ._values import Row
 
@@ -249,7 +249,7 @@ def _iterate(
         yield from iterate_parquet(source.file, name, source.packed, text, label)
         return
     with open_source(source.file, name, source.packed) as file:
-        lines = read_lines(file, name)
+        lines = decode_lines(file, name)
         if kind == "jsonl":
             yield from iterate_json_lines(lines, name, text, label)
         elif kind == "txt":

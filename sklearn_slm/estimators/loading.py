@@ -77,7 +77,7 @@ class _Reader:
     """Makes models of tagged values."""
 
     def __init__(self, arrays: dict[str, np.ndarray], trusted: frozenset[str]):
-        self.decoder = Decoder(arrays, self._decode_other)
+        self.decoder = Decoder(arrays, self._decode_other, trusted)
         self.trusted = trusted
 
     def build(self, tagged: dict) -> Any:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..persistence.fields import RefusedError, expect
+from ..persistence.fields import RefusedError, check_pattern, expect
 from .options import check_hidden_size, check_ngrams
 
 __all__ = ["check_parameters"]
 
-# What is trusted by its name, beside functions.
-_PATTERN = "token_pattern"
 _OPTIMIZERS = ("adam", "adamw", "sgd")
 
 
@@ -43,15 +41,8 @@ def check_parameters(estimator: Any, trusted: frozenset[str]) -> None:
     except (TypeError, ValueError) as error:
         raise RefusedError(f"the file does not fit together: {error}") from None
     pattern = parameters.get("token_pattern")
-    if pattern is not None and _PATTERN not in trusted:
-        from ..text.patterns import is_linear  # few files need it
-
-        if not is_linear(pattern):
-            raise RefusedError(
-                f"its token_pattern is {pattern!r:.200}. Such a pattern can take very long "
-                f"over a text. If you trust it, pass trusted=[{_PATTERN!r}] (slm: "
-                f"--trust {_PATTERN})."
-            )
+    if pattern is not None:
+        check_pattern(pattern, trusted)
     if "token_pattern" in parameters:
         estimator._build_analyzer()
 

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..graph.packages import has_onnxruntime
 from ..ngrams import run_blended
-from ..runtime import prepare_network
 from ..runtime.heads.classes import compute_probabilities
 from ..text import TokenSequences, check_documents, takes_any_document
 from .base import check_is_fitted
+from .preparing import PreparingMixin
 from .streaming import predict_iter
 
 __all__ = ["PredictionMixin"]
 
-# Not an attribute: predicting must leave an estimator as it was.
-_PREPARED: WeakKeyDictionary[Any, dict] = WeakKeyDictionary()
 
-
-class PredictionMixin:
+class PredictionMixin(PreparingMixin):
     """Predictions from ``spec_`` and ``weights_``, in the runtime that was chosen."""
 
-    spec_: Any
-    weights_: Any
     ngrams_: Any
     classes_: np.ndarray
     vocabulary_: Any
     vectorizer_: Any
-    runtime: str
 
     def read_inputs(self, X: Any) -> TokenSequences:
         """Return new texts as token sequences over the fitted vocabulary.
@@ -91,32 +83,6 @@ class PredictionMixin:
         sequences = self.read_inputs(X)
         outputs = run_blended(self.prepare_network(), self.ngrams_, sequences.texts)
         return compute_probabilities(self.spec_.head, outputs["logits"])
-
-    def prepare_network(self) -> Any:
-        """Return the network as it runs; prepared once for weights and runtime.
-
-        Returns
-        -------
-        PreparedNetwork or OnnxNetwork
-            Its ``run`` gives the logits of the network alone, without the n-gram model
-            that may stand beside it.
-        """
-        kept = self._prepared
-        if kept.get("weights") is not self.weights_ or kept["runtime"] != self.runtime:
-            build: Any = prepare_network
-            if self.runtime == "onnxruntime" or (
-                self.runtime == "auto" and has_onnxruntime()
-            ):
-                from ..graph.session import OnnxNetwork as build
-            network = build(self.spec_, self.weights_)
-            kept.update(weights=self.weights_, runtime=self.runtime, network=network)
-            return network
-        return kept["network"]
-
-    @property
-    def _prepared(self) -> dict:
-        """What predicting prepares once: a cache, of this object and process alone."""
-        return _PREPARED.setdefault(self, {})
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of :meth:`predict_proba`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from numbers import Integral, Real
@@ -30,6 +29,7 @@ from ..text import (
     TokenSequences,
     Vocabulary,
     check_documents,
+    compile_pattern,
     encode_documents,
     learn_vocabulary,
     takes_any_document,
@@ -467,7 +467,7 @@ class GloveTfidfVectorizer(
 
             stop_words = ENGLISH_STOP_WORDS
         if self.token_pattern is not None:
-            _check_pattern(self.token_pattern)
+            compile_pattern(self.token_pattern)
         return Analyzer(
             analyzer=self.analyzer,
             lowercase=self.lowercase,
@@ -656,17 +656,3 @@ class GloveTfidfVectorizer(
         tags = tag_text_input(super().__sklearn_tags__())
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _check_pattern(pattern: str) -> None:
-    try:
-        groups = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(
-            f"token_pattern={pattern!r} is not a regular expression: {error}."
-        ) from None
-    if groups > 1:
-        raise ValueError(
-            f"token_pattern={pattern!r} has {groups} groups; give at most one, which is "
-            "then the token. Use (?:...) for the others."
-        )

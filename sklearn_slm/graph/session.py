@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..forks import keep_whole
+from ..runtime.batches import run_batches
 from ..runtime.heads import HEADS
-from ..runtime.network import run_batches
 from ..spec import NetworkSpec
 from ..text import Ragged
 from .network import build_graphs

@@ -7,6 +7,7 @@ from typing import Any, Union, get_args, get_origin
 
 __all__ = [
     "RefusedError",
+    "check_pattern",
     "check_type",
     "expect",
     "take_count",
@@ -53,6 +54,33 @@ def take_count(fields: dict, name: str) -> int:
     count = take_field(fields, name, int)
     expect(0 <= count < 2**62, f"{name!r} is {count}.")
     return count
+
+
+def check_pattern(pattern: str, trusted: frozenset[str]) -> None:
+    """Refuse a token pattern that may take very long and is not trusted.
+
+    Parameters
+    ----------
+    pattern : str
+        A regular expression of a file.
+    trusted : frozenset of str
+        ``"token_pattern"`` is in it if any pattern may be used.
+
+    Raises
+    ------
+    RefusedError
+        If it is neither trusted nor known to read every text in linear time.
+    """
+    if "token_pattern" in trusted:
+        return
+    from ..text.patterns import is_linear  # few files need it
+
+    if not is_linear(pattern):
+        raise RefusedError(
+            f"its token_pattern is {pattern!r:.200}. Such a pattern can take very long "
+            "over a text. If you trust it, pass trusted=['token_pattern'] (slm: --trust "
+            "token_pattern)."
+        )
 
 
 def check_type(value: Any, hint: Any, name: str) -> None:

@@ -30,18 +30,26 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from ..ngrams import NgramModel
-from ..spec import ClassHead, EncoderSpec, NetworkSpec
-from ..text import Vocabulary
-from .fields import RefusedError, check_type, expect, take_field
+from ..spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
+from ..text import SubwordModel, Tokenizer, Vocabulary
+from .fields import RefusedError, check_pattern, check_type, expect, take_field
 from .labels import describe_labels, read_labels
 from .vocabulary import describe_vocabulary, read_vocabulary
 
 __all__ = ["RECORDS", "Decoder", "Encoder"]
 
 Arrays = dict[str, np.ndarray]
-RECORDS = {
+RECORDS: dict[str, Any] = {
     record.__name__: record
-    for record in (ClassHead, EncoderSpec, NetworkSpec, NgramModel)
+    for record in (
+        ClassHead,
+        EncoderSpec,
+        NetworkSpec,
+        NgramModel,
+        SubwordModel,
+        TokenHead,
+        Tokenizer,
+    )
 }
 RECORD_TYPES = {cls: name for name, cls in RECORDS.items()}
 
@@ -143,10 +151,18 @@ class Decoder:
     decode_other : callable
         Given a tagged value of a kind that is not known here; returns the value, or
         raises RefusedError.
+    trusted : frozenset of str, default=frozenset()
+        ``"token_pattern"`` is in it if a tokenizer may have any pattern.
     """
 
-    def __init__(self, arrays: Arrays, decode_other: Callable[[dict], Any]):
+    def __init__(
+        self,
+        arrays: Arrays,
+        decode_other: Callable[[dict], Any],
+        trusted: frozenset[str] = frozenset(),
+    ):
         self._arrays = arrays
+        self._trusted = trusted
         self._n_bytes = sum(array.nbytes for array in arrays.values())
         self._decode_other = decode_other
         self._vocabularies: dict[str, Vocabulary] = {}
@@ -233,6 +249,8 @@ class Decoder:
         hints = get_type_hints(cls)
         for key, value in decoded.items():
             check_type(value, hints[key], f"{name}.{key}")
+        if decoded.get("token_pattern") is not None:
+            check_pattern(decoded["token_pattern"], self._trusted)
         try:
             return cls(**decoded)
         except (TypeError, ValueError) as error:

@@ -108,9 +108,10 @@ def run_layer(
     index: np.ndarray,
     packing: Packing,
     *,
+    state: np.ndarray | None = None,
     keep: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Run the recurrence of all directions from a state of zeros.
+    """Run the recurrence of all directions.
 
     Parameters
     ----------
@@ -123,6 +124,8 @@ def run_layer(
         there; the backward one reads each document from its own last token.
     packing : Packing
         Where the tokens of the documents lie.
+    state : ndarray of shape (2, n_documents, n_directions, units) or None, default=None
+        Hidden and cell state to begin from, which the run moves on; None for zeros.
     keep : bool, default=False
         Whether to return the cell states of all tokens too.
 
@@ -131,14 +134,15 @@ def run_layer(
     states : ndarray of shape (n_tokens, n_directions, units)
         The state after each token read, of the type of the weights.
     last : ndarray of shape (n_documents, n_directions, units)
-        The state after the last token of each document, zeros if it has none.
+        The state after the last token of each document; the first one if it has none.
     cells : ndarray of shape (n_tokens, n_directions, units) or None
         The cell state after each token read, if kept and the cell has one.
     """
     n_gates, n_directions, units, _ = layer.recurrent_kernel.shape
     n_documents, dtype = len(packing.lengths), layer.kernel.dtype
-    hidden = np.zeros((n_documents, n_directions, units), dtype)
-    cell = np.zeros_like(hidden)
+    if state is None:
+        state = np.zeros((2, n_documents, n_directions, units), dtype)
+    hidden, cell = state
     room = np.empty((2, n_gates * hidden.size), dtype)
     states = np.empty((len(index), n_directions, units), dtype)
     cells = np.empty_like(states) if keep and layer.cell == "lstm" else None

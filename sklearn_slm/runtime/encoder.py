@@ -15,9 +15,19 @@ from .packing import Packing
 from .pieces import LONG, run_long
 from .weights import take_rows, to_float
 
-__all__ = ["Encoded", "KeptLayer", "PreparedEncoder", "prepare_encoder", "run_encoder"]
+__all__ = [
+    "Encoded",
+    "KeptLayer",
+    "PreparedEncoder",
+    "State",
+    "find_distinct",
+    "prepare_encoder",
+    "run_encoder",
+]
 
 Weights = Mapping[str, np.ndarray]
+# Hidden state and, for an LSTM, cell state of each layer: arrays (n_documents, units).
+State = tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
@@ -74,11 +84,14 @@ class Encoded(NamedTuple):
         State after the last token that each direction reads; zeros of an empty document.
     kept : list of KeptLayer
         For each layer, if asked for.
+    state : tuple of ndarray of shape (n_documents, units)
+        Where documents began from a state: the one after their last token.
     """
 
     states: np.ndarray
     last: np.ndarray
     kept: list[KeptLayer]
+    state: State
 
 
 def prepare_encoder(
@@ -113,6 +126,7 @@ def run_encoder(
     places: np.ndarray,
     packing: Packing,
     *,
+    start: State | None = None,
     keep: bool = False,
 ) -> Encoded:
     """Run all layers over documents.
@@ -128,6 +142,9 @@ def run_encoder(
         Which of these vectors each token is, document by document.
     packing : Packing
         Where the tokens lie.
+    start : tuple of ndarray of shape (n_documents, units) or None, default=None
+        State from which the documents go on, which stays as it is; None for zeros. An
+        encoder of two directions has none.
     keep : bool, default=False
         Whether to keep what the way back needs. The inputs of the first layer are not
         among it: `projected` stands for them.
@@ -139,9 +156,11 @@ def run_encoder(
     n_tokens, n_directions = len(places), len(encoder.spec.directions)
     places = places[packing.flat]
     states = last = np.zeros(0, projected.dtype)
-    kept = []
+    kept: list[KeptLayer] = []
+    ends: list[np.ndarray] = []
     for depth, layer in enumerate(encoder.layers):
         inputs = states
+        state = None if start is None else _take_layer(encoder, start, depth)
         if depth:
             projected, places = layer.project(states), np.arange(n_tokens)
         # The backward direction reads each document from its own last token.
@@ -149,12 +168,14 @@ def run_encoder(
         for d, order in zip(range(n_directions), (slice(None), packing.mirror)):
             index[:, d] = places[order] * n_directions + d  # type: ignore[call-overload]
         if len(packing.lengths) == 1 and n_tokens >= LONG and not keep:
-            by_direction, last = run_long(layer, projected, index)
+            by_direction, last = run_long(layer, projected, index, state)
             cells = None
         else:
             by_direction, last, cells = run_layer(
-                layer, projected, index, packing, keep=keep
+                layer, projected, index, packing, state=state, keep=keep
             )
+        if state is not None:
+            ends += [part[:, 0] for part in state[: count_parts(encoder.spec)]]
         if keep:
             kept.append(KeptLayer(inputs, by_direction.copy(), cells))
         if n_directions > 1:
@@ -162,4 +183,46 @@ def run_encoder(
         width = n_directions * by_direction.shape[2]
         states = by_direction.reshape(n_tokens, width)
         last = last.reshape(len(packing.lengths), width)
-    return Encoded(states, last, kept)
+    return Encoded(states, last, kept, tuple(ends))
+
+
+def find_distinct(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct ids and, for each id, its place among them.
+
+    Words recur, and the input product of the first layer is made once for each.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,), dtype int
+        Ids, each below `n_tokens`.
+    n_tokens : int
+        Rows of the table.
+
+    Returns
+    -------
+    distinct : ndarray of shape (n_distinct,)
+        Of few ids, the ids themselves: to look for equal ones does not pay.
+    places : ndarray of shape (n,), dtype intp
+    """
+    if len(ids) < 256:
+        return ids, np.arange(len(ids))
+    if len(ids) < n_tokens // 8:
+        return np.unique(ids, return_inverse=True)
+    present = np.zeros(n_tokens, bool)
+    present[ids] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[ids]
+
+
+def count_parts(spec: EncoderSpec) -> int:
+    """Return how many arrays of a :data:`State` a layer has."""
+    return 2 if spec.cell == "lstm" else 1
+
+
+def _take_layer(encoder: PreparedEncoder, state: State, depth: int) -> np.ndarray:
+    """Copy the state of a layer; shape (2, n_documents, 1, units)."""
+    n, layer = count_parts(encoder.spec), encoder.layers[depth]
+    parts = state[depth * n : (depth + 1) * n]
+    # Every step is given room for a cell state, which only that of an LSTM moves.
+    copied = np.zeros((2, *parts[0].shape), layer.kernel.dtype)
+    copied[:n] = parts
+    return copied[:, :, None]

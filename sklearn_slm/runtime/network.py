@@ -6,7 +6,7 @@ end: no step is spent on padding, so padding cannot change a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,19 +15,25 @@ from numpy.typing import DTypeLike
 
 from ..spec import NetworkSpec
 from ..text import Ragged
-from .encoder import Encoded, PreparedEncoder, prepare_encoder, run_encoder
+from .batches import order_documents, run_batches
+from .encoder import (
+    Encoded,
+    PreparedEncoder,
+    State,
+    find_distinct,
+    prepare_encoder,
+    run_encoder,
+)
 from .heads import HEADS
 from .packing import Packing, split_batches
-from .threads import one_blas_thread, run_in_threads
+from .stepping import advance, find_hidden, read_texts
+from .threads import one_blas_thread
 
 __all__ = [
     "EncodedBatch",
     "PreparedNetwork",
     "encode_batches",
-    "order_documents",
     "prepare_network",
-    "run_batches",
-    "split_empty",
 ]
 
 Weights = Mapping[str, np.ndarray]
@@ -92,6 +98,93 @@ class PreparedNetwork:
             most_tokens=_CHUNK_TOKENS,
         )
 
+    def step(self, state: State, ids: np.ndarray) -> tuple[np.ndarray, State]:
+        """Read one token of each text; say what comes next.
+
+        Parameters
+        ----------
+        state : tuple of ndarray of shape (n, units)
+            As :func:`~.stepping.start_state` returns it; it stays as it is.
+        ids : ndarray of shape (n,), dtype int
+            The tokens.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (n, n_tokens), dtype float32
+            Logarithm of the probability of each token to be the next one.
+        state : tuple of ndarray of shape (n, units)
+            The state after the tokens.
+        """
+        with one_blas_thread():
+            state = advance(self.encoder, state, ids)
+            return self._compute_log_probs(state), state
+
+    def read_prompts(self, state: State, texts: Ragged) -> tuple[np.ndarray, State]:
+        """Read all tokens of each text; say what comes next.
+
+        Parameters
+        ----------
+        state : tuple of ndarray of shape (n, units)
+            As in :meth:`step`.
+        texts : Ragged
+            Token ids of n texts, of any lengths.
+
+        Returns
+        -------
+        log_probs, state
+            As :meth:`step` returns them, after the last token of each text.
+        """
+        with one_blas_thread():
+            _, state = read_texts(self.encoder, state, texts)
+            return self._compute_log_probs(state), state
+
+    def forward_chunk(self, state: State, texts: Ragged) -> tuple[np.ndarray, State]:
+        """Read all tokens of each text; return the states of the last layer.
+
+        Parameters
+        ----------
+        state, texts
+            As in :meth:`read_prompts`.
+
+        Returns
+        -------
+        states : ndarray of shape (n_tokens, state_size), dtype float32
+            The state of the last layer after each token, text by text.
+        state : tuple of ndarray of shape (n, units)
+            The state after the last token of each text.
+        """
+        with one_blas_thread():
+            return read_texts(self.encoder, state, texts)
+
+    def score_chunk(
+        self, state: State, texts: Ragged, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, State]:
+        """Read all tokens of each text; say how probable given next tokens are.
+
+        Parameters
+        ----------
+        state, texts
+            As in :meth:`read_prompts`.
+        targets : ndarray of shape (n_tokens,), dtype int
+            The token after each, text by text.
+
+        Returns
+        -------
+        log_likelihood : ndarray of shape (n_tokens,), dtype float32
+            Logarithm of the probability of each target.
+        states, state
+            As :meth:`forward_chunk` returns them.
+        """
+        with one_blas_thread():
+            states, state = read_texts(self.encoder, state, texts)
+            head = HEADS[self.spec.head.kind]
+            likelihood = head.compute_log_likelihood(self.head, states, targets)
+            return likelihood, states, state
+
+    def _compute_log_probs(self, state: State) -> np.ndarray:
+        hidden = find_hidden(self.spec.encoder, state)
+        return HEADS[self.spec.head.kind].compute_log_probs(self.head, hidden)
+
 
 def prepare_network(
     spec: NetworkSpec, weights: Weights, dtype: DTypeLike = np.float32
@@ -114,60 +207,6 @@ def prepare_network(
     """
     head = HEADS[spec.head.kind].prepare_head(spec, weights, dtype)
     return PreparedNetwork(spec, prepare_encoder(spec.encoder, weights, dtype), head)
-
-
-def run_batches(
-    spec: NetworkSpec,
-    texts: Ragged,
-    run: Callable[[Ragged], dict[str, np.ndarray]],
-    *,
-    n_threads: int | None,
-    most_documents: int,
-    most_tokens: int,
-) -> dict[str, np.ndarray]:
-    """Cut documents into batches, run each in a thread, put the outputs in order.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-        Names the outputs.
-    texts, n_threads
-        As in :meth:`PreparedNetwork.run`.
-    run : callable
-        From documents, longest first, to their outputs.
-    most_documents, most_tokens : int
-        Bounds of a batch, padding counted.
-
-    Returns
-    -------
-    dict of str to ndarray
-        As :meth:`PreparedNetwork.run` returns them.
-    """
-    head, lengths = HEADS[spec.head.kind], texts.lengths
-    outputs = head.allocate(spec.head, len(texts), len(texts.values))
-    order, empty = split_empty(order_documents(texts), lengths)
-
-    def run_rows(rows: np.ndarray) -> None:
-        part = texts.take(rows) if len(texts) > 1 else texts
-        for name, values in run(part).items():
-            if name in head.PER_TOKEN:
-                begins = texts.offsets[rows] - part.offsets[:-1]
-                shift = np.repeat(begins, lengths[rows])
-                outputs[name][shift + np.arange(len(values))] = values
-            else:
-                outputs[name][rows] = values
-
-    batches = split_batches(lengths[order], most_documents, most_tokens)
-    with one_blas_thread() as allowed:
-        run_in_threads(
-            run_rows,
-            [order[batch] for batch in batches],
-            allowed if n_threads is None else n_threads,
-        )
-    for name, values in outputs.items():
-        if name not in head.PER_TOKEN:
-            values[empty] = values[order[-1:]]
-    return outputs
 
 
 class EncodedBatch(NamedTuple):
@@ -219,80 +258,32 @@ def encode_batches(network: PreparedNetwork, texts: Ragged) -> Iterator[EncodedB
         flat = everywhere.take(rows).values
         packing = Packing.of(lengths[rows])
         ids = texts.values[flat]
-        distinct, places = _distinct(ids, network.spec.encoder.table_rows)
+        distinct, places = find_distinct(ids, network.spec.encoder.table_rows)
         vectors = network.encoder.embed(distinct)
         projected = network.encoder.layers[0].project(vectors)
         encoded = run_encoder(network.encoder, projected, places, packing, keep=True)
         tokens = flat[packing.flat]
         inputs = vectors[places[packing.flat]]
         head = HEADS[network.spec.head.kind]
-        outputs = head.run_head(network.head, encoded, packing)
+        outputs = head.run_head(network.head, encoded, packing, ids)
         yield EncodedBatch(rows, tokens, inputs, encoded, packing, outputs)
-
-
-def order_documents(texts: Ragged) -> np.ndarray:
-    """Return the documents longest first, and those of one length by their content.
-
-    The place of a row in a matrix product may decide its last bit. Ordered by content,
-    the same documents in any order make the same batches, and the same results.
-    """
-    ids, offsets, lengths = texts.values, texts.offsets, texts.lengths
-    if len(lengths) < 2:
-        return np.zeros(len(lengths), np.intp)
-    place = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
-    # One number for each id at its place, mixed as splitmix64 does (Steele et al., 2014);
-    # equal sums of a document only leave the given order.
-    mixed = ids.astype(np.uint64) << np.uint64(32) | place.astype(np.uint64)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
-    return np.lexsort((total[offsets[1:]] - total[offsets[:-1]], -lengths))
-
-
-def split_empty(
-    order: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the documents to run, the last of them for all empty ones, and the others.
-
-    Parameters
-    ----------
-    order : ndarray of shape (n_documents,)
-        The documents, longest first.
-    lengths : ndarray of shape (n_documents,)
-        Tokens of each document.
-
-    Returns
-    -------
-    order, empty : ndarray
-        With one empty document at most, and the rest of them.
-
-    Examples
-    --------
-    >>> split_empty(np.array([1, 0, 2, 3]), np.array([0, 4, 0, 0]))
-    (array([1, 0]), array([2, 3]))
-    """
-    n = np.count_nonzero(lengths) + 1
-    return order[:n], order[n:]
 
 
 def _run_chunk(network: PreparedNetwork, texts: Ragged) -> dict[str, np.ndarray]:
     """Return the outputs of documents sorted by falling length."""
     ids, lengths = texts.values, texts.lengths
     # Words recur: their input product is made once for each distinct one.
-    distinct, places = _distinct(ids, network.spec.encoder.table_rows)
+    distinct, places = find_distinct(ids, network.spec.encoder.table_rows)
     projected = network.encoder.layers[0].project(network.encoder.embed(distinct))
     if len(lengths) == 1:
-        return _run_batch(network, projected, places, lengths)
+        return _run_batch(network, projected, places, lengths, ids)
     ends = np.cumsum(lengths)
-    batches = [
-        _run_batch(
-            network,
-            projected,
-            places[ends[rows.start] - lengths[rows.start] : ends[rows.stop - 1]],
-            lengths[rows],
+    batches = []
+    for rows in split_batches(lengths, _BATCH_DOCUMENTS, _BATCH_TOKENS):
+        flat = slice(ends[rows.start] - lengths[rows.start], ends[rows.stop - 1])
+        batches.append(
+            _run_batch(network, projected, places[flat], lengths[rows], ids[flat])
         )
-        for rows in split_batches(lengths, _BATCH_DOCUMENTS, _BATCH_TOKENS)
-    ]
     return {
         name: np.concatenate([outputs[name] for outputs in batches])
         for name in batches[0]
@@ -304,19 +295,10 @@ def _run_batch(
     projected: np.ndarray,
     places: np.ndarray,
     lengths: np.ndarray,
+    ids: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Run a batch whose flat tokens are rows ``places`` of the first projection."""
     packing = Packing.of(lengths)
     encoded = run_encoder(network.encoder, projected, places, packing)
-    return HEADS[network.spec.head.kind].run_head(network.head, encoded, packing)
-
-
-def _distinct(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct ids and, for each id, its place among them."""
-    if len(ids) < 256:
-        return ids, np.arange(len(ids))
-    if len(ids) < n_tokens // 8:
-        return np.unique(ids, return_inverse=True)
-    present = np.zeros(n_tokens, bool)
-    present[ids] = True
-    return np.flatnonzero(present), (np.cumsum(present) - 1)[ids]
+    head = HEADS[network.spec.head.kind]
+    return head.run_head(network.head, encoded, packing, ids)

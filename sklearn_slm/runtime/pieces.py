@@ -26,7 +26,10 @@ _TOLERANCE = 1e-6
 
 
 def run_long(
-    layer: Layer, projected: np.ndarray, index: np.ndarray
+    layer: Layer,
+    projected: np.ndarray,
+    index: np.ndarray,
+    state: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run the recurrence of one document as :func:`~.cells.run_layer` does.
 
@@ -36,6 +39,8 @@ def run_long(
         As there.
     index : ndarray of shape (n_tokens, n_directions), dtype intp
         As there; at least ``LONG`` tokens.
+    state : ndarray of shape (2, 1, n_directions, units) or None, default=None
+        As there.
 
     Returns
     -------
@@ -52,6 +57,8 @@ def run_long(
     by_piece = states[cut].reshape(n_pieces, length, n_directions, units)
     # The hidden state and the cell state in which each piece begins and ends.
     start = np.zeros((2, n_pieces, n_directions, units), dtype)
+    if state is not None:
+        start[:, :1] = state
     _run(layer, projected, pieces[:-1, -_BEFORE:], start[:, 1:])
     end = start.copy()
     _run(layer, projected, pieces, end, by_piece)
@@ -68,6 +75,8 @@ def run_long(
     rest = slice(n_right * length, None)
     last = end[:, n_right - 1 : n_right].copy()
     _run(layer, projected, index[None, rest], last, states[None, rest])
+    if state is not None:
+        state[:] = last
     return states, last[0]
 
 

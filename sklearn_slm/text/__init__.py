@@ -1,11 +1,15 @@
 """Documents to tokens to ids."""
 
-from .analyzer import Analyzer, takes_any_document
+from .analyzer import Analyzer, compile_pattern, takes_any_document
+from .corpus import encode_corpus, learn_corpus, read_lines
 from .documents import check_documents, is_missing, to_plain
 from .offsets import align_tokens
 from .ragged import Ragged
 from .sequences import TokenSequences, encode_documents
+from .subwords import SubwordModel, train_subwords
+from .tokenizers import Tokenizer
 from .vocabulary import (
+    BOUNDARY_ID,
     FIRST_ID,
     PADDING_ID,
     UNKNOWN_ID,
@@ -14,18 +18,26 @@ from .vocabulary import (
 )
 
 __all__ = [
+    "BOUNDARY_ID",
     "FIRST_ID",
     "PADDING_ID",
     "UNKNOWN_ID",
     "Analyzer",
     "Ragged",
+    "SubwordModel",
     "TokenSequences",
+    "Tokenizer",
     "Vocabulary",
     "align_tokens",
     "check_documents",
+    "compile_pattern",
+    "encode_corpus",
     "encode_documents",
     "is_missing",
+    "learn_corpus",
     "learn_vocabulary",
+    "read_lines",
     "takes_any_document",
     "to_plain",
+    "train_subwords",
 ]

@@ -15,6 +15,7 @@ from .markup import MARKUP
 __all__ = [
     "Analyzer",
     "clean_text",
+    "compile_pattern",
     "split_characters",
     "split_words",
     "strip_accents",
@@ -67,9 +68,8 @@ def _marks() -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + joiners
 
 
-@lru_cache(maxsize=4)
-def _word_pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
-    """Compile the token pattern; ASCII text needs only a short, fast one.
+def _write_word_pattern(is_ascii: bool, punctuation: bool) -> tuple[str, re.RegexFlag]:
+    """Return the token pattern and its flags; ASCII text needs only a short, fast one.
 
     The first alternative takes most tokens in one go: a word that begins with no digit
     and that no ``'t`` follows. The others in their order would give the same.
@@ -87,7 +87,12 @@ def _word_pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
     parts += [rf"{word}(?=[nN]'[tT]\b)", r"[nN]'[tT]\b", _NUMBER, word, _CLITIC]
     if punctuation:
         parts += [r"\.{2,}", rf"[^\w{space}]{mark}"]
-    return re.compile("|".join(parts), flags)
+    return "|".join(parts), flags
+
+
+@lru_cache(maxsize=4)
+def _word_pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
+    return re.compile(*_write_word_pattern(is_ascii, punctuation))
 
 
 @lru_cache(maxsize=1)
@@ -187,6 +192,37 @@ def split_characters(text: str, punctuation: bool = True) -> list[str]:
     if punctuation:
         return characters
     return [c for c in characters if c == " " or c[0].isalnum() or c[0] == "_"]
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a token pattern of a user.
+
+    Parameters
+    ----------
+    pattern : str
+        A regular expression; with one group, the group is the token.
+
+    Returns
+    -------
+    re.Pattern
+
+    Raises
+    ------
+    ValueError
+        If it is no regular expression or has several groups.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(
+            f"token_pattern={pattern!r} is not a regular expression: {error}."
+        ) from None
+    if compiled.groups > 1:
+        raise ValueError(
+            f"token_pattern={pattern!r} has {compiled.groups} groups; give at most one, "
+            "which is then the token. Use (?:...) for the others."
+        )
+    return compiled
 
 
 def strip_accents(text: str, method: str = "unicode") -> str:

@@ -7,13 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import count
 
 import numpy as np
 
-__all__ = ["FIRST_ID", "PADDING_ID", "UNKNOWN_ID", "Vocabulary", "learn_vocabulary"]
+__all__ = [
+    "BOUNDARY_ID",
+    "FIRST_ID",
+    "PADDING_ID",
+    "UNKNOWN_ID",
+    "Vocabulary",
+    "count_documents",
+    "count_tokens",
+    "learn_vocabulary",
+    "renumber",
+    "select_tokens",
+]
 
 PADDING_ID = 0
+# What is outside of documents is padding in a batch, and a boundary in a stream of them.
+BOUNDARY_ID = PADDING_ID
 UNKNOWN_ID = 1
 FIRST_ID = 2
 
@@ -175,27 +188,17 @@ def learn_vocabulary(
     ids, offsets = np.frombuffer(buffer, np.int32), np.frombuffer(ends, np.int64)
     n_documents = len(offsets) - 1
     names = list(seen)
-
-    blocks = [ids[start : start + _BLOCK] for start in range(0, len(ids), _BLOCK)]
-    token_counts = np.zeros(len(names), np.int64)
-    for block in blocks:
-        token_counts += np.bincount(block, minlength=len(names))
-    document_counts = np.zeros(len(names), np.int64)
-    for start, stop in pairwise(ends):
-        document_counts[np.unique(ids[start:stop])] += 1
-
-    frequent = np.flatnonzero(
-        (document_counts >= _as_count(min_df, n_documents))
-        & (document_counts <= _as_count(max_df, n_documents))
+    token_counts = count_tokens(ids, len(names))
+    document_counts = count_documents(ids, offsets, len(names))
+    allowed = (document_counts >= _as_count(min_df, n_documents)) & (
+        document_counts <= _as_count(max_df, n_documents)
     )
-    falling = -token_counts
-    # Not by NumPy, whose strings are all as long as the longest.
-    order = sorted(frequent.tolist(), key=lambda i: (falling[i], names[i]))
-    kept = np.array(order[:max_features], np.intp)
+    kept = select_tokens(names, token_counts, allowed, max_features)
     if not len(kept):
         raise ValueError(_describe_empty(n_documents, len(names), min_df, max_df))
     new_id = np.full(len(names), UNKNOWN_ID, np.int32)
     new_id[kept] = np.arange(FIRST_ID, FIRST_ID + len(kept))
+    renumber(ids, new_id)
     vocabulary = Vocabulary(
         tokens=tuple(names[i] for i in kept),
         token_counts=token_counts[kept],
@@ -203,9 +206,118 @@ def learn_vocabulary(
         n_documents=n_documents,
         corpus_size=len(ids),
     )
-    for block in blocks:
-        block[:] = new_id[block]
     return vocabulary, ids, offsets
+
+
+def count_tokens(ids: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Count tokens.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,), dtype int32
+        Tokens as numbers below `n_tokens`. They may be in a file: only a part of them is
+        copied at a time.
+    n_tokens : int
+        Number of different tokens.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens,), dtype int64
+
+    Examples
+    --------
+    >>> count_tokens(np.array([0, 2, 0]), 3)
+    array([2, 0, 1])
+    """
+    counts = np.zeros(n_tokens, np.int64)
+    for start in range(0, len(ids), _BLOCK):
+        counts += np.bincount(ids[start : start + _BLOCK], minlength=n_tokens)
+    return counts
+
+
+def count_documents(ids: np.ndarray, offsets: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Count the documents that have each token.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,), dtype int32
+        The documents end to end, as for :func:`count_tokens`.
+    offsets : ndarray of shape (n_documents + 1,), dtype int64
+        Where each document begins.
+    n_tokens : int
+        Number of different tokens.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens,), dtype int64
+
+    Examples
+    --------
+    >>> count_documents(np.array([0, 1, 0, 1]), np.array([0, 3, 4]), 2)
+    array([1, 2])
+    """
+    document_counts = np.zeros(n_tokens, np.int64)
+    # The document in which each token was last counted: one may reach over many blocks.
+    counted_in = np.full(n_tokens, -1, np.int64)
+    for start in range(0, len(ids), _BLOCK):
+        block = ids[start : start + _BLOCK]
+        stop = start + len(block)
+        first = int(np.searchsorted(offsets, start, "right")) - 1
+        last = int(np.searchsorted(offsets, stop, "left"))
+        lengths = np.diff(np.clip(offsets[first : last + 1], start, stop))
+        numbers = np.repeat(np.arange(first, last), lengths)
+        documents, tokens = np.divmod(np.unique(numbers * n_tokens + block), n_tokens)
+        new = counted_in[tokens] != documents
+        document_counts += np.bincount(tokens[new], minlength=n_tokens)
+        open_still = tokens[documents == last - 1]
+        counted_in[open_still] = last - 1
+    return document_counts
+
+
+def select_tokens(
+    names: Sequence[str],
+    token_counts: np.ndarray,
+    allowed: np.ndarray,
+    max_features: int | None,
+) -> np.ndarray:
+    """Choose the tokens of a vocabulary.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All tokens.
+    token_counts : ndarray of shape (n_tokens,), dtype int64
+        Their occurrences.
+    allowed : ndarray of shape (n_tokens,), dtype bool
+        Which may be chosen.
+    max_features : int or None
+        How many at most.
+
+    Returns
+    -------
+    ndarray of shape (n_kept,), dtype intp
+        Their numbers by falling count, equal ones alphabetically.
+    """
+    falling = -token_counts
+    # Not by NumPy, whose strings are all as long as the longest.
+    order = sorted(
+        np.flatnonzero(allowed).tolist(), key=lambda i: (falling[i], names[i])
+    )
+    return np.array(order[:max_features], np.intp)
+
+
+def renumber(ids: np.ndarray, new_id: np.ndarray) -> None:
+    """Replace each id in place, a block at a time.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,), dtype int32
+        They may be in a file.
+    new_id : ndarray of shape (n_tokens,), dtype int32
+        What stands for each.
+    """
+    for start in range(0, len(ids), _BLOCK):
+        ids[start : start + _BLOCK] = new_id[ids[start : start + _BLOCK]]
 
 
 def _as_count(df: float, n_documents: int) -> float:

@@ -4,7 +4,12 @@ import pytest
 
 from sklearn_slm import load_model
 from sklearn_slm.estimators.loading import read_notes
-from sklearn_slm.persistence.fields import take_count, take_field
+from sklearn_slm.persistence.fields import (
+    RefusedError,
+    check_pattern,
+    take_count,
+    take_field,
+)
 from tests.persistence.forging import forge
 
 
@@ -43,3 +48,10 @@ def test_counts_are_what_int64_can_hold():
     for count in (-1, 2**62):
         with pytest.raises(ValueError, match=f"'n' is {count}"):
             take_count({"n": count}, "n")
+
+
+def test_a_pattern_is_linear_or_trusted():
+    check_pattern(r"\S+", frozenset())
+    check_pattern(r"(a+)+$", frozenset({"token_pattern"}))
+    with pytest.raises(RefusedError, match=r"its token_pattern is '\(a\+\)\+\$'"):
+        check_pattern(r"(a+)+$", frozenset({"module:name"}))

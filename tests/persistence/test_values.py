@@ -10,7 +10,7 @@ import pytest
 from sklearn_slm.persistence.fields import RefusedError, check_type
 from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
-from sklearn_slm.text import Vocabulary
+from sklearn_slm.text import SubwordModel, Tokenizer, Vocabulary
 from tests.networks import make_ngrams, make_spec
 
 COUNTS = np.array([3, 1])
@@ -26,6 +26,9 @@ def come_back(value, name="x"):
     encoder = Encoder(refuse)
     tagged = json.loads(json.dumps(encoder.encode(value, name)))
     return Decoder(encoder.arrays, refuse).decode(tagged), tagged, encoder.arrays
+
+
+SUBWORDS = SubwordModel((" a", "b", "好"), np.array([-1, -2, -3], np.float32))
 
 
 def decode(tagged, **arrays):
@@ -131,6 +134,34 @@ def test_ngram_models_come_back(scale):
         assert type(getattr(found, name)) is type(value)
 
 
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        Tokenizer(lowercase=True),
+        Tokenizer("char", strip_tags=False),
+        Tokenizer(token_pattern=r"\S+"),
+        Tokenizer("subword", subwords=SUBWORDS),
+    ],
+    ids=str,
+)
+def test_tokenizers_come_back(tokenizer):
+    found, tagged, arrays = come_back(tokenizer)
+    assert tagged["record"] == "Tokenizer" and found == tokenizer
+    assert list(arrays) == ["x.subwords.scores"] * (tokenizer.kind == "subword")
+    assert found.split("ab b好x") == tokenizer.split("ab b好x")
+
+
+def test_a_pattern_that_may_take_long_needs_trust():
+    tagged = Encoder(refuse).encode(Tokenizer(token_pattern=r"(?:a+)+b"), "x")
+    with pytest.raises(RefusedError, match=r"trusted=\['token_pattern'\]"):
+        decode(tagged)
+    trusted = frozenset({"token_pattern"})
+    assert Decoder({}, refuse, trusted).decode(tagged).token_pattern == r"(?:a+)+b"
+    tagged["fields"]["token_pattern"] = "("
+    with pytest.raises(RefusedError, match="is not a regular expression"):
+        Decoder({}, refuse, trusted).decode(tagged)
+
+
 def test_a_vocabulary_is_stored_once_and_stays_one_object():
     # A file has vectors for its words.
     table = np.ones((2, 4), np.float32)
@@ -186,6 +217,29 @@ def test_what_is_not_known_is_somebody_elses(value):
         (
             {"record": "NetworkSpec", "fields": {"encoder": None, "head": None}},
             "expected NetworkSpec.encoder to be EncoderSpec, got a NoneType",
+        ),
+        ({"record": "Tokenizer", "fields": {"kind": "x"}}, "kind must be one of"),
+        (
+            {"record": "Tokenizer", "fields": {"kind": "subword"}},
+            "needs a SubwordModel",
+        ),
+        (
+            {"record": "Tokenizer", "fields": {"subwords": {"tuple": []}}},
+            "expected Tokenizer.subwords to be .*, got a tuple",
+        ),
+        (
+            {
+                "record": "SubwordModel",
+                "fields": {"pieces": {"tuple": ["a b"]}, "scores": {"array": "real"}},
+            },
+            "a space at its beginning alone",
+        ),
+        (
+            {
+                "record": "SubwordModel",
+                "fields": {"pieces": {"tuple": ["a"]}, "scores": {"array": "real"}},
+            },
+            "scores must be float32",
         ),
     ],
     ids=str,

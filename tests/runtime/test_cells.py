@@ -93,6 +93,31 @@ def test_states_of_both_directions_are_those_of_the_formulas(cell, candidate):
     assert (cells is None) == (cell != "lstm")
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_run_goes_on_from_the_state_in_which_another_ended(cell):
+    spec, weights = make_network(cell=cell, bidirectional=False)
+    (layer,) = prepare_layers(spec.encoder, weights)
+    vectors = np.random.RandomState(1).standard_normal((7, 5)).astype(np.float32)
+    projected = layer.project(vectors)
+
+    def run(rows, lengths, state=None):
+        packing = Packing.of(np.array(lengths))
+        index = np.array(rows)[packing.flat][:, None]
+        return run_layer(layer, projected, index, packing, state=state)[:2]
+
+    whole, _ = run([0, 1, 2, 3, 4, 5, 6], [4, 3])  # packed: 0 4 1 5 2 6 3
+    state = np.zeros((2, 2, 1, 4), np.float32)
+    first, _ = run([0, 1, 4], [2, 1], state)
+    np.testing.assert_array_equal(first[:, 0], whole[[0, 1, 2], 0])
+    second, last = run([2, 3, 5], [2, 1], state)
+    np.testing.assert_allclose(second, whole[[4, 3, 6]], atol=1e-7)
+    np.testing.assert_array_equal(last, state[0])
+    # A text that has ended leaves its state as it is.
+    third, last = run([6, 0], [1, 0], state[:, ::-1])
+    np.testing.assert_allclose(third, whole[[5]], atol=1e-7)
+    np.testing.assert_array_equal(last[1], whole[6])
+
+
 def test_what_is_not_asked_for_is_not_kept():
     spec, weights = make_network(bidirectional=False)
     (layer,) = prepare_layers(spec.encoder, weights)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sklearn_slm.runtime import encode_batches, network, prepare_network
-from sklearn_slm.runtime.network import order_documents
 from sklearn_slm.spec import CELLS
 from sklearn_slm.text import Ragged
 from tests.networks import draw_texts, make_network, make_spec
@@ -100,9 +99,9 @@ def test_empty_documents_are_run_once(monkeypatch):
     n_documents = []
     run_batch = network._run_batch
 
-    def counted(prepared, projected, places, lengths):
+    def counted(prepared, projected, places, lengths, ids):
         n_documents.append(len(lengths))
-        return run_batch(prepared, projected, places, lengths)
+        return run_batch(prepared, projected, places, lengths, ids)
 
     monkeypatch.setattr(network, "_run_batch", counted)
     prepared = prepare_network(spec, weights)
@@ -115,16 +114,6 @@ def test_empty_documents_are_run_once(monkeypatch):
         outputs["logits"][[7, 70_000]], expected["logits"], atol=1e-6
     )
     np.testing.assert_allclose(outputs["attention"], expected["attention"], atol=1e-6)
-
-
-def test_documents_come_longest_first_and_equal_ones_side_by_side():
-    texts = Ragged(
-        np.array([2, 3, 4, 2, 3, 5, 6, 7, 2, 3], np.int32),
-        np.array([0, 2, 3, 5, 5, 8, 10]),
-    )
-    order = order_documents(texts)
-    assert texts.lengths[order].tolist() == [3, 2, 2, 2, 1, 0]
-    assert order.tolist() == [4, 0, 2, 5, 1, 3]
 
 
 @pytest.mark.parametrize("pooling", ["attention", "last", "mean", "max"])

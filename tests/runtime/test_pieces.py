@@ -10,9 +10,9 @@ from sklearn_slm.spec import CELLS
 from tests.networks import draw_texts, make_network
 
 
-def run_step_by_step(layer, projected, index):
+def run_step_by_step(layer, projected, index, state=None):
     states, last, _ = run_layer(
-        layer, projected, index, Packing.of(np.array([len(index)]))
+        layer, projected, index, Packing.of(np.array([len(index)])), state=state
     )
     return states, last
 
@@ -28,9 +28,9 @@ def test_pieces_say_what_steps_say(n_tokens, cell, bidirectional, monkeypatch):
     in_pieces = network.run(text)
     cut = []
 
-    def run(layer, projected, index):
+    def run(layer, projected, index, state):
         cut.append(len(index))
-        return run_step_by_step(layer, projected, index)
+        return run_step_by_step(layer, projected, index, state)
 
     monkeypatch.setattr(encoder, "run_long", run)
     in_steps = network.run(text)
@@ -73,3 +73,22 @@ def test_pieces_that_began_wrong_run_again(forget_bias, most_steps, monkeypatch)
     np.testing.assert_allclose(states, expected, atol=1e-6)
     np.testing.assert_allclose(last, expected_last, atol=1e-6)
     assert len(made) < most_steps * len(ids)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_document_that_goes_on_from_a_state(cell):
+    spec, weights = make_network(cell=cell, bidirectional=False, n_tokens=30)
+    (layer,) = prepare_layers(spec.encoder, weights)
+    index = draw_texts([9_000], n_tokens=30).values[:, None].astype(int)
+    projected = layer.project(weights["embedding"])
+    start = np.random.RandomState(0).uniform(-0.9, 0.9, (2, 1, 1, 4))
+    start[1] *= cell == "lstm"  # others have no cell state
+    in_pieces, in_steps = np.float32([start, start])
+    states, last = pieces.run_long(layer, projected, index, in_pieces)
+    expected, expected_last = run_step_by_step(layer, projected, index, in_steps)
+    from_zeros, _ = run_step_by_step(layer, projected, index)
+    assert np.abs(expected[0] - from_zeros[0]).max() > 0.05
+    np.testing.assert_allclose(states, expected, atol=1e-6)
+    np.testing.assert_allclose(last, expected_last, atol=1e-6)
+    np.testing.assert_allclose(in_pieces, in_steps, atol=1e-6)
+    np.testing.assert_array_equal(in_pieces[0], last)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sklearn_slm import WordVectors, train_glove
-from sklearn_slm.text import Analyzer, align_tokens
+from sklearn_slm.text import Analyzer, align_tokens, compile_pattern
 from sklearn_slm.text.analyzer import clean_text, split_words, strip_accents
 
 
@@ -63,6 +63,14 @@ def test_options_are_independent():
     assert Analyzer(stop_words=frozenset({"the"}))(text) == ["café", ",", "bar", "!"]
     assert Analyzer(token_pattern=r"[a-z]+")(text) == ["the", "caf", "the", "bar"]
     assert Analyzer(token_pattern=r"([a-z])[a-z]*,")("ab, cd,") == ["a", "c"]
+
+
+def test_patterns_of_users_are_compiled_and_have_one_group_at_most():
+    assert compile_pattern(r"(a)(?:b)").groups == 1
+    with pytest.raises(ValueError, match=r"token_pattern='\(' is not a regular expr"):
+        compile_pattern("(")
+    with pytest.raises(ValueError, match=r"has 2 groups; give at most one"):
+        compile_pattern("(a)(b)")
 
 
 def test_characters():

@@ -1,10 +1,12 @@
 import pickle
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from sklearn_slm.text import Vocabulary, learn_vocabulary
+from sklearn_slm.text import Vocabulary, learn_vocabulary, vocabulary
+from sklearn_slm.text.vocabulary import count_documents, count_tokens, renumber
 
 DOCUMENTS = [["b", "a", "a"], ["a", "c"], [], ["c", "b", "d", "a"]]
 
@@ -83,6 +85,28 @@ def test_a_pickle_leaves_the_index_out():
 def test_an_empty_vocabulary_is_explained(documents, options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         learn_vocabulary(documents, **options)
+
+
+@pytest.mark.parametrize("block", [1, 3, 7, 1000])
+def test_blocks_count_and_renumber_as_a_whole(monkeypatch, block):
+    monkeypatch.setattr(vocabulary, "_BLOCK", block)
+    random = np.random.RandomState(block)
+    for lengths in (
+        [0, 0, 5, 0, 40, 1, 0, 0, 3, 0],
+        [0],
+        [30],
+        random.randint(9, size=20),
+    ):
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        ids = random.randint(6, size=offsets[-1]).astype(np.int32)
+        rows = [ids[i:j] for i, j in pairwise(offsets)]
+        assert count_tokens(ids, 6).tolist() == [np.sum(ids == i) for i in range(6)]
+        assert count_documents(ids, offsets, 6).tolist() == [
+            sum(i in row for row in rows) for i in range(6)
+        ]
+        new = ids.copy()
+        renumber(new, np.arange(10, 16, dtype=np.int32))
+        assert np.array_equal(new, ids + 10)
 
 
 def test_one_long_token_costs_its_own_length_alone():

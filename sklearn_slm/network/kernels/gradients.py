@@ -125,9 +125,9 @@ def run_cell(
             return ops.matmul(inputs, kernel) + bias
 
         def step(state: tuple, inputs: tuple) -> tuple:
-            projected, step_mask, *step_carry = inputs
-            if step_carry:
-                state = tuple(step_carry[0] * values for values in state)
+            projected, step_mask = inputs[:2]
+            if has_carry:
+                state = tuple(inputs[2] * values for values in state)
             gates = cell_steps.activate(projected, state[0])
             after = cell_steps.move(gates, state, step_mask)
             return after, (after[0], *state, *(gates if keep else ()))
@@ -213,8 +213,8 @@ def _carry_back(back: Callable) -> Callable:
     """Return the step back of a cell whose state before it was multiplied."""
 
     def step(state: tuple, inputs: tuple) -> tuple:
-        *inputs, carry = inputs
-        state, d_step = back(state, tuple(inputs))
+        state, d_step = back(state, inputs[:-1])
+        carry = inputs[-1]
         return tuple(carry * values for values in state), d_step
 
     return step

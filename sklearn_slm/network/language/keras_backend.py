@@ -71,7 +71,8 @@ class KerasBackend:
         count: float,
         factor: float,
     ) -> tuple[float, list]:
-        total, ends, sums = 0.0, [], {}
+        total, ends = 0.0, []
+        sums: dict[int, Any] = {}
         for k, (part, state) in enumerate(zip(parts, states)):
             direction = k * len(self.bodies) // len(parts)
             body, compute = self.bodies[direction], self.losses[direction]
@@ -95,13 +96,15 @@ class KerasBackend:
             ends.append(list(end))
         scale = 1.0 / max(count, 1.0)
         moving = [sums[id(v)] * scale for v in self.variables]
-        rate = None if self.rate is None else self.optimizer.variables[self.rate]
-        highest = None if rate is None else rate * 1.0
-        if rate is not None:
-            rate.assign(highest * factor)
+        if self.rate is None:
+            self.optimizer.apply(moving, self.variables)
+            return total, ends
+        rate = self.optimizer.variables[self.rate]
+        # A copy: PyTorch assigns where the values lie.
+        highest = rate * 1.0
+        rate.assign(highest * factor)
         self.optimizer.apply(moving, self.variables)
-        if rate is not None:
-            rate.assign(highest)
+        rate.assign(highest)
         return total, ends
 
     def evaluate(

@@ -218,7 +218,7 @@ class _Run:
         order = None
         if plan.stream.is_independent:
             random = np.random.default_rng([self.seeds.order, number])
-            order = random.permutation(len(plan.stream.texts))
+            order = random.permutation(len(plan.stream))
         rate = trainer.options.embedding_dropout
         began, read = time.perf_counter(), 0.0
         windows = (plan.read(order, checkpoint.window) for plan in self.plans)

@@ -26,27 +26,39 @@ class Stream:
     is_independent : bool, default=True
         Whether the state begins anew with each document. If not, the documents follow
         each other in their order, as the lines of a book.
+    rows : ndarray of shape (n,), dtype int, or None, default=None
+        Which of the documents; None for all. Their ids are not copied: they may lie in a
+        file that is larger than the memory.
     """
 
     texts: Ragged
     labels: np.ndarray | None = None
     is_independent: bool = True
+    rows: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts if self.rows is None else self.rows)
+
+    @property
+    def documents(self) -> np.ndarray:
+        """Which documents, shape (n,)."""
+        return np.arange(len(self)) if self.rows is None else self.rows
+
+    @property
+    def n_before(self) -> int:
+        """Tokens that are read before those of a document: boundary and label."""
+        return 1 if self.labels is None else 2
 
     @property
     def lengths(self) -> np.ndarray:
         """Tokens to predict of each document, its boundary included."""
-        return self.texts.lengths + (1 if self.labels is None else 2)
+        lengths = self.texts.lengths
+        return (lengths if self.rows is None else lengths[self.rows]) + self.n_before
 
     @property
     def n_tokens(self) -> int:
         """Tokens to predict of all documents."""
-        n_documents = len(self.texts)
-        return len(self.texts.values) + n_documents * (1 if self.labels is None else 2)
-
-    def take(self, rows: np.ndarray) -> Stream:
-        """Select documents."""
-        labels = None if self.labels is None else self.labels[rows]
-        return Stream(self.texts.take(rows), labels, self.is_independent)
+        return int(self.lengths.sum())
 
 
 class Window(NamedTuple):
@@ -128,16 +140,16 @@ class Windows:
         ------
         Window
         """
-        lengths = self.stream.lengths
-        if order is None:
-            order = np.arange(len(lengths))
-        starts = np.zeros(len(order) + 1, np.int64)
-        np.cumsum(lengths[order], out=starts[1:])
+        lengths, documents = self.stream.lengths, self.stream.documents
+        if order is not None:
+            lengths, documents = lengths[order], documents[order]
+        starts = np.zeros(len(documents) + 1, np.int64)
+        np.cumsum(lengths, out=starts[1:])
         rows = np.arange(self.n_rows) * self.row_length
         for i in range(first, len(self)):
             within = np.arange(self.steps + 1) + i * self.steps
             positions = rows + within[:, None]
-            ids = self._look_up(positions, order, starts)
+            ids = self._look_up(positions, documents, starts)
             is_own = (within[:-1] < self.row_length)[:, None]
             weight = (is_own & (positions[:-1] < starts[-1])).astype(np.float32)
             carry = np.ones((self.steps, self.n_rows, 1), np.float32)
@@ -146,15 +158,15 @@ class Windows:
             yield Window(ids[:-1], ids[1:], weight, carry)
 
     def _look_up(
-        self, positions: np.ndarray, order: np.ndarray, starts: np.ndarray
+        self, positions: np.ndarray, documents: np.ndarray, starts: np.ndarray
     ) -> np.ndarray:
         """Return the tokens at these positions of the stream."""
         texts, labels = self.stream.texts, self.stream.labels
         place = np.searchsorted(starts[1:], positions, "right")
-        is_inside = place < len(order)
-        place = np.minimum(place, len(order) - 1)
-        within, document = positions - starts[place], order[place]
-        n_before = 1 if labels is None else 2
+        is_inside = place < len(documents)
+        place = np.minimum(place, len(documents) - 1)
+        within, document = positions - starts[place], documents[place]
+        n_before = self.stream.n_before
         is_token = is_inside & (within >= n_before)
         if self.backward:
             source = texts.offsets[document + 1] - 1 - (within - n_before)

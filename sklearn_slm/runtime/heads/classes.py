@@ -93,7 +93,7 @@ def allocate(head: ClassHead, n_texts: int, n_tokens: int) -> dict[str, np.ndarr
 
 
 def run_head(
-    head: PreparedHead, encoded: Encoded, packing: Packing
+    head: PreparedHead, encoded: Encoded, packing: Packing, ids: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return the outputs of a batch.
 
@@ -105,6 +105,8 @@ def run_head(
         The states of the texts.
     packing : Packing
         Where their tokens lie.
+    ids : ndarray of shape (n_tokens,), dtype int
+        The tokens, text by text; classes need them no more.
 
     Returns
     -------

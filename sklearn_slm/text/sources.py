@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-__all__ = ["open_source", "read_lines"]
+__all__ = ["decode_lines", "open_source"]
 
 _ERRORS = {
     errno.EISDIR: "a folder. Name the files in it",
@@ -75,7 +75,7 @@ def open_source(source: Any, name: str, packed: bool) -> Iterator[IO[bytes]]:
         yield file
 
 
-def read_lines(file: Iterable[bytes], name: str) -> Iterator[str]:
+def decode_lines(file: Iterable[bytes], name: str) -> Iterator[str]:
     """Decode lines one by one, so that an error can name its line."""
     number = 0
     try:

@@ -1,0 +1,22 @@
+"""From log-probabilities to tokens: pure functions, no weights."""
+
+from .cache import (
+    NeuralCache,
+    extend_cache,
+    mix_cache,
+    score_with_cache,
+    start_cache,
+)
+from .sample import draw, draw_uniform, filter_log_probs, generate
+
+__all__ = [
+    "NeuralCache",
+    "draw",
+    "draw_uniform",
+    "extend_cache",
+    "filter_log_probs",
+    "generate",
+    "mix_cache",
+    "score_with_cache",
+    "start_cache",
+]

@@ -1,0 +1,310 @@
+"""Tokens drawn one after another from log-probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import numpy as np
+
+__all__ = ["draw", "draw_uniform", "filter_log_probs", "generate"]
+
+State = tuple[np.ndarray, ...]
+Step = Callable[[State, np.ndarray], tuple[np.ndarray, State]]
+
+# Tokens whose probabilities are summed before one is looked for among them.
+_BLOCK = 128
+
+
+def filter_log_probs(
+    log_probs: np.ndarray,
+    *,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+) -> np.ndarray:
+    """Sharpen or flatten distributions, and leave out what is improbable.
+
+    Parameters
+    ----------
+    log_probs : ndarray of shape (n, n_tokens), dtype float32
+        Natural logarithms of probabilities, up to a constant of each row; ``-inf`` where
+        a token is not allowed.
+    temperature : float, default=1.0
+        Divides the logarithms: below 1 probable tokens become more so. 0 leaves only the
+        most probable token of each row, the first one among equals.
+    top_k : int, default=0
+        Leave only so many tokens, the most probable ones; 0 leaves all.
+    top_p : float, default=1.0
+        Leave the smallest set of tokens whose probabilities, after temperature and
+        `top_k`, sum to at least this (nucleus sampling: Holtzman et al., 2020). Of
+        equally probable tokens the first ones stay.
+
+    Returns
+    -------
+    ndarray of shape (n, n_tokens), dtype float32
+        Logarithms, not normalised: the largest of a row is 0, and what is left out is
+        ``-inf``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or no token of a row is allowed.
+
+    Examples
+    --------
+    >>> log_probs = np.log(np.float32([[0.5, 0.1, 0.25, 0.15]]))
+    >>> np.exp(filter_log_probs(log_probs, top_k=3)).round(2).tolist()
+    [[1.0, 0.0, 0.5, 0.30000001192092896]]
+    >>> np.isfinite(filter_log_probs(log_probs, top_p=0.7)).tolist()
+    [[True, False, True, False]]
+    """
+    _check_options(temperature, top_k, top_p)
+    largest = log_probs.max(axis=1, keepdims=True)
+    if not np.isfinite(largest).all():
+        raise ValueError(
+            "Some text has no token that may come next: all are forbidden, or their "
+            "probabilities are NaN. Allow at least one."
+        )
+    # Before the division, so that no temperature makes all of a row infinite.
+    scores = log_probs - largest
+    divisor = scores.dtype.type(temperature)
+    if divisor == 0.0:
+        top_k = 1
+    elif divisor != 1.0:
+        with np.errstate(over="ignore"):
+            scores /= divisor
+    for row in scores if top_k or top_p < 1.0 else ():
+        if 0 < top_k < len(row):
+            _keep(row, *_find_top_k(row, top_k))
+        if top_p < 1.0:
+            _keep(row, *_find_top_p(row, top_p))
+    return scores
+
+
+def _check_options(temperature: float, top_k: int, top_p: float) -> None:
+    if not 0.0 <= temperature < np.inf:
+        raise ValueError(
+            "temperature must be 0 (always the most probable token) or a positive "
+            f"number. Got {temperature!r}."
+        )
+    if top_k < 0:
+        raise ValueError(
+            f"top_k must be 0 (all tokens) or a positive whole number. Got {top_k!r}."
+        )
+    if not 0.0 < top_p <= 1.0:
+        raise ValueError(
+            "top_p must be above 0 and at most 1 (all tokens), such as 0.95. Got "
+            f"{top_p!r}."
+        )
+
+
+def _keep(scores: np.ndarray, lowest: np.floating, n: int) -> None:
+    """Leave the n largest scores in place, of which `lowest` is the last."""
+    is_kept = scores >= lowest
+    surplus = np.count_nonzero(is_kept) - n
+    if surplus > 0:
+        is_kept[np.flatnonzero(scores == lowest)[-surplus:]] = False
+    np.copyto(scores, -np.inf, where=~is_kept)
+
+
+def _find_top_k(scores: np.ndarray, k: int) -> tuple[np.floating, int]:
+    """Return the k-th largest score, and k."""
+    # It is no smaller than the k-th largest of the largest ones of blocks: few scores
+    # are left to be put in order.
+    starts = np.arange(0, len(scores), max(len(scores) // (4 * k), 1))
+    largest = np.maximum.reduceat(scores, starts)
+    if len(largest) >= k:
+        scores = scores[scores >= np.partition(largest, -k)[-k]]
+    return np.partition(scores, -k)[-k], k
+
+
+def _find_top_p(scores: np.ndarray, p: float) -> tuple[np.floating, int]:
+    """Return the smallest of the scores whose probabilities sum to p, and their number."""
+    powers = np.exp(scores)
+    total = powers.sum(dtype=np.float64)
+    # All that are smaller sum to less than what may be left out.
+    candidates = scores[powers >= (1.0 - p) * total / len(scores)]
+    candidates = np.sort(candidates)[::-1]
+    sums = np.exp(candidates).cumsum(dtype=np.float64)
+    # Half a rounding of float32 is no reason for one token more.
+    n = int(np.searchsorted(sums, (p - 6e-8) * total)) + 1
+    n = min(n, len(candidates))
+    return candidates[n - 1], n
+
+
+def draw(log_probs: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Draw a token of each row.
+
+    Parameters
+    ----------
+    log_probs : ndarray of shape (n, n_tokens), dtype float32
+        Natural logarithms of probabilities, up to a constant of each row; ``-inf`` is
+        never drawn, and one token of each row is not.
+    uniform : ndarray of shape (n,), dtype float64
+        A number in [0, 1) for each row, which alone decides: the token is the first one
+        at which the sum of the probabilities exceeds it.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int32
+        A row has the same token whatever other rows there are.
+
+    Examples
+    --------
+    >>> log_probs = np.log(np.float32([[0.5, 0.25, 0.25]] * 3))
+    >>> draw(log_probs, np.array([0.4, 0.6, 0.8])).tolist()
+    [0, 1, 2]
+    """
+    powers = np.exp(log_probs - log_probs.max(axis=1, keepdims=True))
+    ids = np.empty(len(powers), np.int32)
+    # First a block, then a token of it: a sum that runs over all tokens takes longer.
+    starts = np.arange(0, powers.shape[1], _BLOCK)
+    for row, (own, number) in enumerate(zip(powers, uniform.tolist())):
+        totals = np.add.reduceat(own, starts, dtype=np.float64)
+        block, aim = _find(totals, number * totals.sum())
+        first = block * _BLOCK
+        ids[row] = first + _find(own[first : first + _BLOCK], aim)[0]
+    return ids
+
+
+def _find(values: np.ndarray, aim: float) -> tuple[int, float]:
+    """Find the first place at which the sum of values exceeds a number.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Not negative, and not all zero.
+    aim : float
+        Not negative; if it is not below the sum of all, which rounding can do, the last
+        value that is not zero is meant.
+
+    Returns
+    -------
+    place : int
+        Its value is never zero.
+    rest : float
+        By how much the number exceeds the sum before that place.
+    """
+    sums = values.cumsum(dtype=np.float64)
+    place = int(sums.searchsorted(aim, "right"))
+    if place == len(sums):
+        place = int(sums.searchsorted(sums[-1], "left"))
+    return place, max(aim - float(sums[place] - values[place]), 0.0)
+
+
+def draw_uniform(seeds: np.ndarray, step: int) -> np.ndarray:
+    """Return one number for each seed, independent from step to step.
+
+    Numbers do not depend on each other, so that rows can leave, or be run elsewhere. They
+    are those of splitmix64 (Steele, Lea, Flood, 2014).
+
+    Parameters
+    ----------
+    seeds : ndarray of shape (n,), dtype uint64
+        Where the generator of each row begins.
+    step : int
+        Which number of it, from 0.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype float64
+        In [0, 1).
+    """
+    offset = (step + 1) * 0x9E3779B97F4A7C15 % 2**64
+    mixed = seeds.astype(np.uint64) + np.uint64(offset)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(11)) * 2.0**-53
+
+
+def generate(
+    step: Step,
+    state: State,
+    log_probs: np.ndarray,
+    *,
+    seeds: np.ndarray,
+    n_tokens: int | None = None,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    forbidden: np.ndarray | None = None,
+    end: int | None = None,
+    ended: np.ndarray | None = None,
+) -> Iterator[np.ndarray]:
+    """Go on with several texts, token by token.
+
+    Parameters
+    ----------
+    step : callable
+        Given the state and ids int32 (n,) of the rows that go on, returns their next
+        log-probabilities (n, n_tokens) and state. Whatever else is to decide, such as a
+        cache, is wrapped around it.
+    state : tuple of ndarray of shape (n, ...)
+        Of any arrays, a row for each text.
+    log_probs : ndarray of shape (n, n_tokens), dtype float32
+        Logarithms of the probabilities of the first tokens.
+    seeds : ndarray of shape (n,), dtype uint64
+        See :func:`draw_uniform`. What a text becomes does not depend on the others, but
+        for the rounding of their products side by side.
+    n_tokens : int or None, default=None
+        Most tokens of each text; None goes on until all have ended.
+    temperature, top_k, top_p
+        As in :func:`filter_log_probs`.
+    forbidden : ndarray of int or None, default=None
+        Ids that are never drawn.
+    end : int or None, default=None
+        The id that ends a text.
+    ended : ndarray of shape (n,), dtype bool, or None, default=None
+        Read and written after every token: whoever sets a row to True ends that text.
+
+    Yields
+    ------
+    ndarray of shape (n,), dtype int32
+        The next token of each text, -1 where it has ended before. The token `end` itself
+        comes once. Memory does not grow with the tokens.
+
+    Raises
+    ------
+    ValueError
+        As :func:`filter_log_probs` does, at the first token.
+
+    Examples
+    --------
+    A chain in which each token is followed by the next one, and 3 by the end:
+
+    >>> chain = np.log(np.float32([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 0, 0, 0]])
+    ...     + 1e-30)
+    >>> def step(state, ids):
+    ...     return chain[ids], state
+    >>> seeds = np.arange(2, dtype=np.uint64)
+    >>> [ids.tolist() for ids in generate(step, (), chain[[1, 2]], seeds=seeds, end=0)]
+    [[2, 3], [3, 0], [0, -1]]
+    """
+    n = len(log_probs)
+    ended = np.zeros(n, bool) if ended is None else ended
+    rows = np.arange(n)
+    ids = np.full(n, -1, np.int32)
+    for i in count() if n_tokens is None else range(n_tokens):
+        going = ~ended[rows]
+        if not going.any():
+            return
+        if not going.all():
+            rows, ids = rows[going], ids[going]
+            state = tuple(part[going] for part in state)
+            log_probs = log_probs[going]
+        if i:
+            log_probs, state = step(state, ids)
+        if forbidden is not None:
+            log_probs = log_probs.copy()
+            log_probs[:, forbidden] = -np.inf
+        scores = filter_log_probs(
+            log_probs, temperature=temperature, top_k=top_k, top_p=top_p
+        )
+        ids = draw(scores, draw_uniform(seeds[rows], i))
+        if end is not None:
+            ended[rows] = ids == end
+        everywhere = np.full(n, -1, np.int32)
+        everywhere[rows] = ids
+        yield everywhere

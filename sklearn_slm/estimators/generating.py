@@ -1,0 +1,442 @@
+"""What a fitted language model writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..decoding.cache import NeuralCache, extend_cache, mix_cache, start_cache
+from ..decoding.sample import draw, draw_uniform, generate
+from ..runtime.stepping import find_hidden, start_state
+from ..text import BOUNDARY_ID, FIRST_ID, UNKNOWN_ID, Ragged, check_documents
+from .base import check_is_fitted, draw_seeds
+from .corpora import encode_labels
+from .keywords import Keywords, choose_texts
+from .preparing import PreparingMixin
+
+__all__ = ["GenerationMixin"]
+
+# Probabilities that are held at a time, of all texts that are written side by side.
+_MOST_LOGITS = 1 << 23
+# The number of a text's generator that draws its label; no text is as long.
+_LABEL_STEP = 1 << 40
+# Texts that are written for each that is asked for, where keywords choose among them.
+_CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    """How tokens are drawn; see :meth:`GenerationMixin.generate`."""
+
+    n_tokens: int | None
+    temperature: float
+    top_k: int
+    top_p: float
+    stop: tuple[str, ...]
+
+
+class GenerationMixin(PreparingMixin):
+    """Texts, and next tokens, from ``spec_`` and ``weights_``."""
+
+    tokenizer_: Any
+    vocabulary_: Any
+    classes_: Any
+    documents: str
+    cache_size: int
+    cache_weight: float
+    cache_flatness: float
+    score_tokens: Any
+
+    def generate(
+        self,
+        prompt: str | Iterable[str] = "",
+        *,
+        n_tokens: int = 40,
+        temperature: float = 0.8,
+        top_k: int = 0,
+        top_p: float = 0.95,
+        n: int = 1,
+        stop: str | Sequence[str] = (),
+        label: Any = None,
+        keywords: Sequence[str] = (),
+        random_state: Any = None,
+    ) -> list:
+        """Go on with texts, token by token.
+
+        Parameters
+        ----------
+        prompt : str or iterable of str, default=""
+            How the text begins, or several such beginnings. Words that the model does not
+            know stay in the text, and are read as unknown.
+        n_tokens : int, default=40
+            Most tokens that are written.
+        temperature : float, default=0.8
+            Below 1 probable tokens become more probable; 0 always takes the most probable
+            one (greedy).
+        top_k : int, default=0
+            Draw only from so many tokens, the most probable ones; 0 from all.
+        top_p : float, default=0.95
+            Draw only from the most probable tokens whose probabilities sum to this.
+        n : int, default=1
+            Texts of each prompt.
+        stop : str or sequence of str, default=()
+            Strings at which a text ends, before them. It ends with its document, too, if
+            the model was fitted with ``documents="independent"``.
+        label : label, array-like of labels or None, default=None
+            What the texts are to be about, for a model that was fitted with labels: one
+            for all prompts, or one for each. None draws a label for each text.
+        keywords : sequence of str, default=()
+            Words that are to come. They become the more probable the longer they do not,
+            and of eight texts the one is taken that holds most of them, the likeliest of
+            these. A short text may still miss some.
+        random_state : int, RandomState or None, default=None
+            Source of randomness. What a text becomes does not depend on the others.
+
+        Returns
+        -------
+        list of str, or list of list of str
+            The texts, prompts included. For one prompt, its `n` texts; for several, one
+            text of each, or (with `n` above 1) a list of each.
+
+        Raises
+        ------
+        NotFittedError
+            If the model is not fitted.
+        ValueError
+            If a parameter is out of its range, or a label was not trained.
+
+        Examples
+        --------
+        >>> from sklearn_slm import SLMLanguageModel
+        >>> texts = ["one two three four", "two three four one"] * 20
+        >>> lm = SLMLanguageModel(16, max_iter=20, batch_size=4, random_state=0).fit(texts)
+        >>> lm.generate("two three", temperature=0, n_tokens=1)
+        ['two three four']
+        """
+        check_is_fitted(self, "weights_")
+        _check_count(n, "n", 1)
+        _check_count(n_tokens, "n_tokens", 0)
+        stops = _read_strings(stop, "stop")
+        wanted = _read_strings(keywords, "keywords")
+        is_one = isinstance(prompt, str)
+        prompts = [prompt] if is_one else check_documents(prompt, name="prompt")
+        sampling = _Sampling(n_tokens, temperature, top_k, top_p, stops)
+        labels = self._read_label(label, len(prompts))
+        each = n * _CANDIDATES if wanted else n
+        seeds = np.array(draw_seeds(random_state, len(prompts) * each), np.uint64)
+        order = np.repeat(np.arange(len(prompts)), each)
+        labels = self._draw_labels(seeds) if labels is None else labels[order]
+        written: list[str] = []
+        size = max(1, _MOST_LOGITS // self.spec_.encoder.table_rows)
+        for first in range(0, len(order), size):
+            part = slice(first, first + size)
+            begun = [prompts[i] for i in order[part]]
+            of_part = None if labels is None else labels[part]
+            written += self._write(begun, sampling, seeds[part], of_part, wanted)
+        texts = [written[i * each : (i + 1) * each] for i in range(len(prompts))]
+        if wanted:
+            scores = self._rate(written, labels).reshape(-1, each)
+            words = [self.tokenizer_.normalize(word) for word in wanted]
+            texts = [choose_texts(t, s, words, n) for t, s in zip(texts, scores)]
+        if is_one:
+            return texts[0]
+        return [text for (text,) in texts] if n == 1 else texts
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        n_tokens: int | None = None,
+        temperature: float = 0.8,
+        top_k: int = 0,
+        top_p: float = 0.95,
+        stop: str | Sequence[str] = (),
+        label: Any = None,
+        random_state: Any = None,
+    ) -> Iterator[str]:
+        """Go on with a text, and hand out each piece as it is written.
+
+        Parameters
+        ----------
+        prompt : str, default=""
+            How the text begins.
+        n_tokens : int or None, default=None
+            Most tokens; None goes on to the end of the document, or for ever with
+            ``documents="stream"``. Memory does not grow.
+        temperature, top_k, top_p, stop, label, random_state
+            As in :meth:`generate`.
+
+        Yields
+        ------
+        str
+            What comes after the prompt, piece by piece: joined it is what
+            :meth:`generate` puts behind the prompt.
+        """
+        check_is_fitted(self, "weights_")
+        if not isinstance(prompt, str):
+            raise TypeError(
+                f"prompt must be one string. Got {type(prompt).__name__}; generate takes "
+                "several."
+            )
+        if n_tokens is not None:
+            _check_count(n_tokens, "n_tokens", 0)
+        stops = _read_strings(stop, "stop")
+        sampling = _Sampling(n_tokens, temperature, top_k, top_p, stops)
+        labels = self._read_label(label, 1)
+        seeds = np.array(draw_seeds(random_state, 1), np.uint64)
+        if labels is None:
+            labels = self._draw_labels(seeds)
+        tokens = self._draw([prompt], sampling, seeds, labels)
+        has_line = bool(self.tokenizer_.normalize(prompt))
+        return _cut_at_stops(self._name(tokens, has_line), stops)
+
+    def predict_next(
+        self, X: Iterable[str], k: int = 5
+    ) -> list[list[tuple[str, float]]]:
+        """Return the most probable next tokens of each text.
+
+        Parameters
+        ----------
+        X : iterable of str
+            Beginnings of texts.
+        k : int, default=5
+            Tokens of each.
+
+        Returns
+        -------
+        list of list of (str, float)
+            Tokens and their probabilities, falling. A token that a space stands before
+            begins with it; ``""`` is the end of the text. Unknown tokens are left out, so
+            that the probabilities of all others do not quite sum to one.
+        """
+        check_is_fitted(self, "weights_")
+        _check_count(k, "k", 1)
+        prompts = check_documents(X)
+        found = []
+        for prompt in prompts:
+            labels = self._draw_labels(np.zeros(1, np.uint64))
+            log_probs, _ = self._read_prompts([prompt], labels)
+            scores = log_probs[0].copy()
+            scores[self._find_forbidden()] = -np.inf
+            best = np.argsort(-scores, kind="stable")[:k]
+            names = ["" if i == BOUNDARY_ID else self._spell(i) for i in best]
+            found.append(list(zip(names, np.exp(scores[best]).tolist())))
+        return found
+
+    def _read_label(self, label: Any, n: int) -> np.ndarray | None:
+        """Return the token of the label of each prompt; None to draw them."""
+        if label is None:
+            return None
+        if self.classes_ is None:
+            raise ValueError(
+                f"label={label!r} was given to a model that was fitted without labels. "
+                "Fit it with labels, fit(texts, labels), or leave label out."
+            )
+        labels = [label] * n if np.ndim(label) == 0 else list(label)
+        if len(labels) != n:
+            raise ValueError(
+                f"label must be one label, or one for each of {n} prompts. Got "
+                f"{len(labels)}."
+            )
+        return encode_labels(labels, self.classes_, self._first_label)[1]
+
+    @property
+    def _first_label(self) -> int:
+        return FIRST_ID + len(self.vocabulary_)
+
+    def _find_forbidden(self) -> np.ndarray:
+        """Return the tokens that no text holds: the unknown one, and labels."""
+        labels = np.arange(self._first_label, self.spec_.encoder.table_rows)
+        return np.concatenate([[UNKNOWN_ID], labels])
+
+    def _spell(self, token: int) -> str:
+        """Return the text of a token; the boundary of lines of a stream is a break."""
+        if token == BOUNDARY_ID:
+            return "\n"
+        return self.vocabulary_.tokens[token - FIRST_ID]
+
+    def _draw_labels(self, seeds: np.ndarray) -> np.ndarray | None:
+        """Draw a label for each text, as often as labels came; None if there are none."""
+        if self.classes_ is None:
+            return None
+        begin = np.zeros(1, np.int32) + BOUNDARY_ID
+        state = start_state(self.spec_.encoder, 1)
+        log_probs, _ = self.prepare_network().step(state, begin)
+        of_labels = np.repeat(log_probs[:, self._first_label :], len(seeds), axis=0)
+        return draw(of_labels, draw_uniform(seeds, _LABEL_STEP)) + self._first_label
+
+    def _rate(self, texts: list[str], labels: np.ndarray | None) -> np.ndarray:
+        """Return the mean log-likelihood of the tokens of each text."""
+        y = None if labels is None else self.classes_[labels - self._first_label]
+        scored = self.score_tokens(texts, y)
+        sums = np.add.reduceat(scored.log_likelihood, scored.targets.offsets[:-1])
+        return sums / scored.targets.lengths
+
+    def _read_prompts(
+        self, prompts: list[str], labels: np.ndarray | None
+    ) -> tuple[np.ndarray, tuple]:
+        """Return log-probabilities of what comes after prompts, and the state."""
+        network = self.prepare_network()
+        state = start_state(self.spec_.encoder, len(prompts))
+        begin = np.full(len(prompts), BOUNDARY_ID, np.int32)
+        log_probs, state = network.step(state, begin)
+        if labels is not None:
+            log_probs, state = network.step(state, labels.astype(np.int32))
+        split, encode = self.tokenizer_.split, self.vocabulary_.encode
+        rows = [encode(split(prompt)) for prompt in prompts]
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+        if offsets[-1]:
+            texts = Ragged(np.concatenate(rows), offsets.astype(np.int64))
+            after, state = network.read_prompts(state, texts)
+            log_probs = np.where(texts.lengths[:, None] > 0, after, log_probs)
+        return log_probs, state
+
+    def _wrap_cache(
+        self, prompts: list[str], labels: np.ndarray | None
+    ) -> tuple[Any, tuple, np.ndarray]:
+        """Return step, state and log-probabilities after prompts, with a neural cache."""
+        cache = NeuralCache(self.cache_size, self.cache_weight, self.cache_flatness)
+        network, encoder = self.prepare_network(), self.spec_.encoder
+
+        def step(state: tuple, ids: np.ndarray) -> tuple[np.ndarray, tuple]:
+            inner, remembered = state[:-3], state[-3:]
+            remembered = extend_cache(remembered, find_hidden(encoder, inner), ids)
+            log_probs, inner = network.step(inner, ids)
+            hidden = find_hidden(encoder, inner)
+            mixed = mix_cache(cache, remembered, hidden, log_probs)
+            return mixed, (*inner, *remembered)
+
+        # The prompts' last words are what there is to remember.
+        split, encode = self.tokenizer_.split, self.vocabulary_.encode
+        rows = [encode(split(prompt))[-self.cache_size :] for prompt in prompts]
+        log_probs, inner = self._read_prompts([""] * len(prompts), labels)
+        parts = []
+        for i, ids in enumerate(rows):
+            remembered = start_cache(cache, 1, encoder.state_size)
+            state = (*(part[i : i + 1] for part in inner), *remembered)
+            row = log_probs[i : i + 1]
+            for token in ids:
+                row, state = step(state, np.array([token], np.int32))
+            parts.append((row, *state))
+        joined = [np.concatenate(of_rows) for of_rows in zip(*parts)]
+        return step, tuple(joined[1:]), joined[0]
+
+    def _draw(
+        self,
+        prompts: list[str],
+        sampling: _Sampling,
+        seeds: np.ndarray,
+        labels: np.ndarray | None,
+        keywords: Sequence[str] = (),
+        ended: np.ndarray | None = None,
+    ) -> Iterator[np.ndarray]:
+        """Yield the next token of each prompt, -1 where a text has ended."""
+        step: Any = self.prepare_network().step
+        if self.cache_size:
+            step, state, log_probs = self._wrap_cache(prompts, labels)
+        else:
+            log_probs, state = self._read_prompts(prompts, labels)
+        if keywords:
+            split, encode = self.tokenizer_.split, self.vocabulary_.encode
+            wanted = Keywords([encode(split(word)) for word in keywords])
+            n_tokens = sampling.n_tokens or 1
+            step, state, log_probs = wanted.wrap(step, state, log_probs, n_tokens)
+        return generate(
+            step,
+            state,
+            log_probs,
+            seeds=seeds,
+            n_tokens=sampling.n_tokens,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            forbidden=self._find_forbidden(),
+            end=BOUNDARY_ID if self.documents == "independent" else None,
+            ended=ended,
+        )
+
+    def _write(
+        self,
+        prompts: list[str],
+        sampling: _Sampling,
+        seeds: np.ndarray,
+        labels: np.ndarray | None,
+        keywords: Sequence[str],
+    ) -> list[str]:
+        """Return whole texts."""
+        begun = [self.tokenizer_.normalize(prompt) for prompt in prompts]
+        tokens: list[list[str]] = [[] for _ in prompts]
+        ended = np.zeros(len(prompts), bool)
+        ends = self.documents == "independent"
+        drawn = self._draw(prompts, sampling, seeds, labels, keywords, ended)
+        longest = max((len(s) for s in sampling.stop), default=0)
+        for ids in drawn:
+            for row, token in enumerate(ids.tolist()):
+                if token < 0 or (ends and token == BOUNDARY_ID):
+                    continue
+                tokens[row].append(self._spell(token))
+                if longest:
+                    # A stop that ends here began within the last tokens.
+                    tail = "".join(tokens[row][-longest:])
+                    ended[row] |= any(s in tail for s in sampling.stop)
+        texts = []
+        for start, written in zip(begun, tokens):
+            pieces = _cut_at_stops(_close(written, bool(start)), sampling.stop)
+            texts.append(start + "".join(pieces))
+        return texts
+
+    def _name(self, drawn: Iterator[np.ndarray], has_line: bool) -> Iterator[str]:
+        """Yield the text of the tokens of one text, without its end."""
+        ends = self.documents == "independent"
+        ids = (int(row[0]) for row in drawn)
+        return _close(
+            (self._spell(i) for i in ids if not (ends and i == BOUNDARY_ID)), has_line
+        )
+
+
+def _close(tokens: Iterable[str], has_line: bool) -> Iterator[str]:
+    """Yield tokens without the spaces at the beginning of lines."""
+    for token in tokens:
+        piece = token if has_line else token.removeprefix(" ")
+        has_line = not token.endswith("\n") if token else has_line
+        yield piece
+
+
+def _cut_at_stops(pieces: Iterable[str], stops: tuple[str, ...]) -> Iterator[str]:
+    """Yield pieces up to the first stop; what may be one's beginning waits."""
+    if not stops:
+        yield from pieces
+        return
+    kept = ""
+    longest = max(map(len, stops))
+    for piece in pieces:
+        kept += piece
+        places = [place for s in stops if (place := kept.find(s)) >= 0]
+        if places:
+            yield kept[: min(places)]
+            return
+        free = len(kept) - longest + 1
+        if free > 0:
+            yield kept[:free]
+            kept = kept[free:]
+    yield kept
+
+
+def _check_count(value: Any, name: str, least: int) -> None:
+    if not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}. Got {value!r}."
+        )
+
+
+def _read_strings(value: Any, name: str) -> tuple[str, ...]:
+    strings = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(s, str) and s for s in strings):
+        raise ValueError(
+            f"{name} must be strings that are not empty, such as {name}=['\\n']. Got "
+            f"{value!r}."
+        )
+    return strings

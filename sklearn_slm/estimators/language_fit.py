@@ -1,0 +1,207 @@
+"""From a corpus to a trained language model; nothing here changes an estimator."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import Any
+
+from joblib import effective_n_jobs
+
+from ..network.options import Seeds, TrainingOptions
+from ..runtime.threads import one_blas_thread
+from ..runtime.weights import to_float
+from ..spec import EncoderSpec, NetworkSpec, TokenHead
+from ..text import FIRST_ID
+from .corpora import Corpus
+from .options import check_hidden_size
+from .progress import EpochReporter
+
+__all__ = ["describe_language", "train_model"]
+
+# What "auto" epochs read.
+_MOST_TOKENS, _MOST_EPOCHS = 10_000_000, 30
+# Seconds between two lines about one epoch.
+_BETWEEN_LINES = 10.0
+
+
+def describe_language(model: Any, corpus: Corpus) -> NetworkSpec:
+    """Return the network that a language model's parameters ask for.
+
+    Parameters
+    ----------
+    model : SLMLanguageModel
+        Its parameters are read.
+    corpus : Corpus
+        Has the tokens and the labels.
+    """
+    hidden_size = check_hidden_size(model)
+    n_labels = 0 if corpus.classes is None else len(corpus.classes)
+    encoder = EncoderSpec(
+        n_components=model.n_components or hidden_size[-1],
+        hidden_size=hidden_size,
+        n_tokens=FIRST_ID + len(corpus.vocabulary) + n_labels,
+        cell=model.cell,
+        # The model that reads from the end stands beside it.
+        bidirectional=False,
+        candidate_activation=model.candidate_activation,
+    )
+    return NetworkSpec(encoder, TokenHead(n_labels))
+
+
+def choose_epochs(max_iter: int | str, n_tokens: int) -> int:
+    """Return how many epochs to make; see ``max_iter`` of the language model."""
+    if max_iter != "auto":
+        return int(max_iter)
+    return min(max(_MOST_TOKENS // max(n_tokens, 1), 1), _MOST_EPOCHS)
+
+
+def train_model(
+    model: Any,
+    spec: NetworkSpec,
+    corpus: Corpus,
+    seeds: list[int],
+    *,
+    validation: Any = None,
+    resumes: bool = False,
+    is_piece: bool = False,
+    resume_from: Any = None,
+) -> Any:
+    """Train a language model.
+
+    Parameters
+    ----------
+    model : SLMLanguageModel
+        Its parameters are read, and the weights that training resumes from.
+    spec : NetworkSpec
+        The network.
+    corpus : Corpus
+        What to train on.
+    seeds : list of int
+        Seeds of weights and of the order.
+    validation : Stream or None, default=None
+        What tells the best epoch.
+    resumes : bool, default=False
+        Whether training begins with the weights that the model has.
+    is_piece : bool, default=False
+        Whether the corpus is a piece of a stream: one epoch, one learning rate.
+    resume_from : path-like or None, default=None
+        A file of a checkpoint.
+
+    Returns
+    -------
+    TrainedLanguage
+
+    Raises
+    ------
+    KeyboardInterrupt, ValueError
+        If Ctrl-C comes before the first step, the checkpoint is of another fit, or the
+        first epoch diverges.
+    """
+    from ..network.language.train import train_language
+    from ..network.train import DivergenceError
+    from .checkpoints import Checkpoints
+
+    n_tokens = corpus.stream.n_tokens
+    epochs = 1 if is_piece else choose_epochs(model.max_iter, n_tokens)
+    files = Checkpoints.of(model, spec, corpus, seeds, epochs)
+    resume = None if resume_from is None else files.read(resume_from)
+    lines = _Lines() if model.verbose else None
+    reporter = EpochReporter(
+        model,
+        epochs,
+        (None, None),
+        write=lines.write if lines else None,
+        reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
+    )
+    try:
+        trained = train_language(
+            spec,
+            _start(model, resumes),
+            corpus.stream,
+            _read_options(model),
+            seeds=Seeds(*seeds[:2]),
+            epochs=epochs,
+            first_epoch=model.n_iter_ if resumes else 0,
+            is_piece=is_piece,
+            validation=validation,
+            report=lines.report if lines else None,
+            report_epoch=lambda epoch: reporter(epoch, dict),
+            save=None if model.checkpoint is None else files.write,
+            save_seconds=60.0 * model.checkpoint_minutes,
+            resume=resume,
+            live=getattr(model, "_live", None) if is_piece else None,
+        )
+    except DivergenceError:
+        raise ValueError(
+            "Training diverged in the first epoch: the loss or the weights are no longer "
+            "finite numbers of a usable size. Set a lower learning_rate (now "
+            f"{model.learning_rate!r}) or clip_norm (now {model.clip_norm!r})."
+        ) from None
+    reporter.close()
+    return trained
+
+
+def _start(model: Any, resumes: bool) -> list[dict]:
+    """Return the weights that training begins with, for each direction."""
+    if not resumes:
+        return [{}, {}] if model.bidirectional else [{}]
+    names = model.spec_.weights()
+    start = [{name: to_float(model.weights_, name) for name in names}]
+    backward = model.backward_weights_
+    if backward is not None:
+        others = [name for name in names if name != "embedding"]
+        start.append({name: to_float(backward, name) for name in others})
+    return start
+
+
+def _read_options(model: Any) -> TrainingOptions:
+    with one_blas_thread() as allowed:
+        n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
+    others: dict[str, Any] = {"n_threads": n_threads}
+    if not model.early_stopping:
+        # A validation set that the user gave chooses the best epoch, and stops nothing.
+        others["n_iter_no_change"] = sys.maxsize
+    return TrainingOptions.of(model, **others)
+
+
+class _Lines:
+    """Writes how far a training is."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def write(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        self.last = time.monotonic()
+
+    def report(self, progress: Any) -> None:
+        if time.monotonic() - self.last >= _BETWEEN_LINES:
+            self.write(format_progress(progress))
+
+
+def format_progress(progress: Any) -> str:
+    """Return a line about an epoch in which training is.
+
+    Parameters
+    ----------
+    progress : Progress
+        How far it is.
+    """
+    speed = progress.read / max(progress.seconds, 1e-9)
+    epochs = progress.n_epochs - progress.epoch + 1 - progress.done / progress.total
+    left = progress.total * epochs / max(speed, 1e-9)
+    share = progress.done / progress.total
+    return (
+        f"epoch {progress.epoch}/{progress.n_epochs} {share:4.0%}  "
+        f"loss {progress.loss:.3f}  perplexity {math.exp(min(progress.loss, 99)):,.1f}  "
+        f"{speed:,.0f} tokens/s  {_format_time(left)} left"
+    )
+
+
+def _format_time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
