@@ -23,6 +23,7 @@ ROOMS = [
     Room("text", "documents to tokens to ids", "NumPy", INPUT),
     Room("embeddings", "tokens to vectors", "SciPy", INPUT),
     Room("spec", "names and shapes of all weights", "standard library", DATA),
+    Room("decoding", "draws next tokens", "NumPy", COMPUTE),
     Room("network", "trains", "Keras, nowhere else", COMPUTE),
     Room("runtime", "serves", "NumPy", COMPUTE),
     Room("ngrams", "the n-gram model beside a network", "scikit-learn", COMPUTE),

@@ -4,27 +4,27 @@ import numpy as np
 
 from sklearn_slm.network.examples import Examples
 from sklearn_slm.ngrams import NgramModel
-from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
+from sklearn_slm.spec import HEADS, EncoderSpec, NetworkSpec
 from sklearn_slm.text import Ragged
 
 N_TOKENS = 12
 
 
-def make_spec(**fields):
+def make_spec(kind="classes", **fields):
     """Return a small spec; fields are those of the encoder and of the head."""
     encoder = {"n_components": 5, "hidden_size": (4,), "n_tokens": N_TOKENS}
-    head = {"n_outputs": 3}
+    # What comes next can be told only by who has not read it.
+    encoder["bidirectional"] = kind != "tokens"
+    head = {"classes": {"n_outputs": 3}, "tokens": {}}[kind]
     for name, value in fields.items():
-        of_head = name in ClassHead.__dataclass_fields__
+        of_head = name in HEADS[kind].__dataclass_fields__
         (head if of_head else encoder)[name] = value
-    return NetworkSpec(EncoderSpec(**encoder), ClassHead(**head))
+    return NetworkSpec(EncoderSpec(**encoder), HEADS[kind](**head))
 
 
-def make_token_spec(n_labels=0, **fields):
+def make_token_spec(**fields):
     """Return a small spec whose head tells the next token."""
-    encoder = {"n_components": 5, "hidden_size": (4,), "n_tokens": N_TOKENS}
-    encoder |= {"bidirectional": False} | fields
-    return NetworkSpec(EncoderSpec(**encoder), TokenHead(n_labels))
+    return make_spec("tokens", **fields)
 
 
 def draw_weights(spec, seed=0, scale=0.5):
@@ -41,10 +41,9 @@ def make_network(seed=0, scale=0.5, **fields):
     return spec, draw_weights(spec, seed, scale)
 
 
-def make_token_network(seed=0, scale=0.5, **fields):
+def make_token_network(**fields):
     """Return a spec whose head tells the next token, and random weights for it."""
-    spec = make_token_spec(**fields)
-    return spec, draw_weights(spec, seed, scale)
+    return make_network(kind="tokens", **fields)
 
 
 def make_ngrams(n_ngrams=20, n_outputs=3, n_tokens=N_TOKENS, seed=0, **fields):

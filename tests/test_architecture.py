@@ -18,6 +18,7 @@ ROOMS = [
     "text",
     "embeddings",
     "spec",
+    "decoding",
     "network",
     "runtime",
     "ngrams",

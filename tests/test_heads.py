@@ -16,7 +16,7 @@ FUNCTIONS = {
     "runtime": ["prepare_head", "run_head", "allocate"],
     "graph": ["add_head"],
 }
-CONSTANTS = {"network": ["TARGET"], "runtime": ["PER_TOKEN"], "graph": []}
+CONSTANTS = {"network": ["TARGET"], "runtime": ["PER_TOKEN"], "graph": ["GRAPHS"]}
 
 
 def test_every_head_is_listed_by_its_kind():
@@ -33,7 +33,8 @@ def test_every_head_has_its_module_in_every_room(room):
             assert inspect.isfunction(getattr(module, name)), (kind, name)
             assert name in module.__all__
         for name in CONSTANTS[room]:
-            assert isinstance(getattr(module, name), (str, frozenset)), (kind, name)
+            assert isinstance(getattr(module, name), (str, frozenset, dict)), kind
+            assert name in module.__all__
 
 
 def asks_for_output(node):

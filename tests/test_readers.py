@@ -17,6 +17,7 @@ from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.persistence.container import read_file, write_file
 from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.runtime import prepare_network
+from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS, POOLINGS
 from tests.networks import draw_texts, each_text, make_network
 
@@ -30,14 +31,21 @@ ENCODERS = [
         CELLS, ("tanh", "sigmoid"), ((4,), (3, 5)), (False, True)
     )
 ]
-HEADS = [{"pooling": pooling} for pooling in POOLINGS] + [{"output": "sigmoid"}]
+HEADS = [{"pooling": pooling} for pooling in POOLINGS]
+HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}]
+NETWORKS = [
+    (encoder, head)
+    for encoder, head in itertools.product(ENCODERS, HEADS)
+    if not ("kind" in head and encoder["bidirectional"])
+]
 WEIGHTS = {
     "float32": lambda spec, weights: weights,
     "float16": lambda spec, weights: quantize_weights(spec, weights, "float16"),
     "int8": quantize_weights,
 }
-# How far rounded weights may lead from those that were rounded, on logits of about 1.
-ROUNDING = {"float16": 2e-3, "int8": 0.05}
+# How far rounded weights may lead from those that were rounded, on logits of about 1 and
+# logarithms of probabilities of about -3.
+ROUNDING = {"float16": 3e-3, "int8": 0.05}
 
 
 def run_numpy(spec, weights):
@@ -60,13 +68,39 @@ def run_exported(spec, weights):
     import onnxruntime
 
     model = build_graphs(spec, weights)["model"]
-    assert {node.domain for node in model.graph.node} == {""}
+    assert {entry.domain for entry in model.opset_import} == {""}
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     padded, lengths = TEXTS.pad(WIDTH), TEXTS.lengths.astype(np.int32)
-    (logits,) = session.run(["logits"], {"ids": padded, "lengths": lengths})
+    inputs = {"ids": padded, "lengths": lengths}
+    if spec.head.kind == "tokens":
+        (likelihood,) = session.run(["log_likelihood"], inputs)
+        is_token = np.arange(WIDTH) < lengths[:, None]
+        assert not likelihood[~is_token].any()
+        return {"log_likelihood": likelihood[is_token]}
+    (logits,) = session.run(["logits"], inputs)
     return {"logits": logits}
+
+
+def step_through(network):
+    """Each text token by token: what comes next is said before it is read."""
+    likelihood = []
+    for text in map(TEXTS.__getitem__, range(len(TEXTS))):
+        state = start_state(network.spec.encoder, 1)
+        for token, after in itertools.pairwise(text):
+            log_probs, state = network.step(state, np.array([token]))
+            likelihood.append(log_probs[0, after])
+        likelihood += [0.0] * bool(len(text))
+    return {"log_likelihood": likelihood}
+
+
+def run_steps(spec, weights):
+    return step_through(prepare_network(spec, weights))
+
+
+def run_steps_of_onnxruntime(spec, weights):
+    return step_through(OnnxNetwork(spec, weights))
 
 
 def run_loaded(spec, weights):
@@ -89,7 +123,15 @@ def run_keras(spec, weights):
 
     network = build_network(spec, embedding=weights["embedding"])
     write_weights(network, weights)
-    return {"logits": import_native().to_numpy(network(TEXTS.pad(WIDTH)))}
+    logits = import_native().to_numpy(network(TEXTS.pad(WIDTH)))
+    if spec.head.kind == "classes":
+        return {"logits": logits}
+    log_probs = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
+    likelihood = [
+        [*log_probs[np.arange(len(text) - 1), row, text[1:]], *[0.0] * bool(len(text))]
+        for row, text in enumerate(map(TEXTS.__getitem__, range(len(TEXTS))))
+    ]
+    return {"log_likelihood": np.concatenate(likelihood)}
 
 
 READERS = {
@@ -98,46 +140,59 @@ READERS = {
     "exported": run_exported,
     "loaded": run_loaded,
     "keras": run_keras,
+    "steps": run_steps,
+    "steps of onnxruntime": run_steps_of_onnxruntime,
 }
+
+
+def has_row(encoder, head, reader, dtype):
+    if reader.startswith("steps"):
+        return "kind" in head
+    # It trains float32 alone, and what one layer does is part of what two do.
+    return reader != "keras" or (
+        dtype == "float32" and len(encoder["hidden_size"]) == 2
+    )
+
 
 ROWS = [
     pytest.param(encoder, head, reader, dtype, id=f"{reader}-{dtype}-{head}-{encoder}")
-    for encoder, head, reader, dtype in itertools.product(
-        ENCODERS, HEADS, READERS, WEIGHTS
-    )
-    # It trains float32 alone, and what one layer does is part of what two do.
-    if reader != "keras" or (dtype == "float32" and len(encoder["hidden_size"]) == 2)
+    for (encoder, head), reader, dtype in itertools.product(NETWORKS, READERS, WEIGHTS)
+    if has_row(encoder, head, reader, dtype)
 ]
 
 
-def choose_bound(reader, encoder, dtype):
-    """Return how far logits and attention may be from those of the NumPy pass."""
+def choose_bound(reader, encoder, head, dtype):
+    """Return how far outputs may be from those of the NumPy pass."""
     if reader == "loaded":
         return 0.0
-    if (reader, encoder["cell"], dtype) == ("onnxruntime", "lstm", "int8"):
-        return 0.08  # inputs and states are rounded to int8 as well
+    # Inputs and states are rounded to int8 as well.
+    if reader.endswith("onnxruntime") and dtype == "int8":
+        if encoder["cell"] == "lstm":
+            return 0.08
+        if "kind" in head:
+            return 0.03
     return 1e-5
 
 
 @pytest.mark.parametrize(("encoder", "head", "reader", "dtype"), ROWS)
 def test_readers_agree(encoder, head, reader, dtype):
-    if reader in ("onnxruntime", "exported"):
+    if reader == "exported" or reader.endswith("onnxruntime"):
         pytest.importorskip("onnxruntime", reason="the test extra installs it")
         pytest.importorskip("onnx", reason="the test extra installs it")
     spec, weights = make_network(**encoder, **head)
     weights = WEIGHTS[dtype](spec, weights)
     expected = run_numpy(spec, weights)
-    bound = choose_bound(reader, encoder, dtype)
+    bound = choose_bound(reader, encoder, head, dtype)
     for name, values in READERS[reader](spec, weights).items():
         np.testing.assert_allclose(values, expected[name], rtol=0, atol=bound)
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)
-@pytest.mark.parametrize("head", HEADS, ids=str)
-@pytest.mark.parametrize("encoder", ENCODERS, ids=str)
+@pytest.mark.parametrize(("encoder", "head"), NETWORKS, ids=str)
 def test_rounded_weights_are_close_to_what_was_rounded(encoder, head, dtype):
     spec, weights = make_network(**encoder, **head)
-    expected = run_numpy(spec, weights)["logits"]
-    rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))["logits"]
+    name = "log_likelihood" if "kind" in head else "logits"
+    expected = run_numpy(spec, weights)[name]
+    rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))[name]
     difference = np.abs(rounded - expected).max()
     assert 0 < difference < ROUNDING[dtype]

@@ -115,7 +115,7 @@ def build_tokenizer(model: Any, documents: Iterable[str] = ()) -> tuple[Tokenize
     }
     if model.tokens != "subword":
         return Tokenizer(**options), documents
-    from ..text.subwords import train_subwords
+    from ..text import train_subwords
 
     kept: list[str] = []
     n_characters, documents = 0, iter(documents)

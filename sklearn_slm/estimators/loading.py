@@ -19,6 +19,7 @@ from ..runtime.weights import to_float
 from ..text import FIRST_ID
 from ..text.callables import import_name
 from .classifier import SLMTextClassifier
+from .language_model import SLMLanguageModel
 from .parameters import check_parameters
 from .vectorizer import GloveTfidfVectorizer
 
@@ -26,7 +27,8 @@ __all__ = ["KINDS", "load_model", "read_notes"]
 
 # What a file may hold, by the name that it has there: a file cannot name a class.
 KINDS: dict[str, Any] = {
-    cls._kind: cls for cls in (GloveTfidfVectorizer, SLMTextClassifier)
+    cls._kind: cls
+    for cls in (GloveTfidfVectorizer, SLMTextClassifier, SLMLanguageModel)
 }
 
 
@@ -48,7 +50,7 @@ def load_model(
 
     Returns
     -------
-    SLMTextClassifier, GloveTfidfVectorizer or Pipeline
+    SLMTextClassifier, SLMLanguageModel, GloveTfidfVectorizer or Pipeline
         The fitted model; its predictions are those of the one that was saved, bit by
         bit.
 
@@ -156,6 +158,9 @@ class _Reader:
 
 def _complete(model: Any) -> None:
     """Give a vectorizer the word vectors of the network, and check the model."""
+    if isinstance(model, SLMLanguageModel):
+        model._check_fitted()
+        return
     vectorizer = model
     if isinstance(model, SLMTextClassifier):
         model._check_fitted()

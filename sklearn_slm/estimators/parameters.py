@@ -43,7 +43,7 @@ def check_parameters(estimator: Any, trusted: frozenset[str]) -> None:
     pattern = parameters.get("token_pattern")
     if pattern is not None:
         check_pattern(pattern, trusted)
-    if "token_pattern" in parameters:
+    if hasattr(estimator, "_build_analyzer"):
         estimator._build_analyzer()
 
 
@@ -78,6 +78,7 @@ _CHECKS = {
     "class_weight": _check_class_weight,
     "stop_words": _check_stop_words,
     "vectors": _check_none_or_text("vectors"),
+    "checkpoint": _check_none_or_text("checkpoint"),
     "optimizer": lambda _, value: expect(
         isinstance(value, str) and value in _OPTIMIZERS, "optimizer is none."
     ),

@@ -37,7 +37,7 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
 
     Parameters
     ----------
-    model : SLMTextClassifier, GloveTfidfVectorizer or Pipeline of the two
+    model : SLMTextClassifier, SLMLanguageModel, GloveTfidfVectorizer or Pipeline
         What to save. A classifier's trained word vectors are kept, not those that
         training began with; its vectorizer has the trained ones after loading.
     path : str or path-like
@@ -136,8 +136,9 @@ class _Writer:
         names = [type(step).__name__ for _, step in steps]
         if len(steps) == 1:
             raise TypeError(
-                "model must be an SLMTextClassifier, a GloveTfidfVectorizer or a "
-                f"Pipeline of the two. Got {names[0]}."
+                "model must be an SLMTextClassifier, an SLMLanguageModel, a "
+                "GloveTfidfVectorizer or a Pipeline of vectorizer and classifier. Got "
+                f"{names[0]}."
             )
         if kinds != ["vectorizer", "classifier"]:
             raise TypeError(

@@ -18,9 +18,16 @@ RUNTIME_DOMAIN = "com.microsoft"  # operators of ONNX Runtime's own
 
 
 class GraphBuilder:
-    """Collects nodes, constants and named outputs; every node returns its output's name."""
+    """Collects nodes, constants and named outputs; every node returns its output's name.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    prefix : str, default=""
+        Begins the names of nodes: those inside of a graph and outside of it differ.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
         self.onnx = import_package("onnx")
         self.types = self.onnx.TensorProto
         self.nodes: list[Any] = []
@@ -40,8 +47,10 @@ class GraphBuilder:
         self.outputs.append(described)
 
     def constant(self, value: np.ndarray, name: str = "") -> str:
-        """Add an array."""
-        name = name or f"constant_{len(self.constants)}"
+        """Add an array; one of a name that is there already is the same."""
+        if any(constant.name == name for constant in self.constants):
+            return name
+        name = name or f"{self.prefix}constant_{len(self.constants)}"
         array = np.ascontiguousarray(value).reshape(np.shape(value))
         self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
@@ -54,10 +63,31 @@ class GraphBuilder:
         self, kind: str, *inputs: str, named: str = "", n: int = 1, **attributes: Any
     ) -> Any:
         """Add a node; return the name of its output, or a list of `n` names."""
-        names = [named or f"{kind.lower()}_{len(self.nodes)}_{i}" for i in range(n)]
+        number = f"{self.prefix}{kind.lower()}_{len(self.nodes)}"
+        names = [named or f"{number}_{i}" for i in range(n)]
         node = self.onnx.helper.make_node(kind, list(inputs), names, **attributes)
         self.nodes.append(node)
         return names[0] if n == 1 else names
+
+    def scan(self, body: GraphBuilder, *inputs: str) -> str:
+        """Run a graph over the slices of arrays; its outputs are put end to end.
+
+        Parameters
+        ----------
+        body : GraphBuilder
+            A graph of one output, whose inputs are slices. It may name what is outside.
+        *inputs : str
+            Arrays whose first axis is run over.
+
+        Returns
+        -------
+        str
+            Name of the outputs, of one axis more.
+        """
+        inner = self.onnx.helper.make_graph(
+            body.nodes, "body", body.inputs, body.outputs, body.constants
+        )
+        return self.add("Scan", *inputs, num_scan_inputs=len(inputs), body=inner)
 
     def build(self, metadata: Mapping[str, str]) -> Any:
         """Return the checked model.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..runtime.weights import SCALE, to_float
 from ..spec import EncoderSpec
 from .builder import RUNTIME_DOMAIN, GraphBuilder, add_matrix
 
-__all__ = ["EncodedNames", "add_encoder"]
+__all__ = ["EncodedNames", "add_encoder", "add_mask"]
 
 Weights = Mapping[str, np.ndarray]
 # Place in our kernels of each gate that an ONNX node expects. Ours: input, forget,
@@ -34,12 +34,16 @@ class EncodedNames(NamedTuple):
     lengths : str
         int32 (batch,), at least 1: recurrent nodes refuse empty texts, which are read as
         one token of padding.
+    state : list of str
+        Where the texts began from a state: hidden and, for an LSTM, cell state
+        (batch, units) of each layer after the last token of each text.
     """
 
     states: str
     last: str
     mask: str
     lengths: str
+    state: list[str]
 
 
 def add_encoder(
@@ -47,6 +51,7 @@ def add_encoder(
     encoder: EncoderSpec,
     weights: Weights,
     *,
+    start: Sequence[str] = (),
     int8_products: bool = False,
 ) -> EncodedNames:
     """Add the inputs ``ids`` and ``lengths`` and all layers.
@@ -59,6 +64,10 @@ def add_encoder(
         What to add.
     weights : mapping of str to ndarray
         Weights, quantised or not.
+    start : sequence of str, default=()
+        Names of the state from which the texts go on, for each layer its hidden and, for
+        an LSTM, its cell state (batch, units); none for zeros. Only an encoder of one
+        direction has one.
     int8_products : bool, default=False
         As in :func:`~sklearn_slm.graph.build_graphs`.
 
@@ -71,14 +80,26 @@ def add_encoder(
     states = _embed(graph, weights, graph.add("Transpose", "ids", perm=[1, 0]))
     one = graph.constant(np.array(1, np.int32))
     lengths = graph.add("Max", "lengths", one)
-    last = ""
+    last, state = "", []
+    n_parts = len(start) // len(encoder.hidden_size)
     for depth in range(len(encoder.hidden_size)):
         is_int8 = weights[f"layer_{depth}.forward.kernel"].dtype == np.int8
         add_layer = _add_layer
         if int8_products and is_int8 and encoder.cell == "lstm":
             add_layer = _add_int8_layer
-        states, last = add_layer(graph, encoder, weights, depth, states, lengths)
-    return EncodedNames(states, last, _add_mask(graph, states), lengths)
+        first = [
+            graph.add("Unsqueeze", name, graph.ints(0))
+            for name in start[depth * n_parts : (depth + 1) * n_parts]
+        ]
+        outputs = add_layer(graph, encoder, weights, depth, states, lengths, first)
+        width = encoder.hidden_size[depth] * len(encoder.directions)
+        states, last = _join_directions(graph, outputs, width)
+        state += [
+            graph.add("Squeeze", name, graph.ints(0))
+            for name in outputs[1 : 1 + n_parts]
+        ]
+    mask = add_mask(graph, states, "lengths")
+    return EncodedNames(states, last, mask, lengths, state)
 
 
 def _embed(graph: GraphBuilder, weights: Weights, ids: str) -> str:
@@ -99,8 +120,9 @@ def _add_layer(
     depth: int,
     inputs: str,
     lengths: str,
-) -> tuple[str, str]:
-    """Return all states (steps, batch, width), and the last ones (batch, width)."""
+    start: list[str],
+) -> list[str]:
+    """Return what the node gives: all states, the last ones, and cell states if any."""
     units = encoder.hidden_size[depth]
     names = [f"layer_{depth}.{direction}" for direction in encoder.directions]
     order = _GATES[encoder.cell]
@@ -125,17 +147,17 @@ def _add_layer(
             recurrent[2] = to_float(weights, f"{name}.recurrent_bias")
         return np.concatenate([parts[list(order)].ravel(), recurrent.ravel()])
 
-    outputs = graph.add(
+    return graph.add(
         _NODES[encoder.cell],
         inputs,
         stack("kernel"),
         stack("recurrent_kernel"),
         graph.constant(np.stack([join_biases(name) for name in names])),
         lengths,
-        n=2,
+        *start,
+        n=3 if len(start) > 1 else 2,
         **_describe_cell(encoder, units),
     )
-    return _join_directions(graph, outputs, len(names) * units)
 
 
 def _add_int8_layer(
@@ -145,7 +167,8 @@ def _add_int8_layer(
     depth: int,
     inputs: str,
     lengths: str,
-) -> tuple[str, str]:
+    start: list[str],
+) -> list[str]:
     """As :func:`_add_layer`, for quantised LSTM weights and ONNX Runtime alone."""
     units = encoder.hidden_size[depth]
     names = [f"layer_{depth}.{direction}" for direction in encoder.directions]
@@ -157,23 +180,23 @@ def _add_int8_layer(
     scales = {kind: stack(kind + SCALE) for kind in ("kernel", "recurrent_kernel")}
     bias = np.stack([to_float(weights, f"{name}.bias")[columns] for name in names])
     zeros = np.zeros(scales["kernel"].shape, np.int8)
-    outputs = graph.add(
+    return graph.add(
         "DynamicQuantizeLSTM",
         inputs,
         graph.constant(stack("kernel")),
         graph.constant(stack("recurrent_kernel")),
         graph.constant(np.concatenate([bias, np.zeros_like(bias)], axis=1)),
         lengths,
-        *[""] * 3,  # no first states, no peepholes
+        *(start or ["", ""]),
+        "",  # no peepholes
         graph.constant(scales["kernel"]),
         graph.constant(zeros),
         graph.constant(scales["recurrent_kernel"]),
         graph.constant(zeros),
-        n=2,
+        n=3 if start else 2,
         domain=RUNTIME_DOMAIN,
         **_describe_cell(encoder, units),
     )
-    return _join_directions(graph, outputs, len(names) * units)
 
 
 def _describe_cell(encoder: EncoderSpec, units: int) -> dict[str, Any]:
@@ -193,8 +216,10 @@ def _describe_cell(encoder: EncoderSpec, units: int) -> dict[str, Any]:
     return attributes | ({"linear_before_reset": 1} if encoder.cell == "gru" else {})
 
 
-def _join_directions(graph: GraphBuilder, outputs: Any, width: int) -> tuple[str, str]:
-    """Return states of both directions side by side."""
+def _join_directions(
+    graph: GraphBuilder, outputs: list[str], width: int
+) -> tuple[str, str]:
+    """Return all states (steps, batch, width), and the last ones (batch, width)."""
     states = graph.add("Transpose", outputs[0], perm=[0, 2, 1, 3])
     last = graph.add("Transpose", outputs[1], perm=[1, 0, 2])
     return (
@@ -203,12 +228,22 @@ def _join_directions(graph: GraphBuilder, outputs: Any, width: int) -> tuple[str
     )
 
 
-def _add_mask(graph: GraphBuilder, states: str) -> str:
-    """Return booleans (steps, batch): tokens, not padding."""
+def add_mask(graph: GraphBuilder, states: str, lengths: str) -> str:
+    """Return booleans (steps, batch): the first steps of each text.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+        The graph in the making.
+    states : str
+        Name of an array (steps, batch, ...).
+    lengths : str
+        Name of how many steps there are of each text, int32 (batch,).
+    """
     shape = graph.add("Shape", states)
     steps = graph.add("Gather", shape, graph.constant(np.array(0, np.int64)))
     begin, by = (graph.constant(np.array(v, np.int64)) for v in (0, 1))
     places = graph.add("Range", begin, steps, by)
     places = graph.add("Unsqueeze", places, graph.ints(1))
-    lengths = graph.add("Cast", "lengths", to=graph.types.INT64)
+    lengths = graph.add("Cast", lengths, to=graph.types.INT64)
     return graph.add("Less", places, lengths)

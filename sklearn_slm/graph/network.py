@@ -10,7 +10,6 @@ import numpy as np
 from ..ngrams import NgramModel
 from ..spec import NetworkSpec
 from .builder import GraphBuilder
-from .encoder import add_encoder
 from .heads import HEADS
 
 __all__ = ["build_graphs"]
@@ -39,7 +38,8 @@ def build_graphs(
     int8_products : bool, default=False
         Multiply int8 kernels of LSTM layers with inputs and states that are rounded
         to int8 as they come, twice as fast, by an operator that only ONNX Runtime has.
-        False turns the kernels into float32 first, by standard operators.
+        With a head for tokens, so are the table and the states. False turns all of them
+        into float32 first, by standard operators.
 
     Returns
     -------
@@ -47,14 +47,27 @@ def build_graphs(
         ``"model"``: inputs ``ids`` int32 (batch, steps), padded with 0, and ``lengths``
         int32 (batch,). With a head for classes its outputs are ``probabilities`` and
         ``logits`` float32 (batch, n_outputs) and, where the pooling is attention,
-        ``attention`` float32 (batch, steps). ``steps`` is at least 1.
+        ``attention`` float32 (batch, steps). ``steps`` is at least 1. With a head for
+        tokens its output is ``log_likelihood`` float32 (batch, steps): of the token after
+        each, 0 at the last one of a text and at padding.
+
+        ``"step"``, only with a head for tokens: reads on from a state. Its inputs are
+        ``ids`` and ``lengths`` as above, ``state_0``, ``state_1`` and so on, float32
+        (batch, units), which are the hidden and, for an LSTM, the cell state of each
+        layer, zeros at first, and ``places`` int64 (n,): for which states to give the
+        next token, ``row * steps + step``, or ``batch * steps + row`` for the hidden
+        state that was given. With one step these are the numbers of the rows. Its
+        outputs are ``log_probs`` float32 (n, n_tokens), ``states`` float32 (batch, steps,
+        state_size) and ``next_state_0`` and so on.
 
     Raises
     ------
     ImportError
         If onnx is not installed.
     """
-    graph = GraphBuilder()
-    encoded = add_encoder(graph, spec.encoder, weights, int8_products=int8_products)
-    HEADS[spec.head.kind].add_head(graph, spec, weights, encoded, ngrams)
-    return {"model": graph.build(metadata or {})}
+    graphs = {}
+    for name, fill in HEADS[spec.head.kind].GRAPHS.items():
+        graph = GraphBuilder()
+        fill(graph, spec, weights, ngrams, int8_products=int8_products)
+        graphs[name] = graph.build(metadata or {})
+    return graphs

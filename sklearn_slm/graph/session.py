@@ -12,8 +12,10 @@ import numpy as np
 from ..forks import keep_whole
 from ..runtime.batches import run_batches
 from ..runtime.heads import HEADS
+from ..runtime.stepping import State
 from ..spec import NetworkSpec
 from ..text import Ragged
+from . import stepping
 from .network import build_graphs
 from .packages import import_package
 
@@ -39,9 +41,8 @@ keep_whole(_making, _begin_process)
 class OnnxNetwork:
     """A network that ONNX Runtime runs, with the interface of ``PreparedNetwork``.
 
-    The session is made on first use, once for all threads of a process. A forked child
-    makes its own: in the parent's, other threads may have been at work. It is not
-    pickled.
+    A session is made on first use, once for all threads of a process. A forked child
+    makes its own: in the parent's, other threads may have been at work. None is pickled.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class OnnxNetwork:
         self.spec, self.weights = spec, weights
         self._head = HEADS[spec.head.kind]
         self._names = list(self._head.allocate(spec.head, 0, 0))
-        self._session: tuple[object, Any] = (None, None)  # process and session
+        self._sessions: dict[str, tuple[object, Any]] = {}  # process and session
 
     def __getstate__(self) -> dict:
         return {"spec": self.spec, "weights": self.weights}
@@ -66,17 +67,23 @@ class OnnxNetwork:
     def __setstate__(self, state: dict) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def session(self) -> Any:
-        """Return the session, which is made by the first call of a process."""
-        process, session = self._session
+    def session(self, name: str = "model") -> Any:
+        """Return the session of a graph, which is made by the first call of a process.
+
+        Parameters
+        ----------
+        name : str, default="model"
+            As :func:`~sklearn_slm.graph.network.build_graphs` names it.
+        """
+        process, session = self._sessions.get(name, (None, None))
         if process is _process:
             return session
         with _making:
-            if self._session[0] is not _process:
-                self._session = _process, self._make_session()
-        return self._session[1]
+            if self._sessions.get(name, (None,))[0] is not _process:
+                self._sessions[name] = _process, self._make_session(name)
+        return self._sessions[name][1]
 
-    def _make_session(self) -> Any:
+    def _make_session(self, name: str) -> Any:
         # Its telemetry has a thread that a forked child would wait for at its exit.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         runtime = import_package("onnxruntime")
@@ -88,7 +95,7 @@ class OnnxNetwork:
         # What is still to be turned into float32 is turned once, not per call.
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         return runtime.InferenceSession(
-            graphs["model"].SerializeToString(),
+            graphs[name].SerializeToString(),
             options,
             providers=["CPUExecutionProvider"],
         )
@@ -109,6 +116,27 @@ class OnnxNetwork:
             most_documents=_BATCH_DOCUMENTS,
             most_tokens=_BATCH_TOKENS,
         )
+
+    def step(self, state: State, ids: np.ndarray) -> tuple[np.ndarray, State]:
+        """Read one token of each text; see ``PreparedNetwork.step``."""
+        return stepping.step(self.session("step"), self.spec.encoder, state, ids)
+
+    def read_prompts(self, state: State, texts: Ragged) -> tuple[np.ndarray, State]:
+        """Read all tokens of each text; see ``PreparedNetwork.read_prompts``."""
+        session, encoder = self.session("step"), self.spec.encoder
+        return stepping.read_prompts(session, encoder, state, texts)
+
+    def forward_chunk(self, state: State, texts: Ragged) -> tuple[np.ndarray, State]:
+        """Read all tokens of each text; see ``PreparedNetwork.forward_chunk``."""
+        session, encoder = self.session("step"), self.spec.encoder
+        return stepping.forward_chunk(session, encoder, state, texts)
+
+    def score_chunk(
+        self, state: State, texts: Ragged, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, State]:
+        """Read all tokens of each text; see ``PreparedNetwork.score_chunk``."""
+        session, encoder = self.session("step"), self.spec.encoder
+        return stepping.score_chunk(session, encoder, state, texts, targets)
 
     def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
         lengths = texts.lengths

@@ -6,7 +6,8 @@ from .documents import check_documents, is_missing, to_plain
 from .offsets import align_tokens
 from .ragged import Ragged
 from .sequences import TokenSequences, encode_documents
-from .subwords import SubwordModel, train_subwords
+from .subword_training import train_subwords
+from .subwords import SubwordModel
 from .tokenizers import Tokenizer
 from .vocabulary import (
     BOUNDARY_ID,

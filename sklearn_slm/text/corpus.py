@@ -65,8 +65,9 @@ def learn_corpus(
         environment variable ``TMPDIR``). Its size is 4 bytes a token; it has no name, and
         its space is free again when the returned ids are no longer used. Where the tokens
         seen take more than a third, the rarest of them are forgotten, so many that a
-        sixth is left; those that come again are counted from one on. So a token that is
-        rare, or rare at first, can be lacking in the vocabulary or counted too low.
+        sixth is left; those that come again are counted from one on, and are unknown where
+        they came before. So a token that is rare, or rare at first, can be lacking in the
+        vocabulary or counted too low.
 
     Returns
     -------

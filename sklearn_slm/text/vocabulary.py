@@ -266,7 +266,11 @@ def count_documents(ids: np.ndarray, offsets: np.ndarray, n_tokens: int) -> np.n
         last = int(np.searchsorted(offsets, stop, "left"))
         lengths = np.diff(np.clip(offsets[first : last + 1], start, stop))
         numbers = np.repeat(np.arange(first, last), lengths)
-        documents, tokens = np.divmod(np.unique(numbers * n_tokens + block), n_tokens)
+        pairs = np.sort(numbers * n_tokens + block)
+        pairs = pairs[
+            np.diff(pairs, prepend=-1) > 0
+        ]  # np.unique takes five times longer
+        documents, tokens = np.divmod(pairs, n_tokens)
         new = counted_in[tokens] != documents
         document_counts += np.bincount(tokens[new], minlength=n_tokens)
         open_still = tokens[documents == last - 1]

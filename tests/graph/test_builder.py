@@ -15,6 +15,28 @@ def run(graph, **inputs):
     return session.run(None, inputs), session.get_modelmeta().custom_metadata_map
 
 
+def test_a_constant_of_a_name_is_added_once():
+    graph = GraphBuilder()
+    assert graph.constant(np.float32([1]), "table") == "table"
+    assert graph.constant(np.float32([1]), "table") == "table"
+    other = graph.constant(np.float32([1]))
+    assert [constant.name for constant in graph.constants] == ["table", other]
+
+
+def test_a_scan_runs_over_slices_and_knows_what_is_outside():
+    graph, body = GraphBuilder(), GraphBuilder("body_")
+    x = graph.input("x", graph.types.FLOAT, "n", 2)
+    matrix = graph.constant(np.float32([[1, 2], [3, 4]]), "matrix")
+    row = body.input("row", body.types.FLOAT, 2)
+    product = body.add("MatMul", row, matrix)
+    shifted = body.add("Add", product, body.constant(np.float32(10)))
+    body.output(shifted, body.types.FLOAT, 2)
+    graph.add("Neg", graph.scan(body, x), named="y")
+    graph.output("y", graph.types.FLOAT, "n", 2)
+    (found,), _ = run(graph, x=np.float32([[1, 0], [0, 1], [1, 1]]))
+    assert found.tolist() == [[-11, -12], [-13, -14], [-14, -16]]
+
+
 def test_nodes_constants_and_outputs_by_hand():
     graph = GraphBuilder()
     x = graph.input("x", graph.types.FLOAT, "n", 2)

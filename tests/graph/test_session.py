@@ -8,7 +8,8 @@ import pytest
 
 from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.runtime import prepare_network
-from tests.networks import draw_texts, each_text, make_network
+from sklearn_slm.runtime.stepping import start_state
+from tests.networks import draw_texts, each_text, make_network, make_token_network
 
 pytest.importorskip("onnx", reason="the test extra installs it")
 pytest.importorskip("onnxruntime", reason="the test extra installs it")
@@ -38,6 +39,11 @@ def assert_agrees(spec, weights, texts):
 @pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
 def test_few_and_empty_documents(lengths, pooling):
     assert_agrees(*make_network(pooling=pooling), draw_texts(lengths))
+
+
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+def test_next_tokens_of_few_and_empty_documents(lengths):
+    assert_agrees(*make_token_network(), draw_texts(lengths))
 
 
 def test_many_batches_in_one_thread_and_in_two():
@@ -73,3 +79,13 @@ def test_one_session_for_all_threads_and_none_in_a_pickle():
     np.testing.assert_array_equal(
         copied.run(TEXTS)["logits"], network.run(TEXTS)["logits"]
     )
+
+
+def test_each_graph_has_its_session_when_it_is_used():
+    spec, weights = make_token_network()
+    network = OnnxNetwork(spec, weights)
+    network.run(TEXTS)
+    assert set(network._sessions) == {"model"}
+    network.step(start_state(spec.encoder, 1), np.array([2]))
+    assert network.session("step") is not network.session()
+    assert set(pickle.loads(pickle.dumps(network))._sessions) == set()

@@ -2,14 +2,12 @@
 
 import itertools
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from sklearn_slm import load_demo_corpus
-from sklearn_slm.text import SubwordModel, Tokenizer, subwords, train_subwords
+from sklearn_slm.text import SubwordModel, Tokenizer, subword_training, subwords
 from sklearn_slm.text.spacing import open_lines
 from tests.text.samples import ODD_TEXTS, draw_texts
 
@@ -47,7 +45,7 @@ def trained(request):
     """Return texts, and the processor of the library that was trained on them."""
     texts = [*map(Tokenizer().normalize, TEXTS[request.param])]
     lines = [open_lines(text) for text in texts]
-    return texts, subwords._train(lines, 700, 0.998)
+    return texts, subword_training._train(lines, 700, 0.998)
 
 
 def test_worked_by_hand():
@@ -75,7 +73,7 @@ def test_no_way_to_cut_a_word_is_more_likely():
 
 def test_pieces_are_those_of_the_library(trained):
     texts, processor = trained
-    model = subwords._read(processor)
+    model = subword_training._read(processor)
     assert len(model) == processor.get_piece_size() - 1
     new = ["A zebra's 3,000 Xylophones!", "好呀 ok龘龘 x", "été 😀😀 a"]
     for text in [*texts, *new]:
@@ -92,7 +90,7 @@ def test_pieces_are_those_of_the_library(trained):
 
 def test_words_cut_into_runs_give_the_same(trained):
     texts, processor = trained
-    model, whole = subwords._read(processor), subwords._read(processor)
+    model, whole = subword_training._read(processor), subword_training._read(processor)
     assert model._general_pattern is not subwords._WORD
     vars(whole)["_general_pattern"] = subwords._WORD
     for text in map(Tokenizer().normalize, [*texts, *ODD_TEXTS, *draw_texts(300)]):
@@ -120,57 +118,6 @@ def test_the_cache_is_bounded_and_changes_nothing(monkeypatch):
         assert model.encode_word(word) == model._search(word)
         assert len(model._cache) <= 5 and len(model._cache._older) <= 5
     assert "b" * 1000 not in model._cache
-
-
-def test_training_is_deterministic_and_in_bounds():
-    texts = TEXTS["mixed"]
-    model = train_subwords(texts, 700)
-    assert model == train_subwords(iter(texts), 700)
-    assert len(model) == 700 and max(map(len, model.pieces)) <= 16
-    assert model.scores.dtype == np.float32 and model.scores.max() < 0
-    assert " the" in model.pieces
-    # Fewer where texts hold no more.
-    assert set(train_subwords(["ab ab", "ab"], 50).pieces) <= {
-        " ",
-        "a",
-        "b",
-        " ab",
-        "ab",
-    }
-
-
-def test_a_space_of_the_library_and_line_breaks_are_no_pieces():
-    texts = ["so\u2581is\u2585it\nand so\tis it"] * 20
-    model = train_subwords(texts, 30)
-    assert not set("".join(model.pieces)) & set("\u2581\u2585\n\t")
-    tokenizer = Tokenizer("subword", subwords=model)
-    assert tokenizer.join(tokenizer.split("so\u2581is\nit")) == "so\u2581is\nit"
-
-
-def test_long_lines_are_cut_and_samples_are_from_everywhere():
-    line = " ".join(["word"] * 1000)
-    parts = [*subwords._cut_lines([line, "x" * 2500])]
-    assert "".join(parts) == f" {line} {'x' * 2500}"
-    assert max(map(len, parts)) == 1000 and parts[1].startswith(" word")
-    lines = [f"{i:03}" for i in range(100)]
-    assert subwords._sample_lines(lines, 300) == lines
-    assert subwords._sample_lines(lines, 299) == lines[::2]
-    assert subwords._sample_lines(lines, 40) == lines[::8]
-    assert subwords._sample_lines(lines, 1) == ["000"]
-
-
-@pytest.mark.parametrize(
-    ("texts", "n_pieces", "options", "message"),
-    [
-        ([], 10, {}, "expected texts to learn subwords from, got none"),
-        ([" ", "\n"], 10, {}, "expected texts to learn subwords from, got none"),
-        (["abcd efg"], 7, {}, "n_pieces must be at least 8 here, .* 99.95% .* Got 7"),
-        (["ab"], 10, {"coverage": 0}, r"coverage must be in \(0, 1\]. Got 0"),
-    ],
-)
-def test_what_cannot_be_trained(texts, n_pieces, options, message):
-    with pytest.raises(ValueError, match=message):
-        train_subwords(texts, n_pieces, **options)
 
 
 @pytest.mark.parametrize(
@@ -203,23 +150,3 @@ def test_pickled_without_its_cache_and_compared_by_value():
     assert loaded.encode("aab") == model.encode("aab")
     assert model != make_model(a=-1.0, ab=-1.6) and model != "a"
     assert repr(model) == "SubwordModel(n_pieces=2)"
-
-
-def test_only_training_needs_the_library():
-    code = """
-import sys
-sys.modules["sentencepiece"] = None
-import numpy as np
-from sklearn_slm.text import SubwordModel, train_subwords
-print(SubwordModel((" a", "b"), np.zeros(2, np.float32)).encode("ab"))
-try:
-    train_subwords(["a b"], 5)
-except ImportError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.splitlines() == [
-        "[' a', 'b']",
-        "training subwords needs sentencepiece (a trained model does not). Install it "
-        'with: pip install "sklearn_slm[subword]"',
-    ]

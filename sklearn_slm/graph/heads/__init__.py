@@ -1,7 +1,7 @@
 """What each kind of head adds to a graph, by its kind."""
 
-from . import classes
+from . import classes, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes}
+HEADS = {"classes": classes, "tokens": tokens}

@@ -10,10 +10,10 @@ from ...ngrams import NgramModel
 from ...runtime.weights import to_float
 from ...spec import NetworkSpec
 from ..builder import GraphBuilder, add_matrix
-from ..encoder import EncodedNames
+from ..encoder import EncodedNames, add_encoder
 from ..ngrams import add_ngrams
 
-__all__ = ["add_head"]
+__all__ = ["GRAPHS", "add_head"]
 
 Weights = Mapping[str, np.ndarray]
 
@@ -22,25 +22,27 @@ def add_head(
     graph: GraphBuilder,
     spec: NetworkSpec,
     weights: Weights,
-    encoded: EncodedNames,
     ngrams: NgramModel | None = None,
+    *,
+    int8_products: bool = False,
 ) -> None:
-    """Add pooling, logits and probabilities, and the outputs of the graph.
+    """Add encoder, pooling, logits and probabilities, and the outputs of the graph.
 
     Parameters
     ----------
     graph : GraphBuilder
-        Holds the encoder.
+        The graph in the making.
     spec : NetworkSpec
         With a :class:`~sklearn_slm.spec.ClassHead`.
     weights : mapping of str to ndarray
         Weights, quantised or not.
-    encoded : EncodedNames
-        What the encoder gives.
     ngrams : NgramModel or None, default=None
         Blended with the network, where there is one.
+    int8_products : bool, default=False
+        As in :func:`~sklearn_slm.graph.build_graphs`.
     """
     head, float32 = spec.head, graph.types.FLOAT
+    encoded = add_encoder(graph, spec.encoder, weights, int8_products=int8_products)
     pooled = _add_pooling(graph, spec, weights, encoded)
     # What is pooled of an empty text is padding.
     zero = graph.constant(np.array(0, np.int32))
@@ -98,3 +100,7 @@ def _add_pooling(
     weight = graph.add("Unsqueeze", weight, graph.ints(2))
     weighted = graph.add("Mul", encoded.states, weight)
     return graph.add("ReduceSum", weighted, graph.ints(0), keepdims=0)
+
+
+# The graphs of a network, by name, and what fills each.
+GRAPHS = {"model": add_head}

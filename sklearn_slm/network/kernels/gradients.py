@@ -143,8 +143,8 @@ def run_cell(
         def gradient(*args: Any) -> tuple:
             def backward_chunk(state: tuple, chunk: tuple) -> tuple:
                 d_state, sums = state
-                inputs, mask, *chunk = chunk
-                step_carry, (d_states, *kept) = chunk[:has_carry], chunk[has_carry:]
+                inputs, mask, *others = chunk
+                step_carry, (d_states, *kept) = others[:has_carry], others[has_carry:]
                 after, *before = kept[: 1 + cell_steps.n_states]
                 gates = kept[1 + cell_steps.n_states :]
                 if not keep:

@@ -12,7 +12,7 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["compute_tied_loss"]
+__all__ = ["compute_sampled_loss", "compute_tied_loss"]
 
 
 def compute_tied_loss(
@@ -74,3 +74,40 @@ def compute_tied_loss(
         return ops.sum(weight * losses), gradient
 
     return run(vectors, table, bias, targets, weight)
+
+
+def compute_sampled_loss(
+    vectors: Any,
+    table: Any,
+    bias: Any,
+    targets: Any,
+    weight: Any,
+    candidates: Any,
+    correction: Any,
+) -> Any:
+    """Return an estimate of :func:`compute_tied_loss` from a sample of the tokens.
+
+    The right token is always there, with its own logit (Jean et al., 2015).
+
+    Parameters
+    ----------
+    vectors, table, bias, targets, weight
+        As there.
+    candidates : tensor of shape (n_candidates,), dtype int32
+        The tokens of the sample.
+    correction : tensor of shape (n_candidates,)
+        Added to their logits.
+
+    Returns
+    -------
+    tensor of shape ()
+    """
+    of_target = ops.take(table, targets, axis=0)
+    right = ops.sum(vectors * of_target, axis=1) + ops.take(bias, targets)
+    sampled = ops.take(table, candidates, axis=0)
+    logits = ops.matmul(vectors, ops.transpose(sampled))
+    logits = logits + (ops.take(bias, candidates) + correction)
+    is_right = ops.equal(targets[:, None], candidates[None, :])
+    logits = ops.where(is_right, -1e9, logits)
+    total = ops.logsumexp(ops.concatenate([logits, right[:, None]], axis=1), axis=1)
+    return ops.sum(weight * (total - right))

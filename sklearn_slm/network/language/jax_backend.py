@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..backend import compile_once, import_keras
-from .loss import build_loss
+from ..steps.rows import compute_row_step
+from .loss import build_loss, list_weights
+from .sampling import Sample
 from .windows import Window
 
 keras = import_keras()
 import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
 
 __all__ = ["JaxBackend"]
 
@@ -52,6 +55,11 @@ class JaxBackend:
         plain = build_loss(trainer.spec, body, 0.0, training=False)
         self.loss = jax.jit(plain, compiler_options=compiler)
         self.update = jax.jit(self._update, donate_argnums=(0, 1))
+        self.row_variables, self.moments = trainer.row_variables, trainer.moments
+        self.row_rate, self.clip_norm = options.learning_rate, options.clip_norm
+        self.is_adam = options.optimizer != "sgd"
+        self.gather = jax.jit(_gather)
+        self.update_rows = jax.jit(self._update_rows, donate_argnums=(0, 1, 2, 3))
         self.two = options.n_threads > 1 and self.device.platform == "cpu"
         self.pool: ThreadPoolExecutor | None = None
         self.met: set = set()
@@ -95,7 +103,7 @@ class JaxBackend:
         seeds = self._get(body.non_trainable_variables)
         # Dropout of each part is its own.
         seeds = [seed.at[0].add(np.uint32(0x9E3779B9 * k % 2**32)) for seed in seeds]
-        return direction, self._get([self.table, *body.trainable_variables]), seeds
+        return direction, self._get([self.table, *list_weights(body)]), seeds
 
     def step(
         self,
@@ -104,13 +112,22 @@ class JaxBackend:
         scales: list,
         count: float,
         factor: float,
+        sample: Sample | None,
     ) -> tuple[float, list]:
         """Make a step; see :meth:`~.step.LanguageTrainer.step`."""
         given = [self._weights_of(parts, k) for k in range(len(parts))]
+        drawn: tuple = ()
+        if sample is not None:
+            drawn = sample.candidates, sample.correction
+            rows = self.gather(self._get(self.row_variables), sample.rows)
+            for direction, weights, _ in given:
+                weights[0] = rows[0]
+                weights[1] = rows[1 + direction]
 
         def call(k: int) -> Any:
             _, weights, seeds = given[k]
-            result = self.gradient(weights, seeds, states[k], scales[k], *parts[k])
+            data = states[k], scales[k], *parts[k], *drawn
+            result = self.gradient(weights, seeds, *data)
             return jax.block_until_ready(result)
 
         results = self._run(self.gradient, parts, call)
@@ -122,13 +139,17 @@ class JaxBackend:
         gradients: list = [[] for _ in self.bodies]
         for (direction, *_), (_, gradient) in zip(given, results):
             gradients[direction].append(gradient)
-        moved, slots = self.update(
-            self._get(self.variables),
-            self._get(self.optimizer.variables),
-            gradients,
-            np.float32(1.0 / max(count, 1.0)),
-            np.float32(factor),
-        )
+        scale = np.float32(1.0 / max(count, 1.0)), np.float32(factor)
+        values = self._get(self.variables), self._get(self.optimizer.variables)
+        if sample is None:
+            moved, slots = self.update(*values, gradients, *scale)
+        else:
+            held = self._get(self.row_variables), self._get(self.moments)
+            moved, slots, *held = self.update_rows(
+                *values, *held, gradients, *scale, sample.rows
+            )
+            self._set(self.row_variables, held[0])
+            self._set(self.moments, held[1])
         self._set(self.variables, moved)
         self._set(self.optimizer.variables, slots)
         loss = sum(float(result[0][1][0]) for result in results)
@@ -142,7 +163,49 @@ class JaxBackend:
         table = sum(of_direction[0] for of_direction in sums)
         moving = [table] * self.train_vectors
         moving += [g for of_direction in sums for g in of_direction[1:]]
-        moving = [g * scale for g in moving]
+        return self._apply(values, slots, [g * scale for g in moving], factor)
+
+    def _update_rows(
+        self,
+        values: list,
+        slots: list,
+        tables: list,
+        moments: list,
+        gradients: list,
+        scale: Any,
+        factor: Any,
+        rows: Any,
+    ) -> tuple:
+        """Move weights, and the rows that were read of table and biases."""
+        sums = [[sum(parts) for parts in zip(*of_parts)] for of_parts in gradients]
+        of_rows = [sum(of_direction[0] for of_direction in sums) * self.train_vectors]
+        of_rows += [of_direction.pop(1) for of_direction in sums]
+        moving = [g for of_direction in sums for g in of_direction[1:]]
+        every = [g * scale for g in [*of_rows, *moving]]
+        if self.clip_norm is not None:
+            norm = jnp.sqrt(sum(jnp.sum(g**2) for g in every))
+            every = [
+                g * (self.clip_norm / jnp.maximum(norm, self.clip_norm)) for g in every
+            ]
+        of_rows, moving = every[: len(tables)], every[len(tables) :]
+        values, slots = self._apply(values, slots, moving, factor)
+        rate, tables, moments = self.row_rate * factor, list(tables), list(moments)
+        for i, gradient in enumerate(of_rows):
+            matrix = gradient.reshape(len(gradient), -1)
+            step = rate * matrix
+            if self.is_adam:
+                known = [
+                    m.at[rows].get(mode="clip") for m in moments[2 * i : 2 * i + 2]
+                ]
+                step, *new = compute_row_step(known[0], known[1], matrix, rate)
+                for k, part in enumerate(new, 2 * i):
+                    moments[k] = moments[k].at[rows].set(part, mode="drop")
+            step = step.reshape(gradient.shape)
+            tables[i] = tables[i].at[rows].add(-step, mode="drop")
+        return values, slots, tables, moments
+
+    def _apply(self, values: list, slots: list, moving: list, factor: Any) -> tuple:
+        """Move weights by the optimizer, its learning rate multiplied by a factor."""
         rate: Any = None
         slots = list(slots)
         if self.rate is not None:
@@ -168,3 +231,8 @@ class JaxBackend:
         results = self._run(self.loss, parts, call)
         loss = sum(float(result[1][0]) for result in results)
         return loss, [result[1][2] for result in results]
+
+
+def _gather(variables: list, rows: Any) -> list:
+    """Return rows of tables; behind the last row there are copies of it."""
+    return [v.at[rows].get(mode="clip") for v in variables]

@@ -7,18 +7,18 @@ from typing import Any
 
 from ...spec import NetworkSpec
 from ..backend import import_keras
-from ..kernels.softmax import compute_tied_loss
+from ..kernels.softmax import compute_sampled_loss, compute_tied_loss
 
 keras = import_keras()
 from keras import ops  # noqa: E402
 
-__all__ = ["build_loss", "find_bias"]
+__all__ = ["build_loss", "list_weights"]
 
 
-def find_bias(body: Any) -> int:
-    """Return which of the trainable weights of a body is the bias of the tokens."""
+def list_weights(body: Any) -> list:
+    """Return the trainable weights of a body, the bias of the tokens first."""
     bias = body.get_layer("head").bias
-    return next(i for i, v in enumerate(body.trainable_variables) if v is bias)
+    return [bias, *(v for v in body.trainable_variables if v is not bias)]
 
 
 def build_loss(
@@ -41,11 +41,13 @@ def build_loss(
     Returns
     -------
     callable
-        From (table, *weights of the body), seeds, state, factors of the vectors (steps,
-        rows, 1), then the parts of a :class:`~.windows.Window`, to (loss to differentiate,
-        (summed log loss, seeds, state)).
+        From (table, *weights as :func:`list_weights` has them), seeds, state, factors of
+        the vectors (steps, rows, 1), the parts of a :class:`~.windows.Window` and, to sample the softmax, the
+        candidates and correction of a :class:`~.sampling.Sample`, to (loss to
+        differentiate, (summed log loss, seeds, state)).
     """
-    bias_at = find_bias(body)
+    bias = body.get_layer("head").bias
+    bias_at = next(i for i, v in enumerate(body.trainable_variables) if v is bias)
     n_components = spec.encoder.n_components
 
     def compute(
@@ -57,19 +59,24 @@ def build_loss(
         targets: Any,
         weight: Any,
         carry: Any,
+        *sample: Any,
     ) -> tuple:
-        table, *small = weights
+        table, of_tokens, *small = weights
+        # What the body gives does not depend on it, and in a sample it has other rows.
+        small.insert(bias_at, ops.zeros(bias.shape))
         vectors = ops.take(table, ids, axis=0) * scale
         given = [vectors, ops.ones_like(carry), carry, *state]
         (outputs, states, *end), seeds = body.stateless_call(
             small, seeds, given, training=training
         )
-        loss = compute_tied_loss(
+        compute_loss = compute_sampled_loss if sample else compute_tied_loss
+        loss = compute_loss(
             ops.reshape(outputs, (-1, n_components)),
             table,
-            small[bias_at],
+            of_tokens,
             ops.reshape(targets, (-1,)),
             ops.reshape(weight, (-1,)),
+            *sample,
         )
         total = loss
         if training and activation_penalty:

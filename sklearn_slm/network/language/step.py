@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,8 +15,11 @@ from ..build import build_body
 from ..encoder import layer_name, shape_state
 from ..initializers import Initializers
 from ..options import TrainingOptions
+from ..steps.rows import start_moments
 from ..steps.schedule import compute_rate_factor, find_rate
 from ..trainer import OPTIMIZERS
+from .loss import list_weights
+from .sampling import choose_sample_size, draw_sample
 from .windows import Window
 
 keras = import_keras()
@@ -80,9 +84,25 @@ class LanguageTrainer:
                 for name, variable in _name_variables(spec, body).items():
                     if name in weights:
                         variable.assign(weights[name])
-            self.variables = [self.table] * options.train_vectors
-            self.variables += [v for b in self.bodies for v in b.trainable_variables]
-            self.optimizer = _make_optimizer(options)
+            self.sample_size = _choose_size(options, spec)
+            self.variables = [v for body in self.bodies for v in list_weights(body)]
+            self.row_variables: list[Any] = []
+            if self.sample_size:
+                # Their rows move one by one, as a step touches them.
+                biases = [body.get_layer("head").bias for body in self.bodies]
+                held = set(map(id, biases))
+                self.variables = [v for v in self.variables if id(v) not in held]
+                self.row_variables = [self.table, *biases]
+            elif options.train_vectors:
+                self.variables.insert(0, self.table)
+            self.moments = [
+                keras.Variable(values, dtype="float32", trainable=False)
+                for variable in self.row_variables
+                for values in start_moments(
+                    variable.shape[0], math.prod(variable.shape[1:])
+                )
+            ]
+            self.optimizer = _make_optimizer(options, clips=not self.sample_size)
             self.optimizer.build(self.variables)
         self.rate = find_rate(self.optimizer)
         is_named = isinstance(options.optimizer, str)
@@ -108,7 +128,11 @@ class LanguageTrainer:
             yield
 
     def step(
-        self, parts: Sequence[Window], states: list, keep: np.ndarray | None
+        self,
+        parts: Sequence[Window],
+        states: list,
+        keep: np.ndarray | None,
+        random_state: np.random.Generator,
     ) -> tuple[float, list]:
         """Make a step.
 
@@ -120,6 +144,8 @@ class LanguageTrainer:
             The state before each part.
         keep : ndarray of shape (n_tokens,), dtype float32, or None
             What multiplies the vectors of each token, if some are dropped.
+        random_state : Generator
+            Draws the sample of the softmax, where there is one.
 
         Returns
         -------
@@ -134,7 +160,12 @@ class LanguageTrainer:
         scales = [_scale(part, keep) for part in parts]
         count = float(sum(part.weight.sum() for part in parts))
         self.done += 1
-        return self.backend.step(parts, states, scales, count, factor)
+        sample = None
+        if self.sample_size:
+            n_tokens = self.spec.encoder.table_rows
+            sample = draw_sample(parts, n_tokens, self.sample_size, random_state)
+            parts = sample.parts
+        return self.backend.step(parts, states, scales, count, factor, sample)
 
     def evaluate(self, parts: Sequence[Window], states: list) -> tuple[float, list]:
         """Return the summed log loss of windows, without dropout, and the states."""
@@ -161,14 +192,24 @@ class LanguageTrainer:
 
     def _all_variables(self) -> list:
         seeds = [v for body in self.bodies for v in body.non_trainable_variables]
-        table = [] if self.options.train_vectors else [self.table]
-        return [*self.variables, *table, *seeds, *self.optimizer.variables]
+        rows = [*self.row_variables, *self.moments]
+        if not self.sample_size and not self.options.train_vectors:
+            rows = [self.table]
+        return [*self.variables, *rows, *seeds, *self.optimizer.variables]
 
 
-def _make_optimizer(options: TrainingOptions) -> Any:
+def _choose_size(options: TrainingOptions, spec: NetworkSpec) -> int:
+    """Return how many tokens the softmax of a step runs over; 0 for all."""
+    size = choose_sample_size(options.softmax, spec.encoder.table_rows)
+    # Only of an optimizer known by name it is known how it would move single rows.
+    return size if isinstance(options.optimizer, str) else 0
+
+
+def _make_optimizer(options: TrainingOptions, clips: bool) -> Any:
     if isinstance(options.optimizer, str):
         return OPTIMIZERS[options.optimizer](
-            learning_rate=options.learning_rate, global_clipnorm=options.clip_norm
+            learning_rate=options.learning_rate,
+            global_clipnorm=options.clip_norm if clips else None,
         )
     return type(options.optimizer).from_config(options.optimizer.get_config())
 

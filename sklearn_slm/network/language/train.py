@@ -224,11 +224,11 @@ class _Run:
         windows = (plan.read(order, checkpoint.window) for plan in self.plans)
         for i, window in enumerate(zip(*windows), checkpoint.window):
             keep = None
+            random = np.random.default_rng([self.seeds.order, number, i])
             if rate > 0:
-                random = np.random.default_rng([self.seeds.order, number, i])
                 kept = random.random(trainer.spec.encoder.table_rows) >= rate
                 keep = (kept / (1.0 - rate)).astype(np.float32)
-            added, states = trainer.step(_halve(window), states, keep)
+            added, states = trainer.step(_halve(window), states, keep, random)
             n = float(sum(w.weight.sum() for w in window))
             loss, count, read = loss + added, count + n, read + n
             if self.report is not None:

@@ -25,7 +25,7 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["KerasStep", "compute_gradients"]
+__all__ = ["KerasStep", "clip_together", "compute_gradients"]
 
 
 class KerasStep:
@@ -115,7 +115,7 @@ class KerasStep:
             touched, place = native.find_distinct(read)
             moving = ops.segment_sum(d_vectors, place, ops.shape(touched)[0])
             if self.clip_norm is not None:
-                *gradients, moving = _clip([*gradients, moving], self.clip_norm)
+                *gradients, moving = clip_together([*gradients, moving], self.clip_norm)
             _move_rows(embedding, self.moments, touched, moving, self.rate.value)
         moves = dict(zip(map(id, body.trainable_variables), gradients))
         variables = network.trainable_variables
@@ -192,8 +192,16 @@ def compute_gradients(
     return loss, gradients[0], gradients[1:]
 
 
-def _clip(gradients: list, clip_norm: float) -> list:
-    """Shrink gradients together so that their norm is no more than this."""
+def clip_together(gradients: list, clip_norm: float) -> list:
+    """Shrink gradients together so that their norm is no more than this.
+
+    Parameters
+    ----------
+    gradients : list of tensors
+        Gradients of all weights.
+    clip_norm : float
+        Largest norm.
+    """
     norm = ops.sqrt(sum(ops.sum(g**2) for g in gradients))
     shrink = clip_norm / ops.maximum(norm, clip_norm)
     return [g * shrink for g in gradients]
