@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .inputs import find_classifier, load, read_labelled
+from .inputs import find_classifier, load, match_labels, read_labelled
 from .output import check_output, save, show
 
 __all__ = ["export", "quantize_file"]
@@ -54,7 +54,8 @@ def quantize_file(
     measured: dict[str, Any] = {}
     if data:
         texts, labels = read_labelled(data, kind, text, label, quoted)
-        measured = {"X": texts, "y": _as_classes(loaded, labels)}
+        known = find_classifier(loaded).classes_
+        measured = {"X": texts, "y": match_labels(known, labels)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
     report = find_classifier(small).quantization_
     notes = read_notes(model)["notes"]
@@ -74,9 +75,3 @@ def quantize_file(
         score = ", accuracy {:.4f} to {:.4f}".format(*report["score"])
     before, after = result["bytes"]
     click.echo(f"{show(output)}: {before:,} to {after:,} bytes{score}")
-
-
-def _as_classes(model: Any, labels: list[str]) -> list[Any]:
-    """Return labels of a file as those of a model, which need not be strings."""
-    known = {str(name): name for name in find_classifier(model).classes_.tolist()}
-    return [known.get(label, label) for label in labels]

@@ -1,24 +1,29 @@
-"""``slm info``: what a model is, for people, for machines, and as a model card."""
+"""What a classifier is: facts, a table, its scores, a model card."""
 
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..unwrap import find_vectorizer, split_classifier
+from .cards import (
+    describe_file,
+    is_count,
+    list_names,
+    name_notes,
+    show_some,
+    tell_data,
+    tell_sizes,
+)
 from .evaluation import measure
-from .inputs import load, read_labelled
-from .output import as_json as write_json
+from .inputs import read_labelled
 from .output import show, show_in_markdown
 
-__all__ = ["describe", "show_info", "write_card"]
+__all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
 _LIMITS = (
     "It knows {n_words:,} words; every other word is the same unknown one to it. Texts "
@@ -34,49 +39,14 @@ _LIMITS = (
 )
 
 
-def show_info(
-    model: str,
-    card: bool,
-    data: Sequence[str],
-    text: str,
-    label: str,
-    kind: str | None,
-    quoted: bool | None,
-    trust: Sequence[str],
-    runtime: str | None,
-    as_json: bool,
-) -> None:
-    """Print what a model is."""
-    if data and not card:
-        raise click.UsageError("--data is for the card; use slm evaluate for scores.")
-    facts = describe(model, load(model, trust, runtime))
-    if data:
-        texts, labels = read_labelled(data, kind, text, label, quoted)
-        facts["test"] = {
-            "data": [Path(path).name for path in data],
-            **measure(load(model, trust, runtime), texts, labels),
-        }
-    if as_json:
-        click.echo(write_json(facts))
-    elif card:
-        click.echo(write_card(facts))
-    else:
-        click.echo("\n".join(_format(facts)))
-
-
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    from ..estimators.loading import read_notes
-
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
     spec, weights, ngrams = classifier.spec_, classifier.weights_, classifier.ngrams_
-    stored = read_notes(path)
-    return {
-        "file": Path(path).name,
-        "bytes": os.path.getsize(path),
-        "kind": stored["kind"],
-        "versions": stored["versions"],
+    about = describe_file(path)
+    notes = about.pop("notes")
+    return about | {
         "network": asdict(spec),
         "n_parameters": sum(math.prod(w.shape) for w in spec.weights().values()),
         "n_ngrams": 0 if ngrams is None else len(ngrams),
@@ -86,8 +56,43 @@ def describe(path: str, model: Any) -> dict[str, Any]:
         "classes": [str(name) for name in classifier.classes_.tolist()],
         "epochs": classifier.n_iter_,
         "validation_accuracy": classifier.best_validation_score_,
-        "notes": stored["notes"],
+        "notes": notes,
     }
+
+
+def measure_files(
+    model: Any,
+    files: Sequence[str],
+    text: str,
+    label: str,
+    kind: str | None,
+    quoted: bool | None,
+) -> dict[str, Any]:
+    """Return the scores of a model on the labelled texts of files."""
+    return measure(model, *read_labelled(files, kind, text, label, quoted))
+
+
+def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a table tells people of a model.
+
+    Parameters
+    ----------
+    facts : dict
+        What :func:`describe` returns.
+    """
+    score = facts["validation_accuracy"]
+    types = ", ".join(facts["weight_types"])
+    return [
+        ("network", _summarise_network(facts["network"])),
+        ("parameters", f"{facts['n_parameters']:,}, {types}"),
+        ("words", f"{facts['n_words']:,}"),
+        ("classes", show_some(facts["classes"])),
+        (
+            "training",
+            f"{facts['epochs']} epochs"
+            + ("" if score is None else f", validation accuracy {score:.4f}"),
+        ),
+    ]
 
 
 def _summarise_network(network: dict[str, Any]) -> str:
@@ -98,43 +103,6 @@ def _summarise_network(network: dict[str, Any]) -> str:
         f"{encoder['cell'].upper()} of {sizes} units in {directions}, "
         f"{head['pooling']} pooling, word vectors of {encoder['n_components']}"
     )
-
-
-def _format(facts: dict[str, Any]) -> list[str]:
-    classes = facts["classes"]
-    shown = ", ".join(classes[:12]) + (", ..." if len(classes) > 12 else "")
-    score = facts["validation_accuracy"]
-    rows = [
-        (
-            "file",
-            f"{facts['file']}, {facts['bytes']:,} bytes, {facts['kind']}",
-        ),
-        ("network", _summarise_network(facts["network"])),
-        (
-            "parameters",
-            f"{facts['n_parameters']:,}, {', '.join(facts['weight_types'])}",
-        ),
-        ("words", f"{facts['n_words']:,}"),
-        ("classes", f"{len(classes)}: {shown}"),
-        (
-            "training",
-            f"{facts['epochs']} epochs"
-            + ("" if score is None else f", validation accuracy {score:.4f}"),
-        ),
-        ("written by", ", ".join(f"{k} {v}" for k, v in facts["versions"].items())),
-    ]
-    rows += [
-        (name.replace("_", " "), write_json(value))
-        for name, value in _name_notes(facts["notes"]).items()
-    ]
-    rows = [(show(name), show(value)) for name, value in rows]
-    width = max(len(name) for name, _ in rows)
-    return [f"{name:{width}}  {value}" for name, value in rows]
-
-
-def _name_notes(notes: Any) -> dict[str, Any]:
-    """Return notes, which may be anything that JSON holds, by name."""
-    return notes if isinstance(notes, dict) else {"notes": notes}
 
 
 def write_card(facts: dict[str, Any]) -> str:
@@ -151,7 +119,7 @@ def write_card(facts: dict[str, Any]) -> str:
     str
         Sections on the model, its data, classes, scores, sizes and limits.
     """
-    notes, test = _name_notes(facts["notes"]), facts.get("test")
+    notes, test = name_notes(facts["notes"]), facts.get("test")
     counts = notes.get("classes")
     counts = counts if isinstance(counts, dict) else {}
     version = show_in_markdown(facts["versions"].get("sklearn_slm", ""))
@@ -163,7 +131,7 @@ def write_card(facts: dict[str, Any]) -> str:
         "",
         "## Data",
         "",
-        _tell_data(notes),
+        tell_data(notes, "labelled texts"),
         "",
         "## Classes",
         "",
@@ -171,15 +139,14 @@ def write_card(facts: dict[str, Any]) -> str:
         "|---|---|" + ("---|" if test else ""),
     ]
     for name in facts["classes"]:
-        count = f"{counts[name]:,}" if _is_count(counts.get(name)) else "not recorded"
+        count = f"{counts[name]:,}" if is_count(counts.get(name)) else "not recorded"
         row = f"| {show_in_markdown(name)} | {count} |"
         if test:
             row += f" {test['classes'][name]['f1']:.3f} |"
         lines.append(row)
     lines += ["", "## Scores", "", *_tell_scores(facts, notes), "", "## Sizes", ""]
     lines += [
-        f"- File: {facts['bytes']:,} bytes",
-        f"- Parameters: {facts['n_parameters']:,} ({', '.join(facts['weight_types'])})",
+        *tell_sizes(facts),
         f"- Words: {facts['n_words']:,}",
         "",
         "## Limits",
@@ -197,39 +164,17 @@ def write_card(facts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _list_names(value: Any) -> str:
-    """Return what notes hold as the names of something, for Markdown."""
-    values = value if isinstance(value, list) else [value]
-    texts = (v if isinstance(v, str) else write_json(v) for v in values)
-    return ", ".join(map(show_in_markdown, texts))
-
-
-def _tell_data(notes: dict[str, Any]) -> str:
-    names = _list_names(notes.get("data") or [])
-    if not names:
-        return "Not recorded in the file."
-    n_texts = notes.get("n_texts")
-    size = f"{n_texts:,} labelled texts" if _is_count(n_texts) else "Labelled texts"
-    return f"{size}: {names}."
-
-
 def _tell_scores(facts: dict[str, Any], notes: dict[str, Any]) -> list[str]:
     lines = []
     score, test = facts["validation_accuracy"], facts.get("test")
     if score is not None:
-        data = _list_names(
-            notes.get("validation_data") or "a part of the training data"
-        )
+        data = list_names(notes.get("validation_data") or "a part of the training data")
         lines.append(
             f"- Validation ({data}), which chose the best epoch: accuracy {score:.4f}"
         )
     if test:
         lines.append(
-            f"- Test ({_list_names(test['data'])}, {test['n_texts']:,} texts): accuracy "
+            f"- Test ({list_names(test['data'])}, {test['n_texts']:,} texts): accuracy "
             f"{test['accuracy']:.4f}, macro F1 {test['macro_f1']:.4f}"
         )
     match notes.get("quantization"):

@@ -14,48 +14,120 @@ from ..datasets import iter_texts, read_texts
 from ..unwrap import split_model
 
 __all__ = [
+    "check_classifier",
     "find_classifier",
+    "is_language_model",
     "iterate_files",
+    "iterate_rows",
     "load",
+    "load_any",
+    "load_language_model",
+    "match_labels",
     "parse_settings",
     "read_labelled",
 ]
 
 
-def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> Any:
+def load_any(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> Any:
     """Return the fitted model in a file, set to a runtime if one is given."""
     from ..estimators.loading import load_model
 
     model = load_model(path, trusted=trust)
+    _, last = split_model(model)
+    if runtime is not None and hasattr(last, "runtime"):
+        last.runtime = runtime
+    return model
+
+
+def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> Any:
+    """Return the fitted classifier in a file; refuse other models."""
+    model = load_any(path, trust, runtime)
+    check_classifier(model, path)
+    return model
+
+
+def check_classifier(model: Any, path: str) -> None:
+    """Refuse a model from a file if it gives texts no labels."""
+    if is_language_model(model):
+        raise click.UsageError(
+            f"{path} holds a language model; this command needs a classifier. For a "
+            "language model: slm generate writes texts, slm score tells how likely it "
+            "finds texts (perplexity), slm info tells what it is."
+        )
     classifier = find_classifier(model)
     if classifier is None:
         raise click.UsageError(
             f"{path} holds a vectorizer; this command needs a classifier."
         )
-    if runtime is not None:
-        classifier.runtime = runtime
     if classifier is model and model.vectorizer_ is None:
         raise click.UsageError(
             f"{path} holds a classifier without the vectorizer that makes its input of "
             "texts. Save a Pipeline of both."
         )
-    return model
+
+
+def load_language_model(
+    path: str, trust: Sequence[str] = (), runtime: str | None = None
+) -> Any:
+    """Return the fitted language model in a file; refuse other models."""
+    model = load_any(path, trust, runtime)
+    if is_language_model(model):
+        return model
+    if find_classifier(model) is None:
+        raise click.UsageError(
+            f"{path} holds a vectorizer; this command needs a language model."
+        )
+    raise click.UsageError(
+        f"{path} holds a classifier; this command needs a language model, from slm train "
+        "--task language-model. For a classifier: slm predict labels texts, slm evaluate "
+        "compares it with labels, slm info tells what it is."
+    )
+
+
+def is_language_model(model: Any) -> bool:
+    """Tell whether a model writes texts."""
+    return hasattr(type(model), "generate")
 
 
 def find_classifier(model: Any) -> Any:
     """Return the classifier of a model, or None."""
     _, last = split_model(model)
-    return last if hasattr(last, "classes_") else None
+    return last if hasattr(last, "predict_proba") else None
+
+
+def match_labels(classes: Any, labels: Sequence[str]) -> list[Any]:
+    """Return labels of files or options as those of a model, which need not be strings.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Those of the model.
+    labels : sequence of str
+        One that the model does not know stays as it is.
+    """
+    known = {str(name): name for name in classes.tolist()}
+    return [known.get(label, label) for label in labels]
 
 
 def iterate_files(
     files: Sequence[str], kind: str | None, text: str, quoted: bool | None
 ) -> Iterator[str]:
     """Yield the texts of files, one after the other; ``-`` or none is stdin."""
+    for row in iterate_rows(files, kind, text, None, quoted):
+        yield row[0]
+
+
+def iterate_rows(
+    files: Sequence[str],
+    kind: str | None,
+    text: str,
+    label: str | None,
+    quoted: bool | None,
+) -> Iterator[tuple[str, str | None]]:
+    """Yield texts and labels of files, one after the other; ``-`` or none is stdin."""
     for file in files or ["-"]:
         source = _find_source(file)
-        for row in iter_texts(source, kind=kind, text=text, quoting=quoted):
-            yield row[0]
+        yield from iter_texts(source, kind=kind, text=text, label=label, quoting=quoted)
 
 
 def read_labelled(

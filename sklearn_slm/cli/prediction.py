@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import tee
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 import numpy as np
@@ -19,10 +14,9 @@ import numpy as np
 from .inputs import find_classifier, iterate_files, load
 from .output import as_json as write_json
 from .output import check_output, replace_surrogates, show
+from .rows import Progress, join_fields, open_output
 
 __all__ = ["predict"]
-
-_SECONDS_BETWEEN_REPORTS = 0.5
 
 
 def predict(
@@ -56,7 +50,7 @@ def predict(
     classifier = find_classifier(loaded)
     on_terminal = output is None and sys.stdout.isatty()
     writer = _Writer(classifier, form, probabilities, with_text, on_terminal)
-    with _open_output(output) as stream, _Progress(quiet) as progress:
+    with open_output(output) as stream, Progress(quiet) as progress:
         stream.write(writer.header())
         for document, row in zip(kept, answers):
             stream.write(writer.write(document, row))
@@ -74,22 +68,6 @@ def _choose_format(form: str | None, output: str | None, as_json: bool) -> str:
         return form
     suffix = Path(output or "").suffix[1:].lower()
     return suffix if suffix in ("tsv", "jsonl", "txt") else "csv"
-
-
-@contextmanager
-def _open_output(path: str | None) -> Iterator[IO[str]]:
-    """Open a file that takes its name when it is whole, or stdout."""
-    if path is None:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(newline="")
-        yield sys.stdout
-        return
-    from ..embeddings.files import open_for_writing
-
-    with open_for_writing(path) as raw:
-        stream = io.TextIOWrapper(raw, "utf-8", newline="")
-        yield stream
-        stream.detach()  # flushes, and leaves the closing to its owner
 
 
 class _Writer:
@@ -149,40 +127,4 @@ class _Writer:
         return write_json(record) + "\n"
 
     def _join(self, fields: list[str]) -> str:
-        fields = [self.clean(field) for field in fields]
-        if self.form == "tsv":
-            # TSV is read without quoting: what would end a field becomes a space.
-            return "\t".join(re.sub(r"[\t\r\n]", " ", f) for f in fields) + "\n"
-        line = io.StringIO()
-        # A field is quoted if it holds a character of the line end: both of them.
-        csv.writer(line, lineterminator="\r\n").writerow(fields)
-        return line.getvalue().removesuffix("\r\n") + "\n"
-
-
-class _Progress:
-    """Tells stderr how many texts were answered: on a terminal all along."""
-
-    def __init__(self, quiet: bool):
-        self.quiet, self.live = quiet, sys.stderr.isatty() and not quiet
-        self.n, self.began = 0, time.perf_counter()
-        self.reported = self.began
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def count(self) -> None:
-        """Count one text."""
-        self.n += 1
-        if self.live:
-            now = time.perf_counter()
-            if now - self.reported > _SECONDS_BETWEEN_REPORTS:
-                self.reported = now
-                click.echo(f"\r{self._line()}", err=True, nl=False)
-
-    def __exit__(self, kind: Any, *_: Any) -> None:
-        if not self.quiet and kind is not BrokenPipeError:
-            click.echo(("\r" if self.live else "") + self._line(), err=True)
-
-    def _line(self) -> str:
-        seconds = time.perf_counter() - self.began
-        return f"{self.n:,} texts, {seconds:.1f} s, {self.n / seconds:,.0f} a second"
+        return join_fields([self.clean(field) for field in fields], self.form)

@@ -1,4 +1,4 @@
-"""``slm train`` and ``slm demo``."""
+"""``slm train`` for classifiers, and ``slm demo``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
 from .output import check_output, save, show
 
-__all__ = ["demonstrate", "train"]
+__all__ = ["configure", "demonstrate", "fit", "train"]
 
 _DEMO_TEXTS = {
     "en": [
@@ -35,19 +35,21 @@ def train(
     data: Sequence[str],
     model: str,
     text: str,
-    label: str,
+    label: str | None,
     kind: str | None,
     quoted: bool | None,
     valid: str | None,
     vectors: str | None,
     settings: Sequence[str],
+    parameters: dict[str, Any],
     seed: int,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Fit a classifier on labelled texts, save it, tell how good it is."""
     check_output(model)
-    parameters = {"random_state": seed} | parse_settings(settings)
+    parameters = {"random_state": seed} | parameters | parse_settings(settings)
+    label = label or "label"
     if vectors is not None:
         parameters |= {
             "vectorizer__vectors": vectors,
@@ -58,7 +60,8 @@ def train(
     validation = None
     if valid is not None:
         validation = read_labelled([valid], None, text, label, quoted)
-    interrupted = _fit(classifier, texts, labels, validation, quiet)
+    part = {} if validation is None else dict(zip(("X_val", "y_val"), validation))
+    interrupted = fit(classifier, texts, labels, quiet=quiet, **part)
     notes = {
         "data": [Path(path).name for path in data],
         "n_texts": len(texts),
@@ -90,32 +93,52 @@ def train(
 def _build(parameters: dict[str, Any]) -> Any:
     from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 
-    classifier = SLMTextClassifier(vectorizer=GloveTfidfVectorizer())
-    known = classifier.get_params()
+    return configure(SLMTextClassifier(vectorizer=GloveTfidfVectorizer()), parameters)
+
+
+def configure(estimator: Any, parameters: dict[str, Any]) -> Any:
+    """Give an estimator the parameters that a user named; refuse those it has not.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One that tells how its fit goes with ``verbose=1``.
+    parameters : dict of str to object
+        Names as ``--set`` takes them.
+
+    Returns
+    -------
+    estimator
+        The same.
+    """
+    known = estimator.get_params()
     for name in parameters:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"--set: there is no parameter {name!r}.{hint}")
-    return classifier.set_params(verbose=1).set_params(**parameters)
+    return estimator.set_params(verbose=1).set_params(**parameters)
 
 
-def _fit(
-    classifier: Any,
-    texts: list[str],
-    labels: list[str],
-    validation: tuple[list[str], list[str]] | None,
-    quiet: bool,
-) -> bool:
-    """Fit with progress on stderr; tell whether Ctrl-C ended it."""
+def fit(estimator: Any, *data: Any, quiet: bool, **options: Any) -> bool:
+    """Fit with progress on stderr; tell whether Ctrl-C ended it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        From :func:`configure`.
+    *data, **options
+        What its ``fit`` takes.
+    quiet : bool
+        Whether there is no progress.
+    """
     if quiet:
-        classifier.set_params(verbose=0)
-    part = {} if validation is None else dict(zip(("X_val", "y_val"), validation))
+        estimator.set_params(verbose=0)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         with redirect_stdout(sys.stderr):
-            classifier.fit(texts, labels, **part)
-    classifier.set_params(verbose=0)
+            estimator.fit(*data, **options)
+    estimator.set_params(verbose=0)
     interrupted = False
     for warning in caught:
         interrupted |= "interrupted by user" in str(warning.message)
@@ -156,7 +179,7 @@ def demonstrate(
     click.echo(f"bag of words: {bag.fit(texts, labels).score(new, truth):.1%}")
     classifier = _build({"hidden_size": 32, "random_state": 0})
     began = time.perf_counter()
-    _fit(classifier, texts, labels, None, quiet)
+    fit(classifier, texts, labels, quiet=quiet)
     seconds = time.perf_counter() - began
     click.echo(
         f"sklearn_slm: {classifier.score(new, truth):.1%}, {seconds:.0f} s to fit"

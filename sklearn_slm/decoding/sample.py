@@ -14,6 +14,10 @@ Step = Callable[[State, np.ndarray], tuple[np.ndarray, State]]
 
 # Tokens whose probabilities are summed before one is looked for among them.
 _BLOCK = 128
+# How often a token is drawn again before all are put in order.
+_MOST_DRAWS = 8
+# Part of a sum of float32 numbers that is rounding, and no reason for one token more.
+_SLACK = 1e-7
 
 
 def filter_log_probs(
@@ -76,9 +80,9 @@ def filter_log_probs(
             scores /= divisor
     for row in scores if top_k or top_p < 1.0 else ():
         if 0 < top_k < len(row):
-            _keep(row, *_find_top_k(row, top_k))
+            np.copyto(row, -np.inf, where=~_find_largest(row, top_k))
         if top_p < 1.0:
-            _keep(row, *_find_top_p(row, top_p))
+            np.copyto(row, -np.inf, where=~_find_nucleus(np.exp(row), top_p))
     return scores
 
 
@@ -99,41 +103,41 @@ def _check_options(temperature: float, top_k: int, top_p: float) -> None:
         )
 
 
-def _keep(scores: np.ndarray, lowest: np.floating, n: int) -> None:
-    """Leave the n largest scores in place, of which `lowest` is the last."""
-    is_kept = scores >= lowest
-    surplus = np.count_nonzero(is_kept) - n
-    if surplus > 0:
-        is_kept[np.flatnonzero(scores == lowest)[-surplus:]] = False
-    np.copyto(scores, -np.inf, where=~is_kept)
-
-
-def _find_top_k(scores: np.ndarray, k: int) -> tuple[np.floating, int]:
-    """Return the k-th largest score, and k."""
-    # It is no smaller than the k-th largest of the largest ones of blocks: few scores
+def _find_largest(scores: np.ndarray, k: int) -> np.ndarray:
+    """Return True at the k largest scores, shape (n_tokens,)."""
+    # The k-th largest is no smaller than that of the largest ones of blocks: few scores
     # are left to be put in order.
     starts = np.arange(0, len(scores), max(len(scores) // (4 * k), 1))
     largest = np.maximum.reduceat(scores, starts)
+    candidates = scores
     if len(largest) >= k:
-        scores = scores[scores >= np.partition(largest, -k)[-k]]
-    return np.partition(scores, -k)[-k], k
+        candidates = scores[scores >= np.partition(largest, -k)[-k]]
+    return _find_first(scores, np.partition(candidates, -k)[-k], k)
 
 
-def _find_top_p(scores: np.ndarray, p: float) -> tuple[np.floating, int]:
-    """Return the smallest of the scores whose probabilities sum to p, and their number."""
-    powers = np.exp(scores)
+def _find_nucleus(powers: np.ndarray, p: float) -> np.ndarray:
+    """Return True at the largest powers that sum to a part of all, shape (n_tokens,)."""
     total = powers.sum(dtype=np.float64)
     # All that are smaller sum to less than what may be left out.
-    candidates = scores[powers >= (1.0 - p) * total / len(scores)]
+    candidates = powers[powers >= (1.0 - p) * total / len(powers)]
     candidates = np.sort(candidates)[::-1]
-    sums = np.exp(candidates).cumsum(dtype=np.float64)
-    # Half a rounding of float32 is no reason for one token more.
-    n = int(np.searchsorted(sums, (p - 6e-8) * total)) + 1
-    n = min(n, len(candidates))
-    return candidates[n - 1], n
+    sums = candidates.cumsum(dtype=np.float64)
+    last = min(int(sums.searchsorted((1.0 - _SLACK) * p * total)), len(sums) - 1)
+    return _find_first(powers, candidates[last], last + 1)
 
 
-def draw(log_probs: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+def _find_first(values: np.ndarray, lowest: np.floating, n: int) -> np.ndarray:
+    """Return True at the n largest values, of which `lowest` is the last."""
+    is_kept = values >= lowest
+    surplus = np.count_nonzero(is_kept) - n
+    if surplus > 0:
+        is_kept[np.flatnonzero(values == lowest)[-surplus:]] = False
+    return is_kept
+
+
+def draw(
+    log_probs: np.ndarray, uniform: np.ndarray, *, top_p: float = 1.0
+) -> np.ndarray:
     """Draw a token of each row.
 
     Parameters
@@ -144,6 +148,10 @@ def draw(log_probs: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     uniform : ndarray of shape (n,), dtype float64
         A number in [0, 1) for each row, which alone decides: the token is the first one
         at which the sum of the probabilities exceeds it.
+    top_p : float, default=1.0
+        Draw from the tokens that :func:`filter_log_probs` would leave. They need not be
+        put in order for it: a token that is not among them is drawn again, by a number
+        made of the first one.
 
     Returns
     -------
@@ -158,14 +166,43 @@ def draw(log_probs: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """
     powers = np.exp(log_probs - log_probs.max(axis=1, keepdims=True))
     ids = np.empty(len(powers), np.int32)
-    # First a block, then a token of it: a sum that runs over all tokens takes longer.
-    starts = np.arange(0, powers.shape[1], _BLOCK)
     for row, (own, number) in enumerate(zip(powers, uniform.tolist())):
-        totals = np.add.reduceat(own, starts, dtype=np.float64)
-        block, aim = _find(totals, number * totals.sum())
-        first = block * _BLOCK
-        ids[row] = first + _find(own[first : first + _BLOCK], aim)[0]
+        ids[row] = _draw_one(own, number, top_p)
     return ids
+
+
+def _draw_one(powers: np.ndarray, number: float, top_p: float) -> int:
+    """Draw a place with a probability in proportion to its power."""
+    if top_p == 1.0:
+        return _pick(powers, number)[0]
+    for _ in range(_MOST_DRAWS):
+        place, total = _pick(powers, number)
+        if _is_in_nucleus(powers, place, top_p * total):
+            return place
+        bits = np.array([number * 2.0**53], np.uint64)
+        number = float(draw_uniform(bits, 0)[0])
+    # The nucleus is a small part of the whole.
+    return _pick(powers * _find_nucleus(powers, top_p), number)[0]
+
+
+def _pick(powers: np.ndarray, number: float) -> tuple[int, float]:
+    """Return the first place at which the sum exceeds a part of the total, and that."""
+    # First a block, then a place in it: a sum that runs over all takes longer.
+    starts = np.arange(0, len(powers), _BLOCK)
+    blocks = np.add.reduceat(powers, starts, dtype=np.float64)
+    total = float(blocks.sum())
+    block, aim = _find(blocks, number * total)
+    first = block * _BLOCK
+    return first + _find(powers[first : first + _BLOCK], aim)[0], total
+
+
+def _is_in_nucleus(powers: np.ndarray, place: int, least: float) -> bool:
+    """Tell whether the powers that come before a place, in falling order, sum to less."""
+    power = powers[place]
+    before = float((powers * (powers > power)).sum(dtype=np.float64))
+    # Equal ones come in the order of their places.
+    before += float(power) * np.count_nonzero(powers[:place] == power)
+    return bool(before < (1.0 - _SLACK) * least)
 
 
 def _find(values: np.ndarray, aim: float) -> tuple[int, float]:
@@ -282,6 +319,7 @@ def generate(
     >>> [ids.tolist() for ids in generate(step, (), chain[[1, 2]], seeds=seeds, end=0)]
     [[2, 3], [3, 0], [0, -1]]
     """
+    _check_options(temperature, top_k, top_p)
     n = len(log_probs)
     ended = np.zeros(n, bool) if ended is None else ended
     rows = np.arange(n)
@@ -299,10 +337,8 @@ def generate(
         if forbidden is not None:
             log_probs = log_probs.copy()
             log_probs[:, forbidden] = -np.inf
-        scores = filter_log_probs(
-            log_probs, temperature=temperature, top_k=top_k, top_p=top_p
-        )
-        ids = draw(scores, draw_uniform(seeds[rows], i))
+        scores = filter_log_probs(log_probs, temperature=temperature, top_k=top_k)
+        ids = draw(scores, draw_uniform(seeds[rows], i), top_p=top_p)
         if end is not None:
             ended[rows] = ids == end
         everywhere = np.full(n, -1, np.int32)

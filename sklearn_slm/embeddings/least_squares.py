@@ -2,11 +2,11 @@
 
 With one side of the factorisation fixed, the GloVe objective falls apart into one weighted
 ridge regression for each row of the counts. All that a regression needs is the Gram matrix
-of ``[c_j, 1, b_j]`` under the weights ``f(X_ij)`` and its product with the targets. Where
-a block of rows has most of its counts, near the frequent columns, all Gram matrices of the
-block are one dense product: the weights times the outer products of the columns. The sparse
-rest is gathered row by row, in batches of rows of similar length. A row of fewer counts
-than components is solved in its dual form, with one unknown for each count.
+of ``[c_j, 1]`` under the weights ``f(X_ij)`` and its product with the targets ``log X_ij -
+b_j``. Where a block of rows has most of its counts, near the frequent columns, all Gram
+matrices of the block are one dense product: the weights times the outer products of the
+columns. The sparse rest is gathered row by row, in batches of rows of similar length. A row
+of no more counts than components is solved in its dual form, with one unknown a count.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.linalg.lapack import sposv
 
 __all__ = ["Regressions", "prepare_regressions", "solve_rows"]
 
@@ -25,31 +26,33 @@ BLOCK_ROWS = 512
 # Columns whose density is judged together.
 TILE_COLUMNS = 256
 # A gathered pair costs about as much as this many slots of a dense product (measured).
-SLOTS_PER_PAIR = 7
-# Gathered vectors of one batch: 8,192 of 52 numbers are 1.7 MB.
-BATCH_PAIRS = 1 << 13
+SLOTS_PER_PAIR = 3
+# Most numbers in the outer products of the columns: 256 MB.
+PRODUCT_NUMBERS = 1 << 26
+# Gathered vectors of one batch: 4,096 of 101 numbers are 1.7 MB.
+BATCH_PAIRS = 1 << 12
 
 
 @dataclass(frozen=True)
 class Tail:
-    """Counts of some rows, padded with weight 0 to the longest; targets are ``f log X``."""
+    """Counts of some rows, padded with weight 0 to the longest; `roots` are ``f ** 0.5``."""
 
-    rows: NDArray[np.intp]
+    rows: slice
     columns: NDArray[np.int32]
-    weights: NDArray[np.float32]
-    targets: NDArray[np.float32]
+    roots: NDArray[np.float32]
+    logs: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows with many counts; `energy` is the sum of ``f (log X)^2`` of each row."""
+    """Some rows with many counts; `energy` is a row's dense sum of ``f (log X)^2``."""
 
     rows: NDArray[np.intp]
     n_dense: int
     dense_weights: sp.csr_array
     dense_targets: sp.csr_array
-    tails: tuple[Tail, ...]
     energy: NDArray[np.float64]
+    tails: tuple[Tail, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Regressions:
 
     heavy: tuple[Block, ...]
     light: tuple[Tail, ...]
+    light_rows: NDArray[np.intp]
 
 
 def prepare_regressions(
@@ -87,22 +91,21 @@ def prepare_regressions(
         Independent of the number of threads.
     """
     lengths = np.diff(counts.indptr)
-    is_light = lengths <= n_components // 2
+    is_light = lengths <= n_components
     heavy_rows = np.flatnonzero(~is_light)
     light_rows = np.flatnonzero(is_light & (lengths > 0))
+    light_rows = light_rows[np.argsort(lengths[light_rows], kind="stable")]
+    most_dense = PRODUCT_NUMBERS // _count_products(n_components + 2)
 
     def prepare_block(start: int) -> Block:
-        return _make_block(
-            counts, heavy_rows[start : start + BLOCK_ROWS], x_max, exponent
-        )
+        rows = heavy_rows[start : start + BLOCK_ROWS]
+        return _make_block(counts, rows, most_dense, x_max, exponent)
 
     blocks = pool.map(prepare_block, range(0, len(heavy_rows), BLOCK_ROWS))
     part = counts[light_rows]
     weights, logs = _weigh(part.data, x_max, exponent)
-    tails = _make_tails(
-        light_rows, part.indptr, part.indices, weights, weights * logs, True
-    )
-    return Regressions(tuple(blocks), tails)
+    tails = _make_tails(part.indptr, part.indices, weights, logs, True)
+    return Regressions(tuple(blocks), tails, light_rows)
 
 
 def solve_rows(
@@ -137,26 +140,30 @@ def solve_rows(
     float
         ``sum f(X_ij) e_ij^2 / 2`` after the step, e the error of log X.
     """
-    ones = np.ones((len(fixed), 1), np.float32)
-    table = np.concatenate([fixed[:, :-1], ones, fixed[:, -1:]], axis=1)
+    biases = fixed[:, -1].copy()
+    table = fixed.copy()
+    table[:, -1] = 1.0
     n_dense = max((block.n_dense for block in regressions.heavy), default=0)
-    products = _outer_products(table[:n_dense], pool)
-    unpack = _unpack_index(table.shape[1])
+    dense = np.concatenate([biases[:n_dense, None], table[:n_dense]], axis=1)
+    products = _outer_products(dense, pool)
+    unpack = _unpack_index(table.shape[1]) + dense.shape[1]
 
     def solve_heavy(block: Block) -> float:
-        gram, moment = _normal_equations(block, table, products, unpack)
+        equations = _normal_equations(block, table, biases, products, unpack)
         former, target = solved[block.rows], anchor[block.rows]
-        rows, error = _solve_block(block, gram, moment, former, target, ridge)
+        rows, error = _solve_primal(*equations, former, target, ridge)
         solved[block.rows] = rows
         return error
 
     def solve_light(tail: Tail) -> float:
-        rows, error = _solve_dual(tail, table, anchor[tail.rows], ridge)
-        solved[tail.rows] = rows
+        names = regressions.light_rows[tail.rows]
+        rows, error = _solve_dual(tail, table, biases, anchor[names], ridge)
+        solved[names] = rows
         return error
 
-    heavy = sum(pool.map(solve_heavy, regressions.heavy))
-    return 0.5 * (heavy + sum(pool.map(solve_light, regressions.light)))
+    heavy = pool.map(solve_heavy, regressions.heavy)
+    light = pool.map(solve_light, regressions.light)
+    return 0.5 * (sum(heavy) + sum(light))
 
 
 def _weigh(
@@ -169,36 +176,43 @@ def _weigh(
 
 
 def _make_block(
-    counts: sp.csr_array, rows: NDArray[np.intp], x_max: float, exponent: float
+    counts: sp.csr_array,
+    rows: NDArray[np.intp],
+    most_dense: int,
+    x_max: float,
+    exponent: float,
 ) -> Block:
     part = counts[rows]
+    n_dense = min(_count_dense_columns(part.indices, *part.shape), most_dense)
+    # By the length of the sparse rest, so that a batch of it is a slice of the rows.
+    owners = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
+    rest = np.bincount(owners[part.indices >= n_dense], minlength=len(rows))
+    order = np.argsort(rest, kind="stable")
+    rows, part = rows[order], part[order]
     pointers, columns = part.indptr, part.indices
     weights, logs = _weigh(part.data, x_max, exponent)
-    targets = weights * logs
-    n_dense = _count_dense_columns(columns, *part.shape)
     dense = columns < n_dense
     dense_pointers = np.concatenate([[0], np.cumsum(dense)])[pointers]
-    shape = (len(rows), n_dense)
-    dense_columns = columns[dense]
-    owners = np.repeat(np.arange(len(rows)), np.diff(pointers))
+    shape, columns_dense = (len(rows), n_dense), columns[dense]
+    targets = weights[dense] * logs[dense]
+    owners = np.repeat(np.arange(len(rows)), np.diff(dense_pointers))
     return Block(
         rows=rows,
         n_dense=n_dense,
         dense_weights=sp.csr_array(
-            (weights[dense], dense_columns, dense_pointers), shape
+            (weights[dense], columns_dense, dense_pointers), shape
         ),
-        dense_targets=sp.csr_array(
-            (targets[dense], dense_columns, dense_pointers), shape
+        dense_targets=sp.csr_array((targets, columns_dense, dense_pointers), shape),
+        energy=np.bincount(owners, targets * logs[dense], minlength=len(rows)).astype(
+            np.float64
         ),
         tails=_make_tails(
-            np.arange(len(rows)),
             pointers - dense_pointers,
             columns[~dense],
             weights[~dense],
-            targets[~dense],
+            logs[~dense],
             False,
         ),
-        energy=np.bincount(owners, targets * logs, minlength=len(rows)),  # type: ignore[arg-type]
     )
 
 
@@ -214,34 +228,37 @@ def _count_dense_columns(
 
 
 def _make_tails(
-    names: NDArray[np.intp],
     pointers: NDArray[np.integer],
     columns: NDArray[np.int32],
     weights: NDArray[np.float32],
-    targets: NDArray[np.float32],
+    logs: NDArray[np.float32],
     equal: bool,
 ) -> tuple[Tail, ...]:
-    """Batch rows of similar (or only of equal) length, short ones first."""
+    """Batch rows of similar (or only of equal) length; they come short ones first."""
     lengths = np.diff(pointers)
-    order = np.argsort(lengths, kind="stable")
-    order = order[lengths[order] > 0]
-    tails = []
-    while len(order):
-        sizes = np.arange(1, len(order) + 1) * lengths[order]
+    roots = np.sqrt(weights)
+    start, tails = int(np.searchsorted(lengths, 1)), []
+    while start < len(lengths):
+        sizes = np.arange(1, len(lengths) - start + 1) * lengths[start:]
         n_rows = max(1, int(np.searchsorted(sizes, BATCH_PAIRS, side="right")))
         if equal:
-            same = np.searchsorted(lengths[order], lengths[order[0]], side="right")
+            same = np.searchsorted(lengths, lengths[start], side="right") - start
             n_rows = min(n_rows, int(same))
-        rows, order = order[:n_rows], order[n_rows:]
-        inside = np.arange(lengths[rows[-1]]) < lengths[rows, None]
-        at = (pointers[rows, None] + np.arange(inside.shape[1]))[inside]
+        rows = slice(start, start + n_rows)
+        inside = np.arange(lengths[rows][-1]) < lengths[rows, None]
+        part = slice(pointers[start], pointers[start + n_rows])
         padded = []
-        for source in (columns, weights, targets):
+        for source in (columns, roots, logs):
             array = np.zeros(inside.shape, source.dtype)
-            array[inside] = source[at]
+            array[inside] = source[part]
             padded.append(array)
-        tails.append(Tail(names[rows], *padded))  # type: ignore[arg-type]
+        tails.append(Tail(rows, *padded))
+        start += n_rows
     return tuple(tails)
+
+
+def _count_products(width: int) -> int:
+    return width * (width + 1) // 2
 
 
 def _outer_products(
@@ -249,7 +266,7 @@ def _outer_products(
 ) -> NDArray[np.float32]:
     """Return the upper triangle of the outer product of each row with itself."""
     n_rows, width = table.shape
-    products = np.empty((n_rows, width * (width + 1) // 2), np.float32)
+    products = np.empty((n_rows, _count_products(width)), np.float32)
 
     def multiply(start: int) -> None:
         rows = slice(start, start + TILE_COLUMNS)
@@ -272,69 +289,101 @@ def _unpack_index(width: int) -> NDArray[np.intp]:
     return index.ravel()
 
 
+def _gather(
+    tail: Tail, table: NDArray[np.float32], biases: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the regressors ``[c, 1]`` and the targets ``log X - b``, times ``f ** 0.5``."""
+    design = np.take(table, tail.columns, axis=0)
+    design *= tail.roots[..., None]
+    return design, (tail.logs - biases[tail.columns]) * tail.roots
+
+
 def _normal_equations(
     block: Block,
     table: NDArray[np.float32],
+    biases: NDArray[np.float32],
     products: NDArray[np.float32],
     unpack: NDArray[np.intp],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return each row's Gram matrix of ``[c, 1, b]``, and its product with the targets."""
-    n_rows, width = len(block.energy), table.shape[1]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Return each row's Gram matrix of ``[c, 1]``, its product with the targets, theirs."""
+    n_rows, width = len(block.rows), table.shape[1]
+    gram = np.empty((n_rows, width, width), np.float32)
+    moment = np.empty((n_rows, width), np.float32)
+    energy = block.energy.copy()
+    start = block.tails[0].rows.start if block.tails else n_rows
+    gram[:start] = moment[:start] = 0.0
+    for tail in block.tails:
+        design, targets = _gather(tail, table, biases)
+        # A matrix times its own transpose is half the work (BLAS syrk).
+        np.matmul(design.transpose(0, 2, 1), design, out=gram[tail.rows])
+        moment[tail.rows] = np.matmul(targets[:, None], design)[:, 0]
+        energy[tail.rows] += np.square(targets).sum(axis=1, dtype=np.float64)
     if block.n_dense:
         packed = block.dense_weights.toarray() @ products[: block.n_dense]
-        gram = np.take(packed, unpack, axis=1).reshape(n_rows, width, width)
-        moment = block.dense_targets.toarray() @ table[: block.n_dense]
-    else:
-        gram = np.zeros((n_rows, width, width), np.float32)
-        moment = np.zeros((n_rows, width), np.float32)
-    for tail in block.tails:
-        vectors = np.take(table, tail.columns, axis=0)
-        moment[tail.rows] += np.matmul(tail.targets[:, None], vectors)[:, 0]
-        weighted = vectors * tail.weights[..., None]
-        gram[tail.rows] += np.matmul(vectors.transpose(0, 2, 1), weighted)
-    return gram, moment
+        gram += np.take(packed, unpack, axis=1).reshape(gram.shape)
+        # The first row of the triangle is of the biases, which are taken off log X.
+        targets = block.dense_targets.toarray()
+        moment += targets @ table[: block.n_dense] - packed[:, 1 : width + 1]
+        energy += packed[:, 0] - 2.0 * (targets @ biases[: block.n_dense])
+    return gram, moment, energy
 
 
-def _solve_block(
-    block: Block,
+def _solve_primal(
     gram: NDArray[np.float32],
     moment: NDArray[np.float32],
+    energy: NDArray[np.float64],
     former: NDArray[np.float32],
     anchor: NDArray[np.float32],
     ridge: float,
 ) -> tuple[NDArray[np.float32], float]:
-    """Solve the regressions of a block; return its rows and its sum of f(X) e^2."""
-    # The last entry of [c, 1, b] is no regressor: it is taken off the target.
-    left, right = gram[:, :-1, :-1], moment[:, :-1] - gram[:, :-1, -1]
-    energy = block.energy - 2.0 * moment[:, -1] + gram[:, -1, -1]
-    diagonal = np.arange(left.shape[1])
-    left[:, diagonal, diagonal] += np.float32(ridge)
+    """Solve normal equations; return the rows and their sum of f(X) e^2."""
     # The step is solved for, and not the row: a small step loses no digits.
-    gradient = right + np.float32(ridge) * anchor - _multiply(left, former)
-    rows = former + np.linalg.solve(left, gradient[..., None])[..., 0]
-    left[:, diagonal, diagonal] -= np.float32(ridge)
-    wide = rows.astype(np.float64)
-    errors = energy + np.sum(wide * (_multiply(left, rows) - 2.0 * right), axis=1)
+    product = _multiply(gram, former)
+    step = moment + np.float32(ridge) * (anchor - former) - product
+    gradient = step.copy()
+    diagonal = np.arange(gram.shape[1])
+    gram[:, diagonal, diagonal] += np.float32(ridge)
+    _solve_positive(gram, step)
+    rows = former + step
+    product += gradient - np.float32(ridge) * step
+    errors = energy + np.sum(rows * (product - 2.0 * moment), axis=1, dtype=np.float64)
     return rows, float(np.maximum(errors, 0.0).sum())
 
 
 def _solve_dual(
-    tail: Tail, table: NDArray[np.float32], anchor: NDArray[np.float32], ridge: float
+    tail: Tail,
+    table: NDArray[np.float32],
+    biases: NDArray[np.float32],
+    anchor: NDArray[np.float32],
+    ridge: float,
 ) -> tuple[NDArray[np.float32], float]:
     """Solve rows of few counts; return the rows and their sum of f(X) e^2."""
-    vectors = np.take(table, tail.columns, axis=0)
-    vectors, biases = vectors[..., :-1], vectors[..., -1]
-    errors = tail.targets / tail.weights - biases - _multiply(vectors, anchor)
-    # The step is a sum of the columns' vectors: (D V V' + ridge) z = D e, step = V' z.
-    weighted = vectors * tail.weights[..., None]
-    kernel = np.matmul(weighted, vectors.transpose(0, 2, 1))
+    design, errors = _gather(tail, table, biases)
+    errors -= _multiply(design, anchor)
+    # The step is a sum of the columns' vectors: (V V' + ridge) z = e, step = V' z.
+    kernel = np.matmul(design, design.transpose(0, 2, 1))
     diagonal = np.arange(kernel.shape[1])
     kernel[:, diagonal, diagonal] += np.float32(ridge)
-    dual = np.linalg.solve(kernel, (tail.weights * errors)[..., None])[..., 0]
-    step = _multiply(vectors.transpose(0, 2, 1), dual)  # type: ignore[arg-type]
-    errors -= _multiply(vectors, step)
-    total = np.sum(tail.weights * np.square(errors), dtype=np.float64)
-    return anchor + step, float(total)
+    dual = errors.copy()
+    _solve_positive(kernel, dual)
+    step = np.matmul(dual[:, None], design)[:, 0]
+    errors -= _multiply(design, step)
+    return anchor + step, float(np.sum(np.square(errors), dtype=np.float64))
+
+
+def _solve_positive(
+    matrices: NDArray[np.float32], vectors: NDArray[np.float32]
+) -> None:
+    """Solve positive definite systems in place of their right sides."""
+    # One by one: LAPACK's Cholesky has a third of the time of NumPy's solver for stacks.
+    diagonals = np.diagonal(matrices, axis1=1, axis2=2).copy()
+    for matrix, vector, diagonal in zip(matrices, vectors, diagonals, strict=True):
+        # The transposed view is as LAPACK wants it: nothing is copied.
+        info = sposv(matrix.T, vector, lower=1, overwrite_a=1, overwrite_b=1)[-1]
+        if info:
+            # Rounding can leave an eigenvalue below 0; the strict lower half still stands.
+            lower = np.tril(matrix, -1)
+            vector[:] = np.linalg.solve(lower + lower.T + np.diag(diagonal), vector)
 
 
 def _multiply(

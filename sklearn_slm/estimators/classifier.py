@@ -27,6 +27,7 @@ from .base import (
     tag_text_input,
 )
 from .continuing import check_same_network, check_same_ngrams
+from .copying import SharedPretrainedMixin, find_original
 from .fit import Fitted, advise, describe_network, train_classifier
 from .inputs import (
     FitSeeds,
@@ -49,6 +50,7 @@ from .prediction import PredictionMixin
 from .progress import EpochReporter
 from .storing import StoredMixin, check_network, check_ngram_model
 from .targets import Targets, encode_targets, read_labels
+from .transfer import check_pretrained, forget_pretrained
 from .vectorizer import GloveTfidfVectorizer
 from .weighting import refuse_balanced
 
@@ -59,6 +61,7 @@ class SLMTextClassifier(
     PredictionMixin,
     NotebookMixin,
     StoredMixin,
+    SharedPretrainedMixin,
     ClassifierMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -75,6 +78,14 @@ class SLMTextClassifier(
         Turns raw texts into token sequences; a clone of it is fitted. None stands for
         ``GloveTfidfVectorizer()``. Its parameters are reached as ``vectorizer__min_df``.
         Not used when X is already token sequences, as in a Pipeline.
+    pretrained : SLMLanguageModel or None, default=None
+        A fitted language model of words or characters to start from, trained on many
+        texts of the kind that few labels are known for. Its layers become those of the
+        network and its vectors those of the words; words that it knows and the texts of
+        ``fit`` lack become known too, as many as the vectorizer's ``extra_words``. See
+        Notes. Clones and searches share it, pickles hold it. A file of
+        :func:`~sklearn_slm.save_model` does not: after loading it is None, and the layers
+        are parameters.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
         Kind of recurrent cell.
     bidirectional : bool, default=True
@@ -188,6 +199,23 @@ class SLMTextClassifier(
     best_validation_score_ : float or None
         The highest of them.
 
+    Notes
+    -----
+    With ``pretrained``, these parameters follow from the language model where they are left
+    at their defaults, and are refused where they contradict it: ``hidden_size``, ``cell``,
+    ``candidate_activation``, ``vectorizer__n_components``, ``vectorizer__analyzer`` (for a
+    model of characters) and ``vectorizer__token_pattern``. Word vectors cannot be given
+    beside it. A word has the vector of the form that the language model saw most often
+    (" word", "word" or, where the vectorizer brings texts to lower case, " Word"), then
+    that of another case. Words that it does not know get what ``vectorizer__missing`` says,
+    the mean of known words that share pieces with them by default, and the vector of
+    unknown words where that is nothing: a vector of another origin would mean nothing to
+    layers that have read those of the language model. The layer that reads from the end
+    starts as that of a language model with ``bidirectional=True``, else afresh.
+
+    The language model is read when training begins, in ``fit`` or in the first
+    ``partial_fit``; where training continues, its layers must be those of the network.
+
     Examples
     --------
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
@@ -197,12 +225,23 @@ class SLMTextClassifier(
     ['negative', 'positive']
     >>> model.predict_proba(["not bad at all", ""]).shape
     (2, 2)
+
+    Many texts and few labels:
+
+    >>> from sklearn_slm import SLMLanguageModel
+    >>> language_model = SLMLanguageModel(16, max_iter=1, random_state=0)
+    >>> language_model = language_model.fit(corpus.data)
+    >>> model = SLMTextClassifier(pretrained=language_model, random_state=0)
+    >>> model.fit(corpus.data[:60], corpus.target[:60]).spec_.encoder.hidden_size
+    (16,)
     """
 
     _parameter_constraints: ClassVar[dict] = {
         **ENCODER_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
         "vectorizer": [HasMethods(["fit_transform", "transform"]), None],
+        # Checked by check_pretrained, which says what to do.
+        "pretrained": "no_validation",
         "pooling": [StrOptions(set(POOLINGS))],
         "ngrams": [tuple, list, None],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
@@ -214,6 +253,7 @@ class SLMTextClassifier(
         hidden_size: int | tuple[int, ...] = 64,
         *,
         vectorizer: Any = None,
+        pretrained: Any = None,
         cell: str = "lstm",
         bidirectional: bool = True,
         pooling: str = "attention",
@@ -244,6 +284,7 @@ class SLMTextClassifier(
     ):
         self.hidden_size = hidden_size
         self.vectorizer = vectorizer
+        self.pretrained = pretrained
         self.cell = cell
         self.bidirectional = bidirectional
         self.pooling = pooling
@@ -285,7 +326,19 @@ class SLMTextClassifier(
         -------
         SLMTextClassifier
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter; ``pretrained`` has none, as it is fitted.
         """
+        if any(name.startswith("pretrained__") for name in params):
+            raise ValueError(
+                "parameters of pretrained cannot be set: it is fitted already. Fit "
+                "language models with them, and search over pretrained=[...]."
+            )
+        if "pretrained" in params:
+            params["pretrained"] = find_original(params["pretrained"])
         nested = any(name.startswith("vectorizer__") for name in params)
         if nested and params.get("vectorizer", self.vectorizer) is None:
             params = {"vectorizer": GloveTfidfVectorizer(), **params}
@@ -300,6 +353,7 @@ class SLMTextClassifier(
         sample_weight: Any = None,
         X_val: Any = None,
         y_val: Any = None,
+        X_unlabeled: Any = None,
     ) -> SLMTextClassifier:
         """Train on texts and their labels.
 
@@ -318,6 +372,11 @@ class SLMTextClassifier(
             the vocabulary; a class whose texts all have weight 0 stays in ``classes_``.
         X_val, y_val : as X and y, default=None
             Validation set, in place of one that is set aside from X.
+        X_unlabeled : iterable of str or None, default=None
+            Texts without labels, beside raw texts as X. The vectorizer trains word
+            vectors on all texts, and their most frequent words become known too, see
+            :meth:`GloveTfidfVectorizer.fit`. Not read where training continues
+            (``warm_start``): words and vectors are then known.
 
         Returns
         -------
@@ -341,7 +400,9 @@ class SLMTextClassifier(
         lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
         resumes = self.warm_start and hasattr(self, "weights_")
         self._check_options(resumes)
-        task = self._read(X, y, sample_weight, seeds, resumes=resumes)
+        task = self._read(
+            X, y, sample_weight, seeds, resumes=resumes, X_unlabeled=X_unlabeled
+        )
         whole = keep_weighted(task.whole, task.targets)
         task = replace(task, whole=whole, train=whole)
         validation = read_validation(X_val, y_val, task.targets, task.vectorizer)
@@ -447,6 +508,7 @@ class SLMTextClassifier(
 
         check_optimizer(self.optimizer)
         check_callbacks(self.callbacks)
+        check_pretrained(self)
         if resumes:
             check_same_network(self)
 
@@ -459,6 +521,7 @@ class SLMTextClassifier(
         *,
         resumes: bool,
         classes: Any = None,
+        X_unlabeled: Any = None,
     ) -> Task:
         """Return what is to be trained on: all texts, with weights as they were given."""
         if classes is not None:
@@ -466,7 +529,7 @@ class SLMTextClassifier(
             if resumes:
                 self._check_same_problem(targets)
         sequences, vectorizer = read_documents(
-            self, X, seeds.vectorizer, resumes=resumes
+            self, X, seeds.vectorizer, resumes=resumes, X_unlabeled=X_unlabeled
         )
         if classes is None:
             targets = encode_targets(y)
@@ -594,6 +657,9 @@ class SLMTextClassifier(
         "vectorizer_": GloveTfidfVectorizer | None,
         "vocabulary_": Vocabulary,
     }
+
+    def _get_stored_params(self) -> dict[str, Any]:
+        return forget_pretrained(self)
 
     def _check_fitted(self) -> None:
         super()._check_fitted()

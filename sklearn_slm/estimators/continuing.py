@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..ngrams import NgramModel
+from .base import clone
 from .options import check_hidden_size
+from .transfer import find_language_model, find_layers, settle_vectorizer
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["check_same_network", "check_same_ngrams"]
@@ -32,12 +34,13 @@ def check_same_network(model: Any) -> None:
     ValueError
         Naming the first such parameter, its value in the fit and the one now.
     """
-    spec = model.spec_
+    spec, layers = model.spec_, find_layers(model)
     for part in (spec.encoder, spec.head):
         for field in fields(part):
             value = getattr(model, field.name, getattr(part, field.name))
             if field.name == "hidden_size":
                 value = check_hidden_size(model)
+            value = layers.get(field.name, value)
             fitted = getattr(part, field.name)
             if fitted != value:
                 _refuse(field.name, fitted, value)
@@ -87,6 +90,10 @@ def _compare_vectorizers(model: Any) -> Iterator[tuple[str, Any, Any]]:
         now = GloveTfidfVectorizer()
     if type(now) is not type(fitted):
         _refuse("vectorizer", fitted, now)
+    language_model = find_language_model(model.pretrained)
+    if language_model is not None:
+        now = clone(now)
+        settle_vectorizer(now, language_model)
     values = now.get_params(deep=False)
     for name, value in fitted.get_params(deep=False).items():
         if name not in _FREE:

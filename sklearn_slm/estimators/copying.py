@@ -1,12 +1,21 @@
-"""Copies of estimators whose parameters are callables with an owner."""
+"""Copies of estimators whose parameters are not to be copied.
+
+These are callables with an owner, and fitted language models that a classifier starts from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..text.callables import is_shared, refer_callables, resolve_callables
 
-__all__ = ["SharedCallablesMixin"]
+__all__ = [
+    "SharedCallablesMixin",
+    "SharedPretrainedMixin",
+    "TracedClonesMixin",
+    "find_original",
+]
 
 
 class SharedCallablesMixin:
@@ -21,8 +30,7 @@ class SharedCallablesMixin:
         """Clone as scikit-learn does, without its looking at the callables."""
         params = self.get_params(deep=False)  # type: ignore[attr-defined]
         shared = {name: value for name, value in params.items() if is_shared(value)}
-        bare = object.__new__(type(self))
-        vars(bare).update(vars(self), **dict.fromkeys(shared))
+        bare = _strip(self, shared)
         # BaseEstimator's, which is behind this class.
         copied = super(SharedCallablesMixin, bare).__sklearn_clone__()  # type: ignore[misc]
         return copied.set_params(**shared)
@@ -33,3 +41,98 @@ class SharedCallablesMixin:
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(resolve_callables(state))  # type: ignore[misc]
+
+
+class SharedPretrainedMixin:
+    """Makes clones of a classifier share the language model that it starts from.
+
+    scikit-learn's clone would make one of it that is not fitted. What it holds are no
+    parameters of the classifier: a search over them would change a fitted model.
+    """
+
+    pretrained: Any
+
+    def __sklearn_clone__(self) -> Any:
+        """Clone as scikit-learn does, but for the language model."""
+        bare = _strip(self, ["pretrained"])
+        copied = super(SharedPretrainedMixin, bare).__sklearn_clone__()  # type: ignore[misc]
+        return copied.set_params(pretrained=self.pretrained)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, without those of a language model in ``pretrained``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether those of the vectorizer are among them, as ``vectorizer__name``.
+
+        Returns
+        -------
+        dict
+        """
+        params = super().get_params(deep=deep)  # type: ignore[misc]
+        return {k: v for k, v in params.items() if not k.startswith("pretrained__")}
+
+
+class TracedClonesMixin:
+    """Lets a clone tell of which fitted estimator it is one, until it is fitted itself.
+
+    scikit-learn's searches clone the values of a parameter, so that a fitted language
+    model in ``GridSearchCV(classifier, {"pretrained": [None, model]})`` would come to the
+    classifier without weights.
+    """
+
+    _original: Any = None
+
+    def __sklearn_clone__(self) -> Any:
+        """Clone as scikit-learn does, and remember of what."""
+        copied = super().__sklearn_clone__()  # type: ignore[misc]
+        original = find_original(self)
+        if original.__sklearn_is_fitted__():
+            copied._original = original
+        return copied
+
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : object
+            Parameters of this estimator.
+
+        Returns
+        -------
+        estimator
+            The estimator.
+        """
+        if params:
+            # A clone of something else, from now on.
+            vars(self).pop("_original", None)
+        return super().set_params(**params)  # type: ignore[misc]
+
+
+def find_original(estimator: Any) -> Any:
+    """Return the fitted estimator that a clone stands for.
+
+    Parameters
+    ----------
+    estimator : object
+        Any.
+
+    Returns
+    -------
+    object
+        The original of a clone that is not fitted; else what was given.
+    """
+    original = getattr(estimator, "_original", None)
+    is_clone = isinstance(estimator, TracedClonesMixin) and original is not None
+    if is_clone and not estimator.__sklearn_is_fitted__():  # type: ignore[attr-defined]
+        return original
+    return estimator
+
+
+def _strip(estimator: Any, names: Iterable[str]) -> Any:
+    """Return the same estimator with None for some of its parameters."""
+    bare = object.__new__(type(estimator))
+    vars(bare).update(vars(estimator), **dict.fromkeys(names))
+    return bare

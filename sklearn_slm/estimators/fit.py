@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from ..spec import ClassHead, NetworkSpec
 from ..text import FIRST_ID
 from .inputs import FitSeeds, Task, start_embedding
 from .options import describe_encoder
+from .transfer import find_language_model, find_layers, start_weights
 
 __all__ = ["Fitted", "advise", "describe_network", "evaluate_on", "train_classifier"]
 
@@ -67,7 +69,8 @@ def describe_network(model: Any, task: Task) -> NetworkSpec:
     n_words, n_components = task.sequences.vectors.shape
     output = "sigmoid" if task.targets.multilabel else "softmax"
     head = ClassHead(len(task.targets.classes), pooling=model.pooling, output=output)
-    return NetworkSpec(describe_encoder(model, n_components, FIRST_ID + n_words), head)
+    encoder = describe_encoder(model, n_components, FIRST_ID + n_words)
+    return NetworkSpec(replace(encoder, **find_layers(model)), head)
 
 
 def train_classifier(
@@ -114,6 +117,9 @@ def train_classifier(
         start = {name: to_float(model.weights_, name) for name in spec.weights()}
     else:
         start = {"embedding": start_embedding(task.sequences)}
+        language_model = find_language_model(model.pretrained)
+        if language_model is not None:
+            start = start_weights(language_model, spec.encoder, start["embedding"])
     evaluate = None
     if task.validation is not None:
         evaluate = evaluate_on(spec, task.validation)

@@ -19,6 +19,12 @@ from ..text import (
 from .base import check_not_empty, check_row_count, clone, draw_seeds
 from .splitting import split_folds, split_validation
 from .targets import Targets, encode_targets
+from .transfer import (
+    adapt_sequences,
+    find_language_model,
+    match_vectors,
+    settle_vectorizer,
+)
 from .vectorizer import GloveTfidfVectorizer
 from .weighting import scale_to_mean_one, weigh_documents
 
@@ -114,7 +120,7 @@ class Task:
 
 
 def read_documents(
-    model: Any, X: Any, seed: int, *, resumes: bool
+    model: Any, X: Any, seed: int, *, resumes: bool, X_unlabeled: Any = None
 ) -> tuple[TokenSequences, Any]:
     """Return token sequences and the vectorizer that made them, if one did.
 
@@ -128,14 +134,24 @@ def read_documents(
         Seed of the vectorizer, if it has none.
     resumes : bool
         Whether the vocabulary is that of the fitted model.
+    X_unlabeled : iterable of documents or None, default=None
+        Texts without labels, for the vectorizer; not read if training resumes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If X is no collection of texts, or X_unlabeled comes with token sequences, or as
+        the functions of :mod:`~sklearn_slm.estimators.transfer`.
     """
     check_not_empty(X)
     if resumes:
         sequences = model.read_inputs(X)
         check_not_empty(sequences)
         return sequences, model.vectorizer_
+    language_model = find_language_model(model.pretrained)
     if isinstance(X, TokenSequences):
-        return X, None
+        _refuse_unlabeled(X_unlabeled)
+        return X if language_model is None else adapt_sequences(language_model, X), None
     analyzer = getattr(model.vectorizer, "analyzer", None)
     documents = check_documents(X, any_kind=takes_any_document(analyzer))
     check_not_empty(documents)
@@ -145,7 +161,28 @@ def read_documents(
     vectorizer.set_params(output="sequences")
     if vectorizer.random_state is None:
         vectorizer.set_params(random_state=seed)
-    return vectorizer.fit_transform(documents), vectorizer
+    more = {} if X_unlabeled is None else {"X_unlabeled": X_unlabeled}
+    if language_model is None:
+        return vectorizer.fit_transform(documents, **more), vectorizer
+    settle_vectorizer(vectorizer, language_model)
+    if not isinstance(vectorizer, GloveTfidfVectorizer):
+        sequences = vectorizer.fit_transform(documents, **more)
+        return adapt_sequences(language_model, sequences), vectorizer
+    vectors = match_vectors(language_model, documents, vectorizer)
+    vectorizer.set_params(vectors=vectors)
+    sequences = vectorizer.fit_transform(documents, **more)
+    # They would be a second table.
+    return sequences, vectorizer.set_params(vectors=None)
+
+
+def _refuse_unlabeled(X_unlabeled: Any) -> None:
+    if X_unlabeled is not None:
+        raise ValueError(
+            "X_unlabeled was given with token sequences as X, whose vectorizer has learned "
+            "its words and vectors already. Give raw texts as X, or pass X_unlabeled to the "
+            "vectorizer: in a Pipeline with a step 'vectors' by fit(X, y, "
+            "vectors__X_unlabeled=texts)."
+        )
 
 
 def make_examples(

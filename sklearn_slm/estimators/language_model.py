@@ -26,6 +26,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .copying import TracedClonesMixin
 from .corpora import Corpus, read_corpus, read_more, split_corpus
 from .generating import GenerationMixin
 from .language_fit import describe_language, train_model
@@ -48,6 +49,7 @@ class SLMLanguageModel(
     LikelihoodMixin,
     NotebookMixin,
     StoredMixin,
+    TracedClonesMixin,
     TransformerMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -452,6 +454,7 @@ class SLMLanguageModel(
             validation_scores_=before + own if own else None,
             best_validation_score_=max(own) if own else None,
             _live=fitted.live if is_piece else None,
+            _original=None,
         )
         if fitted.diverged:
             warnings.warn(

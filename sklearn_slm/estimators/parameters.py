@@ -79,6 +79,8 @@ _CHECKS = {
     "stop_words": _check_stop_words,
     "vectors": _check_none_or_text("vectors"),
     "checkpoint": _check_none_or_text("checkpoint"),
+    # A file holds the network that came of it.
+    "pretrained": lambda _, value: expect(value is None, "pretrained is no parameter."),
     "optimizer": lambda _, value: expect(
         isinstance(value, str) and value in _OPTIMIZERS, "optimizer is none."
     ),

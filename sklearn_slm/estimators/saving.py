@@ -166,7 +166,7 @@ class _Writer:
             "estimator": _find_kind(estimator),
             "parameters": {
                 parameter: self._encode_parameter(parameter, value, name)
-                for parameter, value in estimator.get_params(deep=False).items()
+                for parameter, value in estimator._get_stored_params().items()
             },
         }
         if not estimator.__sklearn_is_fitted__():

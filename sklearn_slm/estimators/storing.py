@@ -29,6 +29,10 @@ class StoredMixin:
     _kind: ClassVar[str]
     _stored: ClassVar[dict[str, Any]]
 
+    def _get_stored_params(self) -> dict[str, Any]:
+        """Return the parameters that a file is to hold."""
+        return self.get_params(deep=False)  # type: ignore[attr-defined]
+
     def _get_stored(self) -> dict[str, Any]:
         """Return the fitted attributes that a file is to hold."""
         return {name: getattr(self, name) for name in self._stored}

@@ -49,6 +49,7 @@ from .copying import SharedCallablesMixin
 from .notebook import NotebookMixin
 from .progress import callback_task
 from .storing import StoredMixin, check_size
+from .unlabeled import EncodedTexts, add_unlabeled
 from .vectors import check_given_vectors, compute_idf, take_vectors
 
 __all__ = ["GloveTfidfVectorizer"]
@@ -91,11 +92,11 @@ class GloveTfidfVectorizer(
         corpus and mapped onto the given ones by least squares (``"corpus"``). See
         :func:`~sklearn_slm.embeddings.fill_missing`.
     extra_words : int, default=10000
-        How many words of the given vectors that the texts lack become known too, the
-        first ones (files begin with the most frequent): new texts have words that the
-        training texts do not. Words that were left out, by ``min_df`` for example, stay
-        out. Each takes a row in the model; not with
-        ``output="weights"``, where they would be columns of zeros.
+        How many words of the given vectors, or of ``X_unlabeled`` in :meth:`fit`, that
+        the texts lack become known too, the first ones (files begin with the most
+        frequent): new texts have words that the training texts do not. Words that were
+        left out, by ``min_df`` for example, stay out. Each takes a row in the model; not
+        with ``output="weights"``, where they would be columns of zeros.
     output : {"sequences", "document", "weights"}, default="sequences"
         ``"sequences"`` gives :class:`~sklearn_slm.text.TokenSequences`; ``"document"``
         the mean of a document's word vectors under the weights, a dense float32 array
@@ -309,7 +310,9 @@ class GloveTfidfVectorizer(
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Iterable[str], y: Any = None) -> GloveTfidfVectorizer:
+    def fit(
+        self, X: Iterable[str], y: Any = None, X_unlabeled: Any = None
+    ) -> GloveTfidfVectorizer:
         """Learn the vocabulary, the weights and the word vectors.
 
         Parameters
@@ -318,6 +321,13 @@ class GloveTfidfVectorizer(
             Raw texts, or whatever a callable ``analyzer`` takes.
         y : ignored
             Present for the API.
+        X_unlabeled : iterable of str or None, default=None
+            More texts of this kind, where those in X are few because they need labels.
+            GloVe is trained on all of them, and their most frequent words that X lacks
+            become known too, as many as ``extra_words``. Counts and ``idf_`` are those of
+            X. (With given vectors only the words count, and ``missing="corpus"``.) In a
+            Pipeline it is given as ``fit(X, y, vectors__X_unlabeled=texts)``, where
+            ``vectors`` is the name of this step.
 
         Returns
         -------
@@ -330,10 +340,12 @@ class GloveTfidfVectorizer(
             If X is not a collection of texts, the vocabulary is empty, or the vectors
             cannot be used.
         """
-        self._fit(X)
+        self._fit(X, X_unlabeled)
         return self
 
-    def fit_transform(self, X: Iterable[str], y: Any = None, **params: Any) -> Any:
+    def fit_transform(
+        self, X: Iterable[str], y: Any = None, X_unlabeled: Any = None, **params: Any
+    ) -> Any:
         """Fit, and transform the same texts; splits each text only once.
 
         Parameters
@@ -342,6 +354,8 @@ class GloveTfidfVectorizer(
             Raw texts, or whatever a callable ``analyzer`` takes.
         y : ignored
             Present for the API.
+        X_unlabeled : iterable of str or None, default=None
+            As in :meth:`fit`; not among what is returned.
         **params : ignored
             Present for the API.
 
@@ -350,39 +364,58 @@ class GloveTfidfVectorizer(
         TokenSequences, ndarray or sparse matrix
             As :meth:`transform`.
         """
-        return self._to_output(*self._fit(X))
+        return self._to_output(*self._fit(X, X_unlabeled))
 
     @fit_method
-    def _fit(self, X: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _fit(
+        self, X: Iterable[str], X_unlabeled: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         with callback_task(self, X):
-            return self._learn(self._check_documents(X))
+            documents = self._check_documents(X)
+            unlabeled = None
+            if X_unlabeled is not None:
+                unlabeled = self._check_documents(X_unlabeled, "X_unlabeled")
+            return self._learn(documents, unlabeled)
 
-    def _learn(self, documents: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _learn(
+        self, documents: list[str], unlabeled: list[str] | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         check_given_vectors(self.vectors)
         analyze = self._build_analyzer()
-        takes_more = self.vectors is not None and self.output != "weights"
-        extra_words = self.extra_words if takes_more else 0
+        takes_more = self.vectors is not None or unlabeled is not None
+        extra_words = 0
+        if takes_more and self.output != "weights":
+            extra_words = self.extra_words
         seen: set[str] = set()
 
-        def split() -> Iterator[list[str]]:
+        def split(documents: list[str]) -> Iterator[list[str]]:
             for document in documents:
-                tokens = analyze(document)[: self.max_length]
-                if extra_words:
-                    seen.update(tokens)
+                yield analyze(document)[: self.max_length]
+
+        def look(documents: list[str]) -> Iterator[list[str]]:
+            for tokens in split(documents):
+                seen.update(tokens)
                 yield tokens
 
+        bounds: dict[str, Any] = {"min_df": self.min_df, "max_df": self.max_df}
         vocabulary, ids, offsets = learn_vocabulary(
-            split(),
-            min_df=self.min_df,
-            max_df=self.max_df,
+            (look if extra_words else split)(documents),
+            **bounds,
             max_features=self.max_features,
         )
+        texts = EncodedTexts(vocabulary, ids, offsets)
+        if unlabeled is not None:
+            texts = add_unlabeled(
+                texts, split(unlabeled), seen=seen, n_words=extra_words, **bounds
+            )
+            extra_words -= len(texts.vocabulary) - len(vocabulary)
+            vocabulary = texts.vocabulary
         (seed,) = draw_seeds(self.random_state, 1)
         tokens = vocabulary.tokens
         objective_curve: list[float] = []
 
         def train() -> WordVectors:
-            vectors, curve = self._train_vectors(tokens, ids, offsets, seed)
+            vectors, curve = self._train_vectors(tokens, *texts[1:], seed)
             objective_curve.extend(curve)
             return vectors
 
@@ -478,8 +511,9 @@ class GloveTfidfVectorizer(
             strip_tags=self.strip_tags,
         )
 
-    def _check_documents(self, X: Any) -> list[Any]:
-        return check_documents(X, any_kind=takes_any_document(self.analyzer))
+    def _check_documents(self, X: Any, name: str = "X") -> list[Any]:
+        any_kind = takes_any_document(self.analyzer)
+        return check_documents(X, name=name, any_kind=any_kind)
 
     def _train_vectors(
         self, tokens: tuple[str, ...], ids: np.ndarray, offsets: np.ndarray, seed: int

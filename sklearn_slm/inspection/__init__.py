@@ -1,14 +1,17 @@
-"""Why a model said what it said, and pictures of it."""
+"""Why a model said what it said, what surprised it, and pictures of both."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .explain import METHODS, explain
 from .explanation import Explanation
+from .surprisal import Surprisal, compute_surprisal
 from .top_tokens import TopToken, top_tokens
 
 if TYPE_CHECKING:
     from .displays import AttentionDisplay, ExplanationDisplay
+    from .perplexity import PerplexityDisplay
+    from .surprisal_display import SurprisalDisplay
     from .training_curve import TrainingCurveDisplay
     from .word_map import WordMapDisplay
 
@@ -17,9 +20,13 @@ __all__ = [
     "AttentionDisplay",
     "Explanation",
     "ExplanationDisplay",
+    "PerplexityDisplay",
+    "Surprisal",
+    "SurprisalDisplay",
     "TopToken",
     "TrainingCurveDisplay",
     "WordMapDisplay",
+    "compute_surprisal",
     "explain",
     "top_tokens",
 ]
@@ -27,6 +34,8 @@ __all__ = [
 _HOME = {
     "AttentionDisplay": "displays",
     "ExplanationDisplay": "displays",
+    "PerplexityDisplay": "perplexity",
+    "SurprisalDisplay": "surprisal_display",
     "TrainingCurveDisplay": "training_curve",
     "WordMapDisplay": "word_map",
 }

@@ -12,8 +12,8 @@ from .explain import explain
 from .explanation import Explanation
 from .fonts import choose_fonts, import_pyplot
 from .html import render_explanations, render_page
-from .segments import Segment, show_label, split_segments
-from .words import draw_words, measure_height
+from .segments import show_label, split_segments
+from .words import draw_words, make_word_axes
 
 __all__ = ["AttentionDisplay", "ExplanationDisplay"]
 
@@ -116,7 +116,7 @@ class AttentionDisplay:
         largest = float(shown.scores.max(initial=0.0)) or 1.0
         colours: Any = ScalarMappable(Normalize(0.0, largest), cmap)
         if ax is None:
-            ax, bar_ax = _make_figure(pyplot, segments)
+            ax, bar_ax = make_word_axes(pyplot, segments)
             bar = ax.figure.colorbar(colours, cax=bar_ax, orientation="horizontal")
             bar.set_label("attention")
         draw_words(ax, segments, colours.to_rgba)
@@ -257,19 +257,3 @@ class ExplanationDisplay:
         ax.set_xlabel("weight" if attends else "score: below 0 speaks against it")
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _make_figure(pyplot: Any, segments: Sequence[Segment]) -> tuple[Any, Any]:
-    """Make axes as high as the text needs, and narrow ones below for the colours."""
-    width, margin, head, foot = 7.0, 0.15, 0.4, 0.75
-    figure = pyplot.figure(figsize=(width, 2.0))
-    room = width - 2 * margin
-    text = measure_height(figure, segments, room * 72.0, 11.0) / 72.0 + 0.05
-    height = head + text + foot
-    figure.set_size_inches(width, height)
-    left = margin / width
-    ax = figure.add_axes((left, foot / height, room / width, text / height))
-    # Farther in than the text, so that the first number is not cut off.
-    place = (2.0 * left, (foot - 0.25) / height, 2.0 / width, 0.1 / height)
-    bar = figure.add_axes(place)
-    return ax, bar

@@ -17,10 +17,16 @@ from .segments import show_label, split_segments
 if TYPE_CHECKING:
     from .explanation import Explanation
 
-__all__ = ["render_explanations", "render_page"]
+__all__ = [
+    "STRONGEST",
+    "fill_page",
+    "render_explanations",
+    "render_page",
+    "show_escaped",
+]
 
 _FOR, _AGAINST, _LOOKED = "38,132,255", "255,128,0", "160,90,220"
-_STRONGEST = 0.6  # opacity; more would hide dark text on dark pages
+STRONGEST = 0.6  # opacity; more would hide dark text on dark pages
 # A page may load nothing and run nothing, whatever a text holds.
 _PAGE = """<!DOCTYPE html>
 <html>
@@ -64,7 +70,12 @@ def render_explanations(explanations: Sequence[Explanation]) -> str:
 
 def render_page(explanations: Sequence[Explanation], title: str) -> str:
     """Return a whole HTML page, which can be written to a file in UTF-8."""
-    return _PAGE.format(title=escape(title), body=render_explanations(explanations))
+    return fill_page(render_explanations(explanations), title)
+
+
+def fill_page(body: str, title: str) -> str:
+    """Return a whole HTML page with this body, which loads nothing and runs nothing."""
+    return _PAGE.format(title=escape(title), body=body)
 
 
 def _render_one(explanation: Explanation) -> str:
@@ -79,7 +90,7 @@ def _render_one(explanation: Explanation) -> str:
         _render_row(explanation, target, p, scores[:, k], largest)
         for k, (target, p) in enumerate(zip(targets, probabilities))
     )
-    head = f"predicted <b>{_show(explanation.prediction)}</b>"
+    head = f"predicted <b>{show_escaped(explanation.prediction)}</b>"
     return f'<div style="margin:0 0 1em 0"><div>{head}</div>{rows}</div>'
 
 
@@ -95,14 +106,14 @@ def _render_row(
     )
     # bdi keeps the direction of a text, and of a label, from touching the rest.
     return (
-        f'<div style="font-size:85%;opacity:.75">{_show(target)}: probability {p:.3f}'
+        f'<div style="font-size:85%;opacity:.75">{show_escaped(target)}: probability {p:.3f}'
         f'</div><div dir="auto" style="line-height:1.9;white-space:pre-wrap;'
         f'overflow-wrap:anywhere">{words}</div>'
     )
 
 
 def _render_word(text: str, score: float, largest: float, attends: bool) -> str:
-    opacity = _STRONGEST * abs(score) / largest if largest > 0 else 0.0
+    opacity = STRONGEST * abs(score) / largest if largest > 0 else 0.0
     colour = _LOOKED if attends else (_FOR if score > 0 else _AGAINST)
     return (
         f'<span style="background-color:rgba({colour},{opacity:.3f});padding:.15em 0;'
@@ -115,12 +126,13 @@ def _render_legend(method: str) -> str:
     if method == "attention":
         kinds = [(_LOOKED, "attended to")]
     swatches = " ".join(
-        f'<span style="background-color:rgba({colour},{_STRONGEST});padding:0 .4em;'
+        f'<span style="background-color:rgba({colour},{STRONGEST});padding:0 .4em;'
         f'border-radius:.2em">{name}</span>'
         for colour, name in kinds
     )
     return f'<div style="font-size:85%;opacity:.75">{escape(method)}: {swatches}</div>'
 
 
-def _show(label: Any) -> str:
+def show_escaped(label: Any) -> str:
+    """Return a label as HTML."""
     return f"<bdi>{escape(show_label(label))}</bdi>"

@@ -11,9 +11,15 @@ import numpy as np
 if TYPE_CHECKING:
     from .explanation import Explanation
 
-__all__ = ["Segment", "is_right_to_left", "show_label", "split_segments"]
+__all__ = [
+    "Segment",
+    "is_right_to_left",
+    "show_label",
+    "split_segments",
+    "to_printable",
+]
 
-# What no page and no font can show: controls and lone surrogates.
+# Controls and lone surrogates.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff]"
@@ -43,7 +49,7 @@ def split_segments(explanation: Explanation, scores: np.ndarray) -> list[Segment
         Together the text, but for characters that cannot be shown.
     """
     return [
-        Segment(_HIDDEN.sub("\ufffd", text), score)
+        Segment(to_printable(text), score)
         for text, score in _cut(explanation, scores.tolist())
         if text
     ]
@@ -73,4 +79,9 @@ def is_right_to_left(text: str) -> bool:
 def show_label(label: Any) -> str:
     """Return a predicted class, or the predicted labels, as words."""
     text = ", ".join(map(str, label)) if isinstance(label, list) else str(label)
-    return _HIDDEN.sub("\ufffd", text) or "none"
+    return to_printable(text) or "none"
+
+
+def to_printable(text: str) -> str:
+    """Put U+FFFD in place of what no page and no font can show."""
+    return _HIDDEN.sub("\ufffd", text)

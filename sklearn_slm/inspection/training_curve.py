@@ -1,4 +1,4 @@
-"""TrainingCurveDisplay: loss and validation accuracy by epoch."""
+"""TrainingCurveDisplay: loss and validation score, or perplexity, by epoch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..unwrap import split_classifier
+from ..unwrap import split_classifier, split_model
 from .fonts import import_pyplot
+from .surprisal import split_language_model
 
 __all__ = ["TrainingCurveDisplay"]
 
@@ -16,21 +17,28 @@ _LOSS, _SCORE = "#336688", "#cc6622"
 
 
 class TrainingCurveDisplay:
-    """Training loss and validation accuracy of each pass over the texts.
+    """Training loss and validation accuracy, or perplexity, of each epoch.
 
-    It is best made by :meth:`from_estimator`.
+    It is best made by :meth:`from_estimator`. Of a classifier it has two plots; of a
+    language model one, with the perplexities of training and validation texts.
 
     Parameters
     ----------
     loss : sequence of float
         Training loss of each epoch.
     scores : sequence of float or None, default=None
-        Validation accuracy of each epoch; None if there was no validation set.
+        Validation score of each epoch; None if there was no validation set. If there are
+        fewer than losses, they are those of the last epochs.
+    metric : {"accuracy", "perplexity"}, default="accuracy"
+        What is drawn. ``"accuracy"``: scores are accuracies. ``"perplexity"``: losses are
+        negative log-likelihoods of a token, scores are log-likelihoods, and both are
+        drawn as perplexities.
 
     Attributes
     ----------
     ax_ : ndarray of matplotlib.axes.Axes
-        One for the loss and, where there are scores, one for the accuracy.
+        One for the loss and, where there are scores, one for the accuracy; one alone for
+        perplexities.
     figure_ : matplotlib.figure.Figure
         The figure.
 
@@ -42,18 +50,25 @@ class TrainingCurveDisplay:
     ['training loss', 'validation accuracy']
     """
 
-    def __init__(self, loss: Sequence[float], scores: Sequence[float] | None = None):
+    def __init__(
+        self,
+        loss: Sequence[float],
+        scores: Sequence[float] | None = None,
+        *,
+        metric: str = "accuracy",
+    ):
         self.loss = loss
         self.scores = scores
+        self.metric = metric
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Any = None) -> TrainingCurveDisplay:
-        """Draw how the training of a classifier went.
+        """Draw how the training of a classifier or a language model went.
 
         Parameters
         ----------
-        estimator : SLMTextClassifier, Pipeline that ends in one, or a search over these
-            The fitted model.
+        estimator : SLMTextClassifier, SLMLanguageModel, Pipeline or search
+            The fitted model. A Pipeline must end in one of the two.
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw, see :meth:`plot`.
 
@@ -69,8 +84,14 @@ class TrainingCurveDisplay:
         TypeError
             If it ends in another estimator.
         """
-        _, classifier = split_classifier(estimator)
-        return cls(classifier.loss_curve_, classifier.validation_scores_).plot(ax=ax)
+        metric = "accuracy"
+        if hasattr(type(split_model(estimator)[1]), "score_tokens"):
+            _, model = split_language_model(estimator)
+            metric = "perplexity"
+        else:
+            _, model = split_classifier(estimator)
+        display = cls(model.loss_curve_, model.validation_scores_, metric=metric)
+        return display.plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> TrainingCurveDisplay:
         """Draw the display.
@@ -84,9 +105,18 @@ class TrainingCurveDisplay:
         -------
         TrainingCurveDisplay
             The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `metric` is none of the two.
         """
+        if self.metric not in ("accuracy", "perplexity"):
+            raise ValueError(
+                f"metric must be 'accuracy' or 'perplexity'. Got {self.metric!r}."
+            )
         pyplot = import_pyplot()
-        n = 1 if not self.scores else 2
+        n = 2 if self.scores and self.metric == "accuracy" else 1
         if ax is None:
             _, axes = pyplot.subplots(
                 1, n, figsize=(4.0 * n, 3.0), squeeze=False, layout="constrained"
@@ -98,28 +128,67 @@ class TrainingCurveDisplay:
             parts = [(0.0, 0.0, 1.0, 1.0)] if n == 1 else parts
             self.ax_ = np.array([ax.inset_axes(part) for part in parts])
         self.figure_ = self.ax_[0].figure
-        loss_ax, *score_ax = self.ax_
-        _draw(loss_ax, self.loss, _LOSS, "training loss")
-        loss_ax.set_ylim(bottom=0.0)
-        if self.scores:
-            _draw(score_ax[0], self.scores, _SCORE, "validation accuracy")
-            best = int(np.argmax(self.scores))
-            score_ax[0].plot(
-                best + 1,
-                self.scores[best],
-                marker="o",
-                markersize=11,
-                fillstyle="none",
-                color="0.3",
-                linestyle="none",
-                label=f"kept: {self.scores[best]:.3f}",
-            )
-            score_ax[0].legend(frameon=False, loc="lower right")
+        if self.metric == "perplexity":
+            self._draw_perplexities(self.ax_[0])
+        else:
+            self._draw_loss_and_accuracy(*self.ax_)
+        for part in self.ax_:
+            part.set_xlabel("epoch")
+            part.xaxis.get_major_locator().set_params(integer=True)
+            part.spines[["top", "right"]].set_visible(False)
         return self
 
+    def _draw_loss_and_accuracy(self, loss_ax: Any, score_ax: Any = None) -> None:
+        self._draw(loss_ax, self.loss, _LOSS)
+        loss_ax.set(ylabel="training loss", ylim=(0.0, None))
+        if score_ax is not None and self.scores:
+            x = self._draw(score_ax, self.scores, _SCORE)
+            score_ax.set_ylabel("validation accuracy")
+            best = int(np.argmax(self.scores))
+            kept = self.scores[best]
+            _mark_kept(score_ax, x[best], kept, f"kept: {kept:.3f}")
+            score_ax.legend(frameon=False, loc="lower right")
 
-def _draw(ax: Any, values: Sequence[float], colour: str, name: str) -> None:
-    ax.plot(range(1, len(values) + 1), values, marker="o", markersize=4, color=colour)
-    ax.set(xlabel="epoch", ylabel=name)
-    ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.spines[["top", "right"]].set_visible(False)
+    def _draw_perplexities(self, ax: Any) -> None:
+        self._draw(ax, _to_perplexity(self.loss), _LOSS, "training, with dropout")
+        if self.scores:
+            values = _to_perplexity(np.negative(self.scores))
+            x = self._draw(ax, values, _SCORE, "validation")
+            best = int(np.argmin(values))
+            _mark_kept(ax, x[best], values[best], f"kept: {values[best]:,.1f}")
+        ax.set(ylabel="perplexity", yscale="log")
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.yaxis.set_minor_formatter(_format_few)
+        ax.legend(frameon=False, loc="upper right")
+
+    def _draw(
+        self, ax: Any, values: Any, colour: str, name: str | None = None
+    ) -> list[int]:
+        """Draw one curve, which ends at the last epoch; return its epochs."""
+        last = len(self.loss)
+        x = list(range(last - len(values) + 1, last + 1))
+        ax.plot(x, values, marker="o", markersize=4, color=colour, label=name)
+        return x
+
+
+def _to_perplexity(losses: Any) -> np.ndarray:
+    return np.exp(np.minimum(losses, 700.0))
+
+
+def _mark_kept(ax: Any, x: float, y: float, name: str) -> None:
+    """Put a ring around the epoch whose weights were kept."""
+    ax.plot(
+        x,
+        y,
+        marker="o",
+        markersize=11,
+        fillstyle="none",
+        color="0.3",
+        linestyle="none",
+        label=name,
+    )
+
+
+def _format_few(value: float, _: int) -> str:
+    """Return a number for some of the ticks between powers of ten."""
+    return f"{value:,.0f}" if f"{value:e}"[0] in "25" else ""

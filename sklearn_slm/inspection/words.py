@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .fonts import choose_fonts
 from .segments import Segment, is_right_to_left
 
-__all__ = ["draw_words", "measure_height"]
+__all__ = ["draw_words", "make_word_axes", "measure_height"]
 
 _LINE = 2.0  # height of a line, in font sizes
 _SMALLEST = 4.0
@@ -19,6 +19,7 @@ class _Piece(NamedTuple):
     text: str
     score: float | None
     space: bool  # whether blank comes before it
+    n_breaks: int  # line breaks before it, two at most
     width: float  # in points
 
 
@@ -28,6 +29,22 @@ def measure_height(
     """Return the height in points of a text that is wrapped at a width in points."""
     pieces = _measure(figure, segments, font_size, _style(segments))
     return _count_rows(_wrap(pieces, width, font_size)) * _LINE * font_size
+
+
+def make_word_axes(pyplot: Any, segments: Sequence[Segment]) -> tuple[Any, Any]:
+    """Make axes as high as the text needs, and narrow ones below for the colours."""
+    width, margin, head, foot = 7.0, 0.15, 0.4, 0.75
+    figure = pyplot.figure(figsize=(width, 2.0))
+    room = width - 2 * margin
+    text = measure_height(figure, segments, room * 72.0, 11.0) / 72.0 + 0.05
+    height = head + text + foot
+    figure.set_size_inches(width, height)
+    left = margin / width
+    ax = figure.add_axes((left, foot / height, room / width, text / height))
+    # Farther in than the text, so that the first number is not cut off.
+    place = (2.0 * left, (foot - 0.25) / height, 2.0 / width, 0.1 / height)
+    bar = figure.add_axes(place)
+    return ax, bar
 
 
 def draw_words(
@@ -101,16 +118,18 @@ def _measure(
 ) -> list[_Piece]:
     probe = figure.text(0, 0, "", fontsize=size, **style)
     pieces: list[_Piece] = []
-    space = False
+    space, n_breaks = False, 0
     for segment in segments:
         for part in re.split(r"(\s+)", segment.text):
             if not part or part.isspace():
                 space = space or bool(part)
+                n_breaks += part.count("\n")
                 continue
             probe.set_text(part)
             width = probe.get_window_extent().width * 72.0 / figure.dpi
-            pieces.append(_Piece(part, segment.score, space, width))
-            space = False
+            breaks = min(n_breaks, 2) if pieces else 0
+            pieces.append(_Piece(part, segment.score, space, breaks, width))
+            space, n_breaks = False, 0
     probe.remove()
     return pieces
 
@@ -122,8 +141,8 @@ def _wrap(pieces: list[_Piece], width: float, size: float) -> list[tuple[int, fl
     for piece in pieces:
         # Room for the colour around a word, and a blank where the text has one.
         gap = (0.5 if piece.space else 0.22) * size if x else 0.15 * size
-        if x and x + gap + piece.width > width:
-            row, x, gap = row + 1, 0.0, 0.15 * size
+        if piece.n_breaks or (x and x + gap + piece.width > width):
+            row, x, gap = row + max(piece.n_breaks, 1), 0.0, 0.15 * size
         places.append((row, x + gap))
         x += gap + piece.width
     return places

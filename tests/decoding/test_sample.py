@@ -6,7 +6,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from sklearn_slm.decoding import draw, draw_uniform, filter_log_probs, generate
+from sklearn_slm.decoding import (
+    draw,
+    draw_uniform,
+    filter_log_probs,
+    generate,
+    sample,
+)
 
 RANDOM = np.random.RandomState(0)
 P = np.float32([[0.4, 0.1, 0.3, 0.2], [0.25, 0.25, 0.25, 0.25]])
@@ -139,6 +145,35 @@ def test_the_ends_of_the_interval_draw_tokens_that_are_allowed():
     for number in (0.0, 0.5, np.nextafter(1.0, 0.0)):
         ids = draw(log_probs, np.full(40, number))
         assert allowed[np.arange(40), ids].all()
+
+
+@pytest.mark.parametrize("top_p", [0.05, 0.4, 0.6, 0.95])
+def test_the_nucleus_is_drawn_from_without_sorting(top_p):
+    n, n_tokens = 30_000, 30
+    log_probs = draw_log_probs(1, n_tokens, seed=2) / 2
+    log_probs[0, 5:9] = log_probs[0, 5]  # equal ones
+    p = np.exp(np.float64(filter_log_probs(log_probs, top_p=top_p)[0]))
+    p /= p.sum()
+    uniform = draw_uniform(np.arange(n), 3)
+    ids = draw(np.repeat(log_probs, n, axis=0), uniform, top_p=top_p)
+    found = np.bincount(ids, minlength=n_tokens) / n
+    assert not found[p == 0].any()
+    np.testing.assert_allclose(found, p, atol=4 * np.sqrt(0.25 / n))
+    alone = [draw(log_probs, uniform[i : i + 1], top_p=top_p)[0] for i in range(50)]
+    assert alone == ids[:50].tolist()
+
+
+@pytest.mark.parametrize("most_draws", [0, 1, 50])
+def test_the_nucleus_is_the_one_that_is_filtered(most_draws, monkeypatch):
+    monkeypatch.setattr(sample, "_MOST_DRAWS", most_draws)
+    log_probs = draw_log_probs(60, 2_000)
+    log_probs[::2] = np.round(log_probs[::2])
+    for top_p in (1e-9, 0.3, 0.9, 0.999):
+        left = np.isfinite(filter_log_probs(log_probs, top_p=top_p))
+        for seed in range(5):
+            uniform = np.random.RandomState(seed).rand(60)
+            ids = draw(log_probs, uniform, top_p=top_p)
+            assert left[np.arange(60), ids].all()
 
 
 def test_frequencies_are_probabilities():

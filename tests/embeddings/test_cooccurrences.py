@@ -42,17 +42,21 @@ def test_a_word_beside_itself_counts_in_both_orders():
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3])
 @pytest.mark.parametrize("window", [1, 3, 10])
-def test_blocks_and_threads_change_nothing(window, n_jobs, monkeypatch):
+@pytest.mark.parametrize("corner_words", [0, 7, 1024])
+def test_blocks_and_threads_change_nothing(corner_words, window, n_jobs, monkeypatch):
     rng = np.random.default_rng(0)
     ids = rng.integers(0, 22, 500)
     offsets = np.array([0, 0, 3, 100, 101, 450, 500])
     monkeypatch.setattr(cooccurrences, "BLOCK_TOKENS", 64)
+    monkeypatch.setattr(cooccurrences, "CORNER_WORDS", corner_words)
     counts = count_cooccurrences(ids, offsets, 20, window_size=window, n_jobs=n_jobs)
     assert counts.has_canonical_format
     assert_allclose(
         counts.toarray(), count_by_hand(ids, offsets, 20, window), rtol=1e-6
     )
     assert_array_equal(counts.toarray(), counts.toarray().T)
+    one = count_cooccurrences(ids, offsets, 20, window_size=window, n_jobs=1)
+    assert_array_equal(counts.toarray(), one.toarray())
 
 
 def test_few_blocks_wait_to_be_merged(monkeypatch):

@@ -42,11 +42,17 @@ def solve_by_hand(dense, fixed, start, anchor):
     return rows, total
 
 
-@pytest.mark.parametrize("slots_per_pair", [0, 7, 10**9])
+@pytest.mark.parametrize(
+    ("slots_per_pair", "product_numbers"),
+    [(0, 10**6), (3, 10**6), (10**9, 10**6), (10**9, 2000)],
+)
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_every_path_solves_the_same_regressions(slots_per_pair, n_jobs, monkeypatch):
+def test_every_path_solves_the_same_regressions(
+    slots_per_pair, product_numbers, n_jobs, monkeypatch
+):
     # Few counts take the dual path, many the primal one: all dense, mixed or all gathered.
     monkeypatch.setattr(least_squares, "SLOTS_PER_PAIR", slots_per_pair)
+    monkeypatch.setattr(least_squares, "PRODUCT_NUMBERS", product_numbers)
     monkeypatch.setattr(least_squares, "BLOCK_ROWS", 8)
     monkeypatch.setattr(least_squares, "TILE_COLUMNS", 16)
     monkeypatch.setattr(least_squares, "BATCH_PAIRS", 64)
@@ -61,6 +67,24 @@ def test_every_path_solves_the_same_regressions(slots_per_pair, n_jobs, monkeypa
         total = solve_rows(solved, fixed, regressions, anchor, RIDGE, pool)
     assert_allclose(solved, expected, rtol=1e-3, atol=2e-4)
     assert total == pytest.approx(error, rel=1e-4)
+
+
+def test_outer_products_stay_within_their_budget(monkeypatch):
+    dense, *_ = make_problem([100] * 8, 100, n_components=10)
+    for numbers, expected in ((10**6, 100), (2000, 2000 // (12 * 13 // 2))):
+        monkeypatch.setattr(least_squares, "PRODUCT_NUMBERS", numbers)
+        with ThreadPoolExecutor(1) as pool:
+            regressions = prepare_regressions(
+                sp.csr_array(dense), 10, X_MAX, EXPONENT, pool
+            )
+        assert [block.n_dense for block in regressions.heavy] == [expected]
+
+
+def test_a_matrix_that_rounding_made_indefinite_is_still_solved():
+    matrices = np.array([[[4, 2], [2, 3]], [[1, 2], [2, 1]]], np.float32)
+    vectors = np.array([[8, 8], [5, 4]], np.float32)
+    least_squares._solve_positive(matrices, vectors)
+    assert_allclose(vectors, [[1, 2], [1, 2]], rtol=1e-6)
 
 
 def test_rows_without_counts_stay():

@@ -47,3 +47,14 @@ def test_ink_is_read_on_the_colour_below_it():
     draw_words(ax, segments, lambda score: (1 - score, 1 - score, 1 - score, 1.0))
     assert [word.get_color() for word in ax.texts] == ["white", "black", "0.5"]
     assert ax.texts[2].get_bbox_patch() is None
+
+
+def test_line_breaks_of_the_text_are_kept():
+    figure, ax = plt.subplots()
+    texts = ["one", " \n\n\n\n", "two", "\n", "three"]
+    segments = [Segment(text, 1.0 if text.isalpha() else None) for text in texts]
+    draw_words(ax, segments, lambda score: (1.0, 1.0, 1.0, 1.0), font_size=10.0)
+    heights = [word.get_position()[1] for word in ax.texts]
+    # At most one blank line.
+    assert heights == [10.0, 50.0, 70.0]
+    assert measure_height(figure, segments, 1000.0, 10.0) == 80.0

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ..backend import compile_once, import_keras
+from ...spec import NetworkSpec
+from ..backend import compile_once, float32_variables, import_keras
+from ..build import build_body
+from ..initializers import Initializers
 from ..steps.rows import compute_row_step
+from ..steps.schedule import find_rate
+from ..trainer import OPTIMIZERS
 from .loss import build_loss, list_weights
 from .sampling import Sample
 from .windows import Window
@@ -19,7 +25,10 @@ keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["JaxBackend"]
+__all__ = ["JaxBackend", "jit_losses", "jit_update"]
+
+# Sets the seeds of dropout of the parts of a batch apart.
+_SEED_SHIFT = 0x9E3779B9
 
 
 class JaxBackend:
@@ -35,31 +44,29 @@ class JaxBackend:
     """
 
     def __init__(self, trainer: Any):
-        options, self.optimizer = trainer.options, trainer.optimizer
+        options, spec = trainer.options, trainer.spec
         self.device = jax.local_devices()[0]
+        # Copies: a step gives up the arrays that it moves.
         self.values = {
-            id(v): jax.device_put(v.value, self.device)
-            for v in trainer._all_variables()
+            id(v): jax.device_put(jnp.array(v.value, copy=True), self.device)
+            for v in trainer.list_variables()
         }
-        self.table, self.variables = trainer.table, trainer.variables
-        self.bodies = trainer.bodies
-        self.rate = trainer.rate
-        self.train_vectors = options.train_vectors
-        body = trainer.bodies[0]
-        # A higher level is slower at run time too (docs/notes/speed.md).
-        compiler = {"xla_backend_optimization_level": 1}
-        loss = build_loss(trainer.spec, body, options.activation_penalty)
-        self.gradient = jax.jit(
-            jax.value_and_grad(loss, has_aux=True), compiler_options=compiler
+        self.table, self.bodies = trainer.table, trainer.bodies
+        self.groups = (
+            trainer.variables,
+            trainer.optimizer.variables,
+            trainer.row_variables,
+            trainer.moments,
         )
-        plain = build_loss(trainer.spec, body, 0.0, training=False)
-        self.loss = jax.jit(plain, compiler_options=compiler)
-        self.update = jax.jit(self._update, donate_argnums=(0, 1))
-        self.row_variables, self.moments = trainer.row_variables, trainer.moments
-        self.row_rate, self.clip_norm = options.learning_rate, options.clip_norm
-        self.is_adam = options.optimizer != "sgd"
-        self.gather = jax.jit(_gather)
-        self.update_rows = jax.jit(self._update_rows, donate_argnums=(0, 1, 2, 3))
+        rates = options.dropout, options.recurrent_dropout
+        self.gradient, self.loss = jit_losses(spec, *rates, options.activation_penalty)
+        moves = bool(options.train_vectors)
+        if isinstance(options.optimizer, str):
+            given = options.optimizer, options.clip_norm, len(self.bodies)
+            self.update = jit_update(spec, *given, moves)
+        else:
+            self.update = _jit_update(trainer.optimizer, moves)
+        self.rate = np.float32(options.learning_rate)
         self.two = options.n_threads > 1 and self.device.platform == "cpu"
         self.pool: ThreadPoolExecutor | None = None
         self.met: set = set()
@@ -87,23 +94,33 @@ class JaxBackend:
         """Set the values of variables."""
         self._set(variables, jax.device_put(list(values), self.device))
 
-    def _run(self, function: Any, parts: Sequence[Window], call: Any) -> list:
+    def _find_direction(self, parts: Sequence[Window], k: int) -> int:
+        """Return the direction that a part is of."""
+        return k * len(self.bodies) // len(parts)
+
+    def _run(self, function: Callable, given: list[tuple]) -> list:
         """Call a function for each part, in threads once it is compiled."""
-        key = function, parts[0].ids.shape
+        key = function, given[0][4].shape
         with nullcontext() if key in self.met else compile_once():
             pool = self.pool if key in self.met else None
-            results = list((pool.map if pool else map)(call, range(len(parts))))
+            run = pool.map if pool else map
+            results = list(run(lambda g: jax.block_until_ready(function(*g)), given))
         self.met.add(key)
         return results
 
-    def _weights_of(self, parts: Sequence[Window], k: int) -> tuple[int, list, list]:
-        """Return the direction that a part is of, its weights and its seeds."""
-        direction = k * len(self.bodies) // len(parts)
-        body = self.bodies[direction]
-        seeds = self._get(body.non_trainable_variables)
-        # Dropout of each part is its own.
-        seeds = [seed.at[0].add(np.uint32(0x9E3779B9 * k % 2**32)) for seed in seeds]
-        return direction, self._get([self.table, *list_weights(body)]), seeds
+    def _give(
+        self, parts: Sequence[Window], states: list, scales: list, more: tuple = ()
+    ) -> list[tuple]:
+        """Return what the loss of each part is computed from."""
+        given = []
+        for k, part in enumerate(parts):
+            body = self.bodies[self._find_direction(parts, k)]
+            weights = self._get([self.table, *list_weights(body)])
+            seeds = self._get(body.non_trainable_variables)
+            shift = np.uint32(_SEED_SHIFT * k % 2**32)
+            seeds = [seed.at[0].add(shift) for seed in seeds]
+            given.append((weights, seeds, states[k], scales[k], *part, *more))
+        return given
 
     def step(
         self,
@@ -115,58 +132,156 @@ class JaxBackend:
         sample: Sample | None,
     ) -> tuple[float, list]:
         """Make a step; see :meth:`~.step.LanguageTrainer.step`."""
-        given = [self._weights_of(parts, k) for k in range(len(parts))]
-        drawn: tuple = ()
+        more: tuple = ()
+        rows = np.zeros(0, np.int32)
         if sample is not None:
-            drawn = sample.candidates, sample.correction
-            rows = self.gather(self._get(self.row_variables), sample.rows)
-            for direction, weights, _ in given:
-                weights[0] = rows[0]
-                weights[1] = rows[1 + direction]
-
-        def call(k: int) -> Any:
-            _, weights, seeds = given[k]
-            data = states[k], scales[k], *parts[k], *drawn
-            result = self.gradient(weights, seeds, *data)
-            return jax.block_until_ready(result)
-
-        results = self._run(self.gradient, parts, call)
-        # The seeds of the first part of each direction go on.
-        for k in reversed(range(len(parts))):
-            if k * len(self.bodies) % len(parts) == 0:
-                body = self.bodies[given[k][0]]
-                self._set(body.non_trainable_variables, results[k][0][1][1])
+            more, rows = (sample.candidates, sample.correction), sample.rows
+        given = self._give(parts, states, scales, more)
+        if sample is not None:
+            read = _gather(self._get(self.groups[2]), rows)
+            for k, (weights, *_) in enumerate(given):
+                weights[:2] = read[0], read[1 + self._find_direction(parts, k)]
+        results = self._run(self.gradient, given)
         gradients: list = [[] for _ in self.bodies]
-        for (direction, *_), (_, gradient) in zip(given, results):
-            gradients[direction].append(gradient)
-        scale = np.float32(1.0 / max(count, 1.0)), np.float32(factor)
-        values = self._get(self.variables), self._get(self.optimizer.variables)
-        if sample is None:
-            moved, slots = self.update(*values, gradients, *scale)
-        else:
-            held = self._get(self.row_variables), self._get(self.moments)
-            moved, slots, *held = self.update_rows(
-                *values, *held, gradients, *scale, sample.rows
-            )
-            self._set(self.row_variables, held[0])
-            self._set(self.moments, held[1])
-        self._set(self.variables, moved)
-        self._set(self.optimizer.variables, slots)
-        loss = sum(float(result[0][1][0]) for result in results)
-        return loss, [result[0][1][2] for result in results]
+        for k in reversed(range(len(parts))):
+            direction = self._find_direction(parts, k)
+            (_, (_, seeds, _)), gradient = results[k]
+            gradients[direction].insert(0, gradient)
+            # The seeds of the first part of each direction go on.
+            self._set(self.bodies[direction].non_trainable_variables, seeds)
+        moved = self.update(
+            *map(self._get, self.groups),
+            gradients,
+            np.float32(1.0 / max(count, 1.0)),
+            np.float32(factor),
+            self.rate,
+            rows,
+        )
+        for variables, values in zip(self.groups, moved):
+            self._set(variables, values)
+        loss = sum(float(aux[0]) for (_, aux), _ in results)
+        return loss, [aux[2] for (_, aux), _ in results]
 
-    def _update(
-        self, values: list, slots: list, gradients: list, scale: Any, factor: Any
-    ) -> tuple:
-        # Summed over the parts of each direction, the table's over all.
-        sums = [[sum(parts) for parts in zip(*of_parts)] for of_parts in gradients]
-        table = sum(of_direction[0] for of_direction in sums)
-        moving = [table] * self.train_vectors
-        moving += [g for of_direction in sums for g in of_direction[1:]]
-        return self._apply(values, slots, [g * scale for g in moving], factor)
+    def evaluate(
+        self, parts: Sequence[Window], states: list, scales: list
+    ) -> tuple[float, list]:
+        """See :meth:`~.step.LanguageTrainer.evaluate`."""
+        results = self._run(self.loss, self._give(parts, states, scales))
+        loss = sum(float(aux[0]) for _, aux in results)
+        return loss, [aux[2] for _, aux in results]
 
-    def _update_rows(
-        self,
+
+def _build(spec: NetworkSpec, dropout: float = 0.0, recurrent: float = 0.0) -> Any:
+    return build_body(
+        spec,
+        dropout=dropout,
+        recurrent_dropout=recurrent,
+        initializers=Initializers("uniform", 0),
+        carries_state=True,
+    )
+
+
+@lru_cache(maxsize=16)
+def jit_losses(
+    spec: NetworkSpec,
+    dropout: float,
+    recurrent_dropout: float,
+    activation_penalty: float,
+) -> tuple[Callable, Callable]:
+    """Return the gradient of the loss of a window, and the loss without dropout.
+
+    One pair for all models of a kind, so that a second fit in a process traces and
+    compiles nothing.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    dropout, recurrent_dropout, activation_penalty : float
+        As in :class:`~sklearn_slm.network.options.TrainingOptions`.
+
+    Returns
+    -------
+    gradient, loss : callable
+        See :func:`~.loss.build_loss`.
+    """
+    with float32_variables():
+        body = _build(spec, dropout, recurrent_dropout)
+    # A higher level is slower at run time too (docs/notes/speed.md).
+    compiler = {"xla_backend_optimization_level": 1}
+    loss = build_loss(spec, body, activation_penalty)
+    gradient = jax.value_and_grad(loss, has_aux=True)
+    plain = build_loss(spec, body, 0.0, training=False)
+    return (
+        jax.jit(gradient, compiler_options=compiler),
+        jax.jit(plain, compiler_options=compiler),
+    )
+
+
+@lru_cache(maxsize=16)
+def jit_update(
+    spec: NetworkSpec,
+    optimizer: str,
+    clip_norm: float | None,
+    n_directions: int,
+    train_vectors: bool,
+) -> Callable:
+    """Return the function that moves all weights, for an optimizer known by name.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network of one direction.
+    optimizer : {"adam", "adamw", "sgd"}
+        What moves them.
+    clip_norm : float or None
+        Largest norm of all gradients together.
+    n_directions : int
+        Models over one table.
+    train_vectors : bool
+        Whether the table moves.
+
+    Returns
+    -------
+    callable
+        From (weights, the optimizer's state, table and biases, which move by rows, and
+        what is known of their gradients, gradients of the parts of each direction, factor
+        of the gradients, factor of the learning rate, learning rate of rows, the rows that
+        the gradients are of; none for all) to the first four.
+    """
+    with float32_variables():
+        weights = list_weights(_build(spec))[1:] * n_directions
+        named = OPTIMIZERS[optimizer]()
+        # Its state is made for shapes; a variable twice would have one state.
+        named.build([keras.Variable(w) for w in weights])
+    rows = "sgd" if optimizer == "sgd" else "adam"
+    return _jit_update(named, train_vectors, rows=rows, clip_norm=clip_norm)
+
+
+def _jit_update(
+    optimizer: Any,
+    train_vectors: bool,
+    *,
+    rows: str | None = None,
+    clip_norm: float | None = None,
+) -> Callable:
+    by_rows = rows
+    rate_at = find_rate(optimizer)
+
+    def apply(values: list, slots: list, moving: list, factor: Any) -> tuple:
+        """Move weights by the optimizer, its learning rate multiplied by a factor."""
+        rate: Any = None
+        slots = list(slots)
+        if rate_at is not None:
+            rate = slots[rate_at]
+            slots[rate_at] = rate * factor
+        values, slots = optimizer.stateless_apply(slots, moving, values)
+        slots = list(slots)
+        if rate_at is not None:
+            slots[rate_at] = rate
+        return list(values), slots
+
+    def update(
         values: list,
         slots: list,
         tables: list,
@@ -174,65 +289,50 @@ class JaxBackend:
         gradients: list,
         scale: Any,
         factor: Any,
+        rate: Any,
         rows: Any,
     ) -> tuple:
-        """Move weights, and the rows that were read of table and biases."""
+        # Summed over the parts of each direction, the table's over all.
         sums = [[sum(parts) for parts in zip(*of_parts)] for of_parts in gradients]
-        of_rows = [sum(of_direction[0] for of_direction in sums) * self.train_vectors]
-        of_rows += [of_direction.pop(1) for of_direction in sums]
-        moving = [g for of_direction in sums for g in of_direction[1:]]
+        table = sum(of_direction.pop(0) for of_direction in sums)
+        of_rows = []
+        if by_rows:
+            of_rows = [table * train_vectors]
+            of_rows += [of_direction.pop(0) for of_direction in sums]
+        moving = [table] * (train_vectors and not by_rows)
+        moving += [g for of_direction in sums for g in of_direction]
         every = [g * scale for g in [*of_rows, *moving]]
-        if self.clip_norm is not None:
+        if clip_norm is not None:
             norm = jnp.sqrt(sum(jnp.sum(g**2) for g in every))
-            every = [
-                g * (self.clip_norm / jnp.maximum(norm, self.clip_norm)) for g in every
-            ]
+            every = [g * (clip_norm / jnp.maximum(norm, clip_norm)) for g in every]
         of_rows, moving = every[: len(tables)], every[len(tables) :]
-        values, slots = self._apply(values, slots, moving, factor)
-        rate, tables, moments = self.row_rate * factor, list(tables), list(moments)
+        values, slots = apply(values, slots, moving, factor)
+        tables, moments = list(tables), list(moments)
+        # Of all rows none is looked for.
+        place = rows if rows.size else slice(None)
         for i, gradient in enumerate(of_rows):
             matrix = gradient.reshape(len(gradient), -1)
-            step = rate * matrix
-            if self.is_adam:
-                known = [
-                    m.at[rows].get(mode="clip") for m in moments[2 * i : 2 * i + 2]
+            step = rate * factor * matrix
+            if by_rows == "adam":
+                squares, touches = moments[2 * i : 2 * i + 2]
+                step, *new = compute_row_step(
+                    squares.at[place].get(mode="clip"),
+                    touches.at[place].get(mode="clip"),
+                    matrix,
+                    rate * factor,
+                )
+                moments[2 * i : 2 * i + 2] = [
+                    m.at[place].set(v, mode="drop")
+                    for m, v in zip((squares, touches), new)
                 ]
-                step, *new = compute_row_step(known[0], known[1], matrix, rate)
-                for k, part in enumerate(new, 2 * i):
-                    moments[k] = moments[k].at[rows].set(part, mode="drop")
             step = step.reshape(gradient.shape)
-            tables[i] = tables[i].at[rows].add(-step, mode="drop")
+            tables[i] = tables[i].at[place].add(-step, mode="drop")
         return values, slots, tables, moments
 
-    def _apply(self, values: list, slots: list, moving: list, factor: Any) -> tuple:
-        """Move weights by the optimizer, its learning rate multiplied by a factor."""
-        rate: Any = None
-        slots = list(slots)
-        if self.rate is not None:
-            rate = slots[self.rate]
-            slots[self.rate] = rate * factor
-        values, slots = self.optimizer.stateless_apply(slots, moving, values)
-        slots = list(slots)
-        if self.rate is not None:
-            slots[self.rate] = rate
-        return list(values), slots
-
-    def evaluate(
-        self, parts: Sequence[Window], states: list, scales: list
-    ) -> tuple[float, list]:
-        """See :meth:`~.step.LanguageTrainer.evaluate`."""
-        given = [self._weights_of(parts, k) for k in range(len(parts))]
-
-        def call(k: int) -> Any:
-            _, weights, seeds = given[k]
-            result = self.loss(weights, seeds, states[k], scales[k], *parts[k])
-            return jax.block_until_ready(result)
-
-        results = self._run(self.loss, parts, call)
-        loss = sum(float(result[1][0]) for result in results)
-        return loss, [result[1][2] for result in results]
+    return jax.jit(update, donate_argnums=(0, 1, 2, 3))
 
 
+@jax.jit
 def _gather(variables: list, rows: Any) -> list:
     """Return rows of tables; behind the last row there are copies of it."""
     return [v.at[rows].get(mode="clip") for v in variables]

@@ -85,7 +85,7 @@ class KerasBackend:
         drawn: tuple = ()
         if sample is not None:
             # Behind the last row there are copies of it.
-            rows = np.minimum(sample.rows, len(self.table) - 1)
+            rows = np.minimum(sample.rows, self.table.shape[0] - 1)
             read = {id(v): ops.take(v.value, rows, axis=0) for v in self.row_variables}
             drawn = sample.candidates, sample.correction
         for k, (part, state) in enumerate(zip(parts, states)):
@@ -111,14 +111,15 @@ class KerasBackend:
             ends.append(list(end))
         scale = 1.0 / max(count, 1.0)
         moving = [sums[id(v)] * scale for v in self.variables]
-        if sample is not None:
+        if self.row_variables:
             of_rows = [sums[id(v)] * scale for v in self.row_variables]
             if not self.train_vectors:
                 of_rows[0] = ops.zeros_like(of_rows[0])
             if self.clip_norm is not None:
                 every = clip_together([*of_rows, *moving], self.clip_norm)
                 of_rows, moving = every[: len(of_rows)], every[len(of_rows) :]
-            self._move_rows(sample.rows, of_rows, self.row_rate * factor)
+            touched = np.arange(len(of_rows[0])) if sample is None else sample.rows
+            self._move_rows(touched, of_rows, self.row_rate * factor)
         if self.rate is None:
             self.optimizer.apply(moving, self.variables)
             return total, ends
@@ -132,7 +133,7 @@ class KerasBackend:
 
     def _move_rows(self, rows: np.ndarray, gradients: list, rate: float) -> None:
         """Move the rows that were read of table and biases."""
-        n_known = int(np.searchsorted(rows, len(self.table)))
+        n_known = int(np.searchsorted(rows, self.table.shape[0]))
         touched = ops.convert_to_tensor(rows[:n_known])
         for i, (variable, gradient) in enumerate(zip(self.row_variables, gradients)):
             gradient = gradient[:n_known]

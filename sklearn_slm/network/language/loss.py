@@ -42,9 +42,9 @@ def build_loss(
     -------
     callable
         From (table, *weights as :func:`list_weights` has them), seeds, state, factors of
-        the vectors (steps, rows, 1), the parts of a :class:`~.windows.Window` and, to sample the softmax, the
-        candidates and correction of a :class:`~.sampling.Sample`, to (loss to
-        differentiate, (summed log loss, seeds, state)).
+        the vectors (steps, rows, 1), the parts of a :class:`~.windows.Window` and, to
+        sample the softmax, the candidates and correction of a :class:`~.sampling.Sample`,
+        to (loss to differentiate, (summed log loss, seeds, state)).
     """
     bias = body.get_layer("head").bias
     bias_at = next(i for i, v in enumerate(body.trainable_variables) if v is bias)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -85,13 +86,14 @@ class LanguageTrainer:
                     if name in weights:
                         variable.assign(weights[name])
             self.sample_size = _choose_size(options, spec)
-            self.variables = [v for body in self.bodies for v in list_weights(body)]
+            by_rows = isinstance(options.optimizer, str)
+            self.variables = [
+                v for body in self.bodies for v in list_weights(body)[by_rows:]
+            ]
             self.row_variables: list[Any] = []
-            if self.sample_size:
-                # Their rows move one by one, as a step touches them.
-                biases = [body.get_layer("head").bias for body in self.bodies]
-                held = set(map(id, biases))
-                self.variables = [v for v in self.variables if id(v) not in held]
+            if by_rows:
+                # What stands for one token each moves without momentum, see rows.py.
+                biases = [list_weights(body)[0] for body in self.bodies]
                 self.row_variables = [self.table, *biases]
             elif options.train_vectors:
                 self.variables.insert(0, self.table)
@@ -102,7 +104,7 @@ class LanguageTrainer:
                     variable.shape[0], math.prod(variable.shape[1:])
                 )
             ]
-            self.optimizer = _make_optimizer(options, clips=not self.sample_size)
+            self.optimizer = _make_optimizer(options)
             self.optimizer.build(self.variables)
         self.rate = find_rate(self.optimizer)
         is_named = isinstance(options.optimizer, str)
@@ -183,17 +185,18 @@ class LanguageTrainer:
 
     def copy_state(self) -> list[np.ndarray]:
         """Copy all that steps change, in a fixed order."""
-        return [self.backend.read(v) for v in self._all_variables()]
+        return [self.backend.read(v) for v in self.list_variables()]
 
     def restore_state(self, values: Sequence[np.ndarray], done: int) -> None:
         """Go back to, or on from, where :meth:`copy_state` was called."""
-        self.backend.write(self._all_variables(), values)
+        self.backend.write(self.list_variables(), values)
         self.done = done
 
-    def _all_variables(self) -> list:
+    def list_variables(self) -> list:
+        """Return all variables that steps change, in a fixed order."""
         seeds = [v for body in self.bodies for v in body.non_trainable_variables]
         rows = [*self.row_variables, *self.moments]
-        if not self.sample_size and not self.options.train_vectors:
+        if not rows and not self.options.train_vectors:
             rows = [self.table]
         return [*self.variables, *rows, *seeds, *self.optimizer.variables]
 
@@ -205,13 +208,14 @@ def _choose_size(options: TrainingOptions, spec: NetworkSpec) -> int:
     return size if isinstance(options.optimizer, str) else 0
 
 
-def _make_optimizer(options: TrainingOptions, clips: bool) -> Any:
+def _make_optimizer(options: TrainingOptions) -> Any:
     if isinstance(options.optimizer, str):
-        return OPTIMIZERS[options.optimizer](
-            learning_rate=options.learning_rate,
-            global_clipnorm=options.clip_norm if clips else None,
-        )
-    return type(options.optimizer).from_config(options.optimizer.get_config())
+        # Gradients are clipped together with those of rows, which it does not hold.
+        return OPTIMIZERS[options.optimizer](learning_rate=options.learning_rate)
+    with warnings.catch_warnings():
+        # Keras reads its variables by an array protocol that NumPy 2 warns of.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return type(options.optimizer).from_config(options.optimizer.get_config())
 
 
 def _draw_table(spec: NetworkSpec, seed: int) -> np.ndarray:

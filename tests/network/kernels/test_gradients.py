@@ -142,3 +142,87 @@ def test_chunks_change_nothing(cell, backward, most_kept, monkeypatch):
 def test_length_of_chunks():
     lengths = [gradients._choose_chunk(n) for n in (None, 7, 64, 80, 448, 400, 97)]
     assert lengths == [None, None, 64, 40, 64, 50, None]
+
+
+@pytest.mark.parametrize("most_kept", [0, 2**20])
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_two_windows_that_carry_the_state_are_one(
+    cell, backward, most_kept, monkeypatch
+):
+    """States, and gradients that reach the first window through the second's start."""
+    monkeypatch.setattr(gradients, "_MOST_KEPT", most_kept)
+    steps, random = 6, np.random.RandomState(3)
+    mask = np.ones((steps, BATCH, 1), np.float32)
+    loss, arguments = draw_case(cell, mask, random, backward=backward)
+    tangent = np.random.RandomState(3).standard_normal((steps, BATCH, UNITS))
+    tangent = ops.convert_to_tensor(np.float32(tangent))
+    halves = [slice(0, 2), slice(2, None)]
+    n_states = 2 if cell == "lstm" else 1
+
+    def in_windows(inputs, *weights):
+        total, state = 0.0, [ops.zeros((BATCH, UNITS))] * n_states
+        for half in reversed(halves) if backward else halves:
+            recurrent_bias = weights[3] if cell == "gru" else None
+            states, state = run_cell(
+                cell,
+                inputs[half],
+                *weights[:3],
+                recurrent_bias,
+                ops.convert_to_tensor(mask[half]),
+                backward=backward,
+                start=state,
+            )
+            total = total + ops.sum(states * tangent[half])
+        return total
+
+    expected, of_whole = differentiate(loss, arguments)
+    value, of_windows = differentiate(in_windows, arguments)
+    assert value == pytest.approx(expected, abs=1e-5)
+    for ours, theirs in zip(of_windows, of_whole):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("most_kept", [0, 2**20])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_state_that_is_not_carried_begins_anew(cell, most_kept, monkeypatch):
+    monkeypatch.setattr(gradients, "_MOST_KEPT", most_kept)
+    steps, random = 5, np.random.RandomState(4)
+    mask = np.ones((steps, BATCH, 1), np.float32)
+    _, arguments = draw_case(cell, mask, random)
+    tangent = ops.convert_to_tensor(
+        random.standard_normal((steps, BATCH, UNITS)).astype(np.float32)
+    )
+    carry = np.ones((steps, BATCH, 1), np.float32)
+    carry[3, 0] = 0.0
+    n_states = 2 if cell == "lstm" else 1
+
+    def run(inputs, weights, rows, tangent, carry=None):
+        start = [ops.zeros((inputs.shape[1], UNITS))] * n_states
+        states, _ = run_cell(
+            cell,
+            inputs,
+            *weights[:3],
+            weights[3] if cell == "gru" else None,
+            ops.ones((inputs.shape[0], inputs.shape[1], 1)),
+            start=start,
+            carry=carry,
+        )
+        return ops.sum(states * tangent)
+
+    def with_carry(inputs, *weights):
+        return run(inputs, weights, BATCH, tangent, ops.convert_to_tensor(carry))
+
+    def apart(inputs, *weights):
+        """The first row in two documents, the second one in one."""
+        parts = [(slice(0, 3), 0), (slice(3, None), 0), (slice(None), 1)]
+        return sum(
+            run(inputs[s, r : r + 1], weights, 1, tangent[s, r : r + 1])
+            for s, r in parts
+        )
+
+    value, of_carry = differentiate(with_carry, arguments)
+    expected, of_parts = differentiate(apart, arguments)
+    assert value == pytest.approx(expected, abs=1e-5)
+    for ours, theirs in zip(of_carry, of_parts):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)

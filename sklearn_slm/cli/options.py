@@ -1,0 +1,113 @@
+"""Options that several commands share, and how a command is declared.
+
+Only click is imported here, as wherever commands are declared: ``slm --help`` answers at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+__all__ = [
+    "command",
+    "data_options",
+    "existing",
+    "existing_or_stdin",
+    "json_option",
+    "model_options",
+    "output_option",
+    "quiet_option",
+]
+
+_KINDS = ("csv", "tsv", "jsonl", "txt", "parquet")
+_RUNTIMES = ("auto", "numpy", "onnxruntime")
+
+existing = click.Path(exists=True, dir_okay=False)
+existing_or_stdin = click.Path(exists=True, dir_okay=False, allow_dash=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON to stdout.")
+output_option = click.option(
+    "--output", "-o", type=click.Path(), help="File to write. Default: stdout."
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Nothing on stderr.")
+
+
+def command(name: str, summary: str, examples: str) -> Callable:
+    """Return what makes a command of a function.
+
+    Parameters
+    ----------
+    name : str
+        What users type.
+    summary : str
+        Its line in the list of all commands.
+    examples : str
+        Command lines, one a line, for its help.
+    """
+    epilog = "\b\nExamples:\n" + "\n".join(f"  {e}" for e in examples.splitlines())
+    return click.command(name, short_help=summary, epilog=epilog)
+
+
+def data_options(label: bool = True, label_help: str | None = None) -> Callable:
+    """Return the options that say how data are read.
+
+    Parameters
+    ----------
+    label : bool, default=True
+        Whether there is one for the labels.
+    label_help : str or None, default=None
+        Its help, where it has no default.
+    """
+    options = [
+        click.option(
+            "--text", default="text", show_default=True, help="Column of the texts."
+        ),
+        click.option(
+            "--input",
+            "kind",
+            type=click.Choice(_KINDS),
+            help="What the data are, where the name does not say it.",
+        ),
+        click.option(
+            "--quoted/--unquoted",
+            default=None,
+            help="Whether fields of tables stand in quotes. Default: in CSV, not in TSV.",
+        ),
+    ]
+    if label:
+        about: dict[str, Any] = {"default": "label", "show_default": True}
+        if label_help is not None:
+            about = {}
+        help = label_help or "Column of the labels."
+        options.insert(1, click.option("--label", help=help, **about))
+    return _stack(options)
+
+
+def model_options(function: Callable) -> Callable:
+    """Add the options that say how a model is read and run."""
+    options = [
+        click.option(
+            "--trust",
+            multiple=True,
+            metavar="MODULE:NAME",
+            help="A function that the model may import, such as its analyzer; or "
+            "token_pattern, for any regular expression in it.",
+        ),
+        click.option(
+            "--runtime",
+            type=click.Choice(_RUNTIMES),
+            help="What runs the network. Default: as the model was fitted.",
+        ),
+    ]
+    return _stack(options)(function)
+
+
+def _stack(options: list[Callable]) -> Callable:
+    def decorate(function: Callable) -> Callable:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate

@@ -1,0 +1,141 @@
+"""``slm train``: options and help of both tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .options import command, data_options, existing, existing_or_stdin, json_option
+
+__all__ = ["train"]
+
+CLASSIFIER, LANGUAGE_MODEL = "classifier", "language-model"
+# Options that are parameters of the estimator, and whose task alone has them.
+_PARAMETERS = ("hidden_size", "max_iter", "tokens", "documents", "checkpoint")
+_OF_ONE_TASK = {
+    "vectors": CLASSIFIER,
+    "tokens": LANGUAGE_MODEL,
+    "documents": LANGUAGE_MODEL,
+    "checkpoint": LANGUAGE_MODEL,
+    "resume_from": LANGUAGE_MODEL,
+}
+
+
+def _read_sizes(_: Any, __: Any, value: str | None) -> int | tuple[int, ...] | None:
+    """Return the units of a layer, or of several."""
+    if value is None:
+        return None
+    try:
+        sizes = tuple(int(size) for size in value.split(","))
+    except ValueError:
+        sizes = (0,)
+    if min(sizes) < 1:
+        raise click.BadParameter(
+            f"{value!r} is no number of units, such as 256, or 256,128 for two layers."
+        )
+    return sizes if len(sizes) > 1 else sizes[0]
+
+
+@command(
+    "train",
+    "Fit a classifier or a language model.",
+    """slm train data.csv --model out.slm
+slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
+slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
+slm train lines.txt --task language-model --hidden-size 512 --model lm.slm
+slm train news.csv --task language-model --label topic --tokens subword --model lm.slm
+slm train book.txt --task language-model --documents stream --checkpoint c --model lm.slm
+slm train book.txt --task language-model --documents stream --resume-from c --model lm.slm""",
+)
+@click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
+@click.option("--model", required=True, type=click.Path(), help="File to write.")
+@click.option(
+    "--task",
+    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL)),
+    default=CLASSIFIER,
+    show_default=True,
+    help="What the model learns: labels, or the texts themselves.",
+)
+@data_options(
+    label_help='Column of the labels. Default: "label"; a language model is trained on '
+    "texts alone, or with this column on texts of each label."
+)
+@click.option(
+    "--valid", type=existing, help="Validation data; else a part of the data is taken."
+)
+@click.option(
+    "--hidden-size",
+    metavar="UNITS",
+    callback=_read_sizes,
+    help="Units of the recurrent layer; 256,128 makes two layers.",
+)
+@click.option("--max-iter", type=click.IntRange(1), help="Most epochs.")
+@click.option(
+    "--vectors",
+    type=existing,
+    help="Word vectors for a classifier, a GloVe or word2vec file.",
+)
+@click.option(
+    "--tokens",
+    type=click.Choice(("word", "char", "subword")),
+    help="What a language model reads and writes. Default: word.",
+)
+@click.option(
+    "--documents",
+    type=click.Choice(("independent", "stream")),
+    help="Whether texts follow each other, as the lines of a book, for a language model. "
+    "Default: independent.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(),
+    help="File that a language model in training is written to every ten minutes.",
+)
+@click.option(
+    "--resume-from",
+    type=existing,
+    help="Go on from a checkpoint; all else must be as it was.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any parameter of SLMTextClassifier, of its vectorizer as vectorizer__NAME, or of "
+    "SLMLanguageModel.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Same seed, same file."
+)
+@json_option
+@click.option(
+    "--quiet/--verbose",
+    "-q/-v",
+    default=False,
+    help="Nothing on stderr, or (the default) how far the training is: loss, scores, time "
+    "left; of a language model perplexity and tokens a second, too.",
+)
+def train(task: str, **options: Any) -> int:
+    """Fit a model on texts and save it in one file.
+
+    A classifier learns the labels of texts. A language model learns the texts, one a row
+    or line: then slm generate writes more of them, and slm score tells how likely it
+    finds others. It reads texts as they come, and keeps four bytes of each token.
+    """
+    for name, of_task in _OF_ONE_TASK.items():
+        if options[name] is not None and task != of_task:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(f"{option} is for --task {of_task}.")
+    named = {name: options.pop(name) for name in _PARAMETERS}
+    options["parameters"] = {k: v for k, v in named.items() if v is not None}
+    run: Any
+    if task == CLASSIFIER:
+        from .training import train as run
+
+        del options["resume_from"]
+    else:
+        from .language_training import train_language_model as run
+
+        del options["vectors"]
+    return run(**options)
