@@ -45,8 +45,9 @@ slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.sl
 slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
 slm train lines.txt --task language-model --hidden-size 512 --model lm.slm
 slm train news.csv --task language-model --label topic --tokens subword --model lm.slm
-slm train book.txt --task language-model --documents stream --checkpoint c --model lm.slm
-slm train book.txt --task language-model --documents stream --resume-from c --model lm.slm""",
+slm train book.txt --task language-model --documents stream --model lm.slm
+slm train big.txt --task language-model --checkpoint lm.checkpoint --model lm.slm
+slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.slm""",
 )
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
 @click.option("--model", required=True, type=click.Path(), help="File to write.")

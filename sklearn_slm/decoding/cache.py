@@ -25,7 +25,7 @@ __all__ = [
     "start_cache",
 ]
 
-# Of n texts: states (n, size, state_size), the tokens after them (n, size) and how many
+# For n texts: states (n, size, state_size), the tokens after them (n, size) and how many
 # came in all (n,), which tells where the next one goes.
 CacheState = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -16,6 +16,8 @@ Step = Callable[[State, np.ndarray], tuple[np.ndarray, State]]
 _BLOCK = 128
 # How often a token is drawn again before all are put in order.
 _MOST_DRAWS = 8
+# Numbers of each text that are made at a time, when texts are written.
+_AHEAD = 64
 # Part of a sum of float32 numbers that is rounding, and no reason for one token more.
 _SLACK = 1e-7
 
@@ -165,6 +167,11 @@ def draw(
     [0, 1, 2]
     """
     powers = np.exp(log_probs - log_probs.max(axis=1, keepdims=True))
+    return _draw_each(powers, uniform, top_p)
+
+
+def _draw_each(powers: np.ndarray, uniform: np.ndarray, top_p: float) -> np.ndarray:
+    """Draw a place of each row with a probability in proportion to its power."""
     ids = np.empty(len(powers), np.int32)
     for row, (own, number) in enumerate(zip(powers, uniform.tolist())):
         ids[row] = _draw_one(own, number, top_p)
@@ -172,7 +179,7 @@ def draw(
 
 
 def _draw_one(powers: np.ndarray, number: float, top_p: float) -> int:
-    """Draw a place with a probability in proportion to its power."""
+    """Draw a place of one row; see :func:`draw`."""
     if top_p == 1.0:
         return _pick(powers, number)[0]
     for _ in range(_MOST_DRAWS):
@@ -230,7 +237,7 @@ def _find(values: np.ndarray, aim: float) -> tuple[int, float]:
     return place, max(aim - float(sums[place] - values[place]), 0.0)
 
 
-def draw_uniform(seeds: np.ndarray, step: int) -> np.ndarray:
+def draw_uniform(seeds: np.ndarray, step: int | np.ndarray) -> np.ndarray:
     """Return one number for each seed, independent from step to step.
 
     Numbers do not depend on each other, so that rows can leave, or be run elsewhere. They
@@ -240,16 +247,16 @@ def draw_uniform(seeds: np.ndarray, step: int) -> np.ndarray:
     ----------
     seeds : ndarray of shape (n,), dtype uint64
         Where the generator of each row begins.
-    step : int
-        Which number of it, from 0.
+    step : int or ndarray of int
+        Which number of it, from 0; several as an array of shape (n_steps, 1).
 
     Returns
     -------
-    ndarray of shape (n,), dtype float64
+    ndarray of shape (n,) or (n_steps, n), dtype float64
         In [0, 1).
     """
-    offset = (step + 1) * 0x9E3779B97F4A7C15 % 2**64
-    mixed = seeds.astype(np.uint64) + np.uint64(offset)
+    steps = np.atleast_1d(np.asarray(step, np.uint64)) + np.uint64(1)
+    mixed = seeds.astype(np.uint64) + steps * np.uint64(0x9E3779B97F4A7C15)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     mixed ^= mixed >> np.uint64(31)
@@ -279,7 +286,7 @@ def generate(
         log-probabilities (n, n_tokens) and state. Whatever else is to decide, such as a
         cache, is wrapped around it.
     state : tuple of ndarray of shape (n, ...)
-        Of any arrays, a row for each text.
+        Any arrays with a row for each text.
     log_probs : ndarray of shape (n, n_tokens), dtype float32
         Logarithms of the probabilities of the first tokens.
     seeds : ndarray of shape (n,), dtype uint64
@@ -338,7 +345,9 @@ def generate(
             log_probs = log_probs.copy()
             log_probs[:, forbidden] = -np.inf
         scores = filter_log_probs(log_probs, temperature=temperature, top_k=top_k)
-        ids = draw(scores, draw_uniform(seeds[rows], i), top_p=top_p)
+        if i % _AHEAD == 0:
+            numbers = draw_uniform(seeds, i + np.arange(_AHEAD)[:, None])
+        ids = _draw_each(np.exp(scores), numbers[i % _AHEAD, rows], top_p)
         if end is not None:
             ended[rows] = ids == end
         everywhere = np.full(n, -1, np.int32)

@@ -242,7 +242,7 @@ def encode_labels(
     unknown = labels[classes[places] != labels]
     if len(unknown):
         raise ValueError(
-            f"the model knows no label {unknown[0]!r}; it was fitted with "
+            f"the model knows no label {unknown.tolist()[0]!r}; it was fitted with "
             f"{classes.tolist()!r}."
         )
     return classes, (places + first).astype(np.int32)

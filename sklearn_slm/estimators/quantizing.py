@@ -16,7 +16,14 @@ from ..compression import (
 )
 from ..runtime.weights import SCALE
 from ..text import FIRST_ID
-from ..unwrap import apply_transformers, find_vectorizer, split_classifier, unwrap
+from ..unwrap import (
+    apply_transformers,
+    find_vectorizer,
+    split_classifier,
+    split_model,
+    unwrap,
+)
+from .language_model import SLMLanguageModel
 
 __all__ = ["quantize"]
 
@@ -38,24 +45,26 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
+    model : SLMTextClassifier or SLMLanguageModel, Pipeline that ends in one, or a search
         A fitted model; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
         each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
     X, y : texts and labels or None, default=None
-        Data to measure the accuracy on, before and after.
+        Data to measure the accuracy on, before and after; of a language model, texts (and
+        their labels, if it has any) for the mean log-likelihood of a token.
     max_drop : float or None, default=None
-        The most accuracy that may be lost on X and y, such as 0.003.
+        The most accuracy, or log-likelihood, that may be lost on X and y, such as 0.003.
     max_bytes : int or None, default=None
         The most bytes of the file that :func:`~sklearn_slm.save_model` writes. Where
-        there are more, the rarest words are left out, and read as unknown ones.
+        there are more, the rarest words are left out, and read as unknown ones. Not for
+        language models, which would have to write without them.
 
     Returns
     -------
-    SLMTextClassifier or Pipeline
+    SLMTextClassifier, SLMLanguageModel or Pipeline
         A fitted model of the same kind; for a search, of its best model. The
-        classifier's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
+        estimator's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
         before and after, ``n_words`` before and after and, with X and y, ``score``
         before and after.
 
@@ -77,6 +86,8 @@ def quantize(
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
     quantized = _copy_model(model)
+    if isinstance(split_model(quantized)[1], SLMLanguageModel):
+        return _quantize_language(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
@@ -100,15 +111,67 @@ def quantize(
     if X is not None:
         scores = (_measure(model, X, y), _measure(quantized, X, y))
         report["score"] = scores
-        drop = scores[0] - scores[1]
-        if max_drop is not None and drop > max_drop:
-            raise ValueError(
-                f"{dtype} weights lose {drop:.4f} of accuracy, from {scores[0]:.4f} to "
-                f"{scores[1]:.4f}, which is more than max_drop={max_drop}. Allow more, "
-                'or take dtype="float16".'
-            )
+        _check_drop(dtype, scores, max_drop, "accuracy")
     classifier.quantization_ = report
     return quantized
+
+
+def _check_drop(
+    dtype: str, scores: tuple[float, float], max_drop: float | None, measured: str
+) -> None:
+    drop = scores[0] - scores[1]
+    if max_drop is not None and drop > max_drop:
+        raise ValueError(
+            f"{dtype} weights lose {drop:.4f} of {measured}, from {scores[0]:.4f} to "
+            f"{scores[1]:.4f}, which is more than max_drop={max_drop}. Allow more, or take "
+            'dtype="float16".'
+        )
+
+
+def _quantize_language(
+    model: Any,
+    quantized: Any,
+    dtype: str,
+    X: Any,
+    y: Any,
+    max_drop: float | None,
+    max_bytes: int | None,
+) -> Any:
+    """Give a copied language model smaller weights, in both directions."""
+    if max_bytes is not None:
+        raise ValueError(
+            f"max_bytes={max_bytes:,} is for classifiers: a language model needs its words "
+            "to write them. Fit it with a lower max_features or hidden_size."
+        )
+    if max_drop is not None and X is None:
+        raise ValueError(f"max_drop={max_drop} needs texts X to measure the loss on.")
+    language = split_model(quantized)[1]
+    before = _count_arrays(language)
+    spec, backward = language.spec_, language.backward_weights_
+    weights = quantize_weights(spec, language.weights_, dtype)
+    if backward is not None:
+        both = quantize_weights(spec, {**language.weights_, **backward}, dtype)
+        shared = ("embedding", "embedding" + SCALE)
+        backward = {name: v for name, v in both.items() if name not in shared}
+    language.weights_, language.backward_weights_ = weights, backward
+    report: dict[str, Any] = {
+        "dtype": dtype,
+        "n_bytes": (before, _count_arrays(language)),
+        "n_words": (len(language.vocabulary_),) * 2,
+    }
+    if X is not None:
+        texts = list(X)
+        scores = (split_model(model)[1].score(texts, y), language.score(texts, y))
+        report["score"] = scores
+        _check_drop(dtype, scores, max_drop, "mean log-likelihood")
+    language.quantization_ = report
+    return quantized
+
+
+def _count_arrays(language: Any) -> int:
+    """Return the bytes of the weights of a language model."""
+    parts = [language.weights_, language.backward_weights_ or {}]
+    return sum(value.nbytes for part in parts for value in part.values())
 
 
 def _copy_model(model: Any) -> Any:

@@ -31,7 +31,7 @@ def step(
     Parameters
     ----------
     session : onnxruntime.InferenceSession
-        Of the graph ``"step"``.
+        Runs the graph ``"step"``.
     encoder : EncoderSpec
         What reads.
     state : tuple of ndarray of shape (n, units)

@@ -201,7 +201,7 @@ def find_distinct(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarra
     Returns
     -------
     distinct : ndarray of shape (n_distinct,)
-        Of few ids, the ids themselves: to look for equal ones does not pay.
+        The ids themselves where they are few: to look for equal ones does not pay.
     places : ndarray of shape (n,), dtype intp
     """
     if len(ids) < 256:

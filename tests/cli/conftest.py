@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sklearn_slm.cli import main
-from tests.cli.small import LABELS, SMALL, TEXTS
+from tests.cli.small import LABELS, SMALL, SMALL_LANGUAGE, TEXTS
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +35,19 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def language_folder(tmp_path_factory):
+    """Return a folder with texts, and a language model that was trained on them."""
+    folder = tmp_path_factory.mktemp("language")
+    (folder / "texts.txt").write_text("".join(f"{text}\n" for text in TEXTS))
+    (folder / "new.txt").write_text("".join(f"{text}\n" for text in TEXTS[:7]))
+    command = ["train", str(folder / "texts.txt"), "--model", str(folder / "lm.slm")]
+    checkpoint = ["--checkpoint", str(folder / "lm.checkpoint")]
+    every_step = ["--set", "checkpoint_minutes=0"]
+    assert main([*command, *SMALL_LANGUAGE, *checkpoint, *every_step]) == 0
+    return folder
+
+
 @pytest.fixture
 def run(folder, capsys, monkeypatch):
     """Return a function that runs a command in the folder, or in that of a module."""
@@ -42,7 +55,8 @@ def run(folder, capsys, monkeypatch):
 
     def call(command, code=0):
         capsys.readouterr()
-        assert main(command.split()) == code
+        words = command.split() if isinstance(command, str) else command
+        assert main(words) == code
         return capsys.readouterr()
 
     return call

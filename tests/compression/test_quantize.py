@@ -1,10 +1,11 @@
 """Rounded weights: by hand, and again."""
 
 import numpy as np
+import pytest
 
 from sklearn_slm.compression import quantize_weights
 from sklearn_slm.runtime.weights import to_float
-from tests.networks import make_network
+from tests.networks import make_network, make_token_network
 
 
 def test_rounding_by_hand():
@@ -47,3 +48,18 @@ def test_rows_and_columns_have_scales_of_their_own():
             assert (
                 np.abs(to_float(small, name) - weights[name]) <= largest / 250
             ).all()
+
+
+@pytest.mark.parametrize("n_components", [4, 5])
+def test_a_head_for_tokens_has_a_table_and_a_kernel_but_its_bias_stays(n_components):
+    spec, weights = make_token_network(n_components=n_components)
+    small = quantize_weights(spec, weights)
+    kinds = {name: value.dtype for name, value in small.items()}
+    assert kinds["embedding"] == np.int8
+    assert small["embedding.scale"].shape == (12, 1)
+    assert small["head.bias"] is weights["head.bias"]
+    if n_components == 4:
+        assert "head.kernel" not in small
+    else:
+        assert kinds["head.kernel"] == np.int8
+        assert small["head.kernel.scale"].shape == (5,)

@@ -9,9 +9,9 @@ import pytest
 
 from sklearn_slm.persistence.fields import RefusedError, check_type
 from sklearn_slm.persistence.values import Decoder, Encoder
-from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec
+from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
 from sklearn_slm.text import SubwordModel, Tokenizer, Vocabulary
-from tests.networks import make_ngrams, make_spec
+from tests.networks import make_ngrams, make_spec, make_token_spec
 
 COUNTS = np.array([3, 1])
 WORDS = Vocabulary(("a", "好"), COUNTS, COUNTS, 3, 4)
@@ -54,6 +54,8 @@ def decode(tagged, **arrays):
         make_spec(
             hidden_size=(2, 3), cell="gru", output="sigmoid", bidirectional=False
         ),
+        make_token_spec(),
+        make_token_spec(n_labels=3),
     ],
     ids=str,
 )
@@ -214,6 +216,9 @@ def test_what_is_not_known_is_somebody_elses(value):
         ({"record": "ClassHead", "fields": {"n_outputs": 0}}, "n_outputs"),
         ({"record": "ClassHead", "fields": {"n_outputs": True}}, "int, got a bool"),
         ({"record": "ClassHead", "fields": {"n_outputs": 1.0}}, "int, got a float"),
+        ({"record": "TokenHead", "fields": {"n_outputs": 2}}, "has other fields than"),
+        ({"record": "TokenHead", "fields": {"n_labels": "2"}}, "int, got a str"),
+        ({"record": "TokenHead", "fields": {"n_labels": -1}}, "n_labels"),
         (
             {"record": "NetworkSpec", "fields": {"encoder": None, "head": None}},
             "expected NetworkSpec.encoder to be EncoderSpec, got a NoneType",
@@ -270,6 +275,7 @@ def test_what_is_refused(tagged, reason):
         ({"a": np.ones(1)}, dict[str, np.ndarray]),
         (EncoderSpec(1, (1,)), EncoderSpec),
         (NetworkSpec(EncoderSpec(1, (1,)), ClassHead(2)), NetworkSpec),
+        (TokenHead(), ClassHead | TokenHead),
     ],
     ids=str,
 )

@@ -1,8 +1,8 @@
-"""ClassHead: the weights that a head has, and what it refuses."""
+"""Heads: the weights that each has, and what it refuses."""
 
 import pytest
 
-from sklearn_slm.spec import POOLINGS, ClassHead, EncoderSpec
+from sklearn_slm.spec import POOLINGS, ClassHead, EncoderSpec, TokenHead
 
 ENCODER = EncoderSpec(5, (4, 3), n_tokens=9)
 
@@ -37,3 +37,22 @@ def test_several_labels_have_a_sigmoid_each():
 def test_what_no_head_can_be_is_refused(fields, message):
     with pytest.raises(ValueError, match=message):
         ClassHead(**({"n_outputs": 2} | fields))
+
+
+@pytest.mark.parametrize(
+    ("n_components", "shapes"),
+    [
+        (3, {"head.bias": ((9,), "small")}),
+        (5, {"head.kernel": ((3, 5), "kernel"), "head.bias": ((9,), "small")}),
+    ],
+)
+def test_a_head_for_tokens_projects_states_of_another_length(n_components, shapes):
+    encoder = EncoderSpec(n_components, (4, 3), n_tokens=9, bidirectional=False)
+    for head in (TokenHead(), TokenHead(n_labels=2)):
+        assert head.weights(encoder) == shapes
+
+
+@pytest.mark.parametrize("n_labels", [-1, 1.0, "2"])
+def test_a_number_of_labels_that_is_none_is_refused(n_labels):
+    with pytest.raises(ValueError, match="n_labels must be a whole number"):
+        TokenHead(n_labels)

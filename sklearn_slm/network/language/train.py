@@ -203,9 +203,8 @@ class _Run:
     def __post_init__(self) -> None:
         self.saved = time.monotonic()
 
-    def start_states(self) -> list:
-        """Return the states before an epoch, of all parts."""
-        n_rows = self.plans[0].n_rows
+    def start_states(self, n_rows: int) -> list:
+        """Return the states before an epoch, of all parts of rows side by side."""
         sizes = [(n_rows + 1) // 2, n_rows // 2]
         trainer = self.trainer
         return [trainer.start_state(n) for _ in self.plans for n in sizes if n]
@@ -260,8 +259,14 @@ class _Run:
 
     def evaluate(self, validation: Stream) -> float:
         """Return the mean log-likelihood of a token of other documents."""
-        loss, count, states = 0.0, 0.0, self.start_states()
-        plans = [replace(plan, stream=validation) for plan in self.plans]
+        is_whole, n_rows = validation.is_independent, self.plans[0].n_rows
+        if is_whole:
+            n_rows = min(n_rows, len(validation))
+        loss, count, states = 0.0, 0.0, self.start_states(n_rows)
+        plans = [
+            replace(plan, stream=validation, n_rows=n_rows, keeps_whole=is_whole)
+            for plan in self.plans
+        ]
         for window in zip(*(plan.read() for plan in plans)):
             added, states = self.trainer.evaluate(_halve(window), states)
             loss += added
@@ -295,7 +300,7 @@ def _train(
                 loss=0.0,
                 count=0.0,
                 values=[],
-                states=run.start_states(),
+                states=run.start_states(run.plans[0].n_rows),
                 epochs=list(epochs),
                 best=best,
             )

@@ -104,6 +104,9 @@ class Windows:
         Tokens of a row in a window.
     backward : bool, default=False
         Whether each document is read from its last token to its first.
+    keeps_whole : bool, default=False
+        Whether a row begins where a document does, so that none is read in two parts of
+        which the second knows nothing of the first. Rows are then of different lengths.
 
     Examples
     --------
@@ -117,14 +120,31 @@ class Windows:
     n_rows: int
     steps: int
     backward: bool = False
+    keeps_whole: bool = False
 
     @property
     def row_length(self) -> int:
-        """Tokens of a row."""
-        return -(-self.stream.n_tokens // self.n_rows)
+        """Tokens of a row, of the longest one."""
+        if not self.keeps_whole:
+            return -(-self.stream.n_tokens // self.n_rows)
+        return int(np.diff(self._cut(self._find_starts())).max())
 
     def __len__(self) -> int:
         return -(-self.row_length // self.steps)
+
+    def _find_starts(self, lengths: np.ndarray | None = None) -> np.ndarray:
+        """Return where each document begins in the stream, and where the last one ends."""
+        lengths = self.stream.lengths if lengths is None else lengths
+        starts = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=starts[1:])
+        return starts
+
+    def _cut(self, starts: np.ndarray) -> np.ndarray:
+        """Return where each row begins in the stream, and where the last one ends."""
+        ideal = -(-int(starts[-1]) // self.n_rows) * np.arange(self.n_rows + 1)
+        if self.keeps_whole:
+            ideal = starts[np.minimum(np.searchsorted(starts, ideal), len(starts) - 1)]
+        return np.minimum(ideal, starts[-1])
 
     def read(self, order: np.ndarray | None = None, first: int = 0) -> Iterator[Window]:
         """Yield the windows of an epoch.
@@ -143,15 +163,14 @@ class Windows:
         lengths, documents = self.stream.lengths, self.stream.documents
         if order is not None:
             lengths, documents = lengths[order], documents[order]
-        starts = np.zeros(len(documents) + 1, np.int64)
-        np.cumsum(lengths, out=starts[1:])
-        rows = np.arange(self.n_rows) * self.row_length
-        for i in range(first, len(self)):
-            within = np.arange(self.steps + 1) + i * self.steps
-            positions = rows + within[:, None]
+        starts = self._find_starts(lengths)
+        rows = self._cut(starts)
+        n_windows = -(-int(np.diff(rows).max()) // self.steps)
+        for i in range(first, n_windows):
+            within = (np.arange(self.steps + 1) + i * self.steps)[:, None]
+            positions = rows[:-1] + within
             ids = self._look_up(positions, documents, starts)
-            is_own = (within[:-1] < self.row_length)[:, None]
-            weight = (is_own & (positions[:-1] < starts[-1])).astype(np.float32)
+            weight = (positions[:-1] < rows[1:]).astype(np.float32)
             carry = np.ones((self.steps, self.n_rows, 1), np.float32)
             if self.stream.is_independent:
                 carry[ids[:-1] == BOUNDARY_ID] = 0.0

@@ -55,6 +55,19 @@ def test_rows_side_by_side_hold_the_stream_in_parts(n_rows, steps):
     assert total == stream.n_tokens == len(ids)
 
 
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 12])
+def test_rows_of_whole_documents(n_rows):
+    stream = make_stream()
+    windows = Windows(stream, n_rows, 4, keeps_whole=True)
+    rows = read_rows(windows)
+    ((ids, targets),) = read_rows(Windows(stream, 1, 7))
+    assert [i for row in rows for i in row[0]] == ids
+    assert [i for row in rows for i in row[1]] == targets
+    assert all(row[0][0] == 0 for row in rows if row[0])
+    assert max(len(row[0]) for row in rows) == windows.row_length
+    assert len(list(windows.read())) == len(windows)
+
+
 def test_the_state_begins_anew_with_each_document_unless_they_are_a_stream():
     for independent in (True, False):
         stream = make_stream(independent=independent)
