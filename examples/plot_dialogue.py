@@ -2,11 +2,10 @@
 A dialogue with a very small model
 ==================================
 
-A dialogue is a document with a line for each turn, and each line names who speaks. A
-language model that was fitted on such documents goes on with the turn of its part, and a
-stop string ends it where the other part would begin. "And on Sundays?" has an answer only
-for those who have read the question before: the hidden state has. The model knows what
-stands in its texts, and nothing else.
+A dialogue is one document with a line for each turn, and each line names who speaks. A
+language model that was fitted on such documents writes the next turn, and a stop string
+ends it where the other speaker would begin. "And on Sundays?" can only be answered by
+somebody who remembers the question before; the hidden state of the network does.
 """
 
 # %%
@@ -59,29 +58,43 @@ def write_dialogue(random):
 
 random = np.random.default_rng(0)
 dialogues = [write_dialogue(random) for _ in range(1200)]
-lm = SLMLanguageModel(
-    48, max_iter=5, batch_size=16, window=40, learning_rate=0.01, random_state=0
-)
-lm.fit(dialogues)
 print(dialogues[0])
 
 # %%
-# Talk to it
+# Learn them
 # ----------
-# The prompt is all that was said so far. Temperature 0 takes the most probable words.
-said = ""
-for turn in ("Good morning.", "When can I come in?", "And on Sundays?", "Is it free?"):
-    said += f"A: {turn}\nB:"
-    (said,) = lm.generate(said, n_tokens=30, temperature=0, stop="\nA:")
-    said += "\n"
-print(said)
+# Small batches make many steps of few texts, which a memory for earlier turns needs. The
+# window is about as long as a dialogue. Such regular texts need no dropout.
+lm = SLMLanguageModel(
+    48,
+    max_iter=5,
+    batch_size=4,
+    window=40,
+    learning_rate=0.01,
+    dropout=0.0,
+    random_state=0,
+)
+lm.fit(dialogues)
+
+
+def talk(turns):
+    """Return a dialogue, in which the model has answered each turn."""
+    said = ""
+    for turn in turns:
+        # The prompt is all that was said. Temperature 0 takes the most probable words.
+        (said,) = lm.generate(f"{said}A: {turn}\nB:", temperature=0, stop="\nA:")
+        said += "\n"
+    return said
+
+
+print(talk(["Good morning.", "When can I come in?", "And on Sundays?"]))
+print(talk(["Good morning.", "What does a ticket cost?", "And on Sundays?"]))
 
 # %%
-# What it expected
-# ----------------
-# The answer on Sundays is expected behind the right question and not behind another one.
-# The other subject of the dialogue could be any of three.
-right = write_dialogue(np.random.default_rng(3))
-display = SurprisalDisplay.from_estimator(lm, [right])
-display.plot()
+# What it does not know
+# ---------------------
+# It knows what its texts say and nothing else, and it never says so: any question gets one
+# of the answers that it has read. The surprisal of the question tells that it was odd.
+odd = talk(["Good morning.", "Do you sell umbrellas?", "How much is a ticket?"])
+SurprisalDisplay.from_estimator(lm, [odd.strip()]).plot()
 plt.show()

@@ -1,4 +1,4 @@
-"""The command line ``slm``: train, evaluate, predict, describe, export, quantise."""
+"""The command line ``slm``: train, predict, write texts, score, describe, export."""
 
 from .main import main
 

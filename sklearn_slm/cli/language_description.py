@@ -26,7 +26,7 @@ from .scoring import iterate_likelihoods, sum_likelihoods
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
 _BATCH_SIZE = 512
-_KINDS = {"word": "words", "char": "characters", "subword": "pieces of words"}
+_KINDS = {"word": "words and marks", "char": "characters", "subword": "pieces of words"}
 _DOCUMENTS = {
     "independent": "each text begins anew",
     "stream": "texts follow each other, as the lines of a book",
@@ -37,8 +37,8 @@ _LIMITS = (
     "It knows {n_tokens:,} {tokens}; all others are one unknown token to it, which it never "
     "writes. Texts of another language, domain or time hold more of them.",
     "It keeps what it has read in {n_units:,} numbers, and loses the thread of a long text.",
-    "It repeats what its data taught it, prejudice included, and may write passages of them "
-    "word for word. What must not come out must not go in.",
+    "It repeats what its data taught it, prejudice included, and may write passages of its "
+    "texts word for word. What must not come out must not go in.",
     "Its perplexity per token compares it with models of the same tokens alone; that per "
     "byte, with all.",
 )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
-from ..text.sources import open_source
+from ..sources import open_source
 from ._values import RawRow, Row, convert_rows
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
-from ..text.sources import decode_lines, open_source
+from ..sources import decode_lines, open_source
 from ._formats import iterate_json_lines, iterate_lines, iterate_parquet
 from ._tables import DELIMITERS, iterate_table, looks_quoted
 from ._values import Row

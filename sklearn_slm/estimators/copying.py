@@ -126,7 +126,7 @@ def find_original(estimator: Any) -> Any:
     """
     original = getattr(estimator, "_original", None)
     is_clone = isinstance(estimator, TracedClonesMixin) and original is not None
-    if is_clone and not estimator.__sklearn_is_fitted__():  # type: ignore[attr-defined]
+    if is_clone and not estimator.__sklearn_is_fitted__():
         return original
     return estimator
 

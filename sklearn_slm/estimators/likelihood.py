@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..decoding.cache import NeuralCache, score_with_cache
 from ..runtime.stepping import start_state
 from ..text import BOUNDARY_ID, UNKNOWN_ID, Ragged
 from ..text.corpus import encode_corpus
 from .base import check_is_fitted
 from .corpora import iterate_documents, read_more
 from .preparing import PreparingMixin
+from .stream_scoring import score_in_order
 
 __all__ = ["LikelihoodMixin", "ScoredTokens"]
 
-# Tokens of a stream that are read at a time.
-_CHUNK = 4096
 # States of documents whose means are taken at a time.
 _CHUNK_DOCUMENTS = 256
 
@@ -73,49 +70,37 @@ class LikelihoodMixin(PreparingMixin):
         ValueError
             If labels are missing, unknown or too many.
         """
-        check_is_fitted(self, "weights_")
-        stream = read_more(self, X, y).stream
-        texts = _frame(stream.texts, stream.labels)
-        # What is read stands one place before what it predicts.
-        lengths = texts.lengths - 1
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        is_target = np.ones(len(texts.values), bool)
-        is_target[texts.offsets[:-1]] = False
-        targets = Ragged(texts.values[is_target], offsets)
-        if self.documents == "independent" and not self.cache_size:
-            likelihood = self.prepare_network().run(texts)["log_likelihood"]
-            last = texts.offsets[1:] - 1
-            likelihood = np.delete(likelihood, last)
+        targets = self.find_targets(X, y)
+        if self.documents == "stream":
+            # Read as one document, whose first token follows a boundary.
+            likelihood, _ = score_in_order(self, targets.values)
+        elif self.cache_size:
+            rows = (targets[i] for i in range(len(targets)))
+            likelihood = np.concatenate([score_in_order(self, row)[0] for row in rows])
         else:
-            likelihood = self._score_in_order(targets)
+            # A boundary is read first, and nothing is asked for after the last one.
+            framed = _put_first(BOUNDARY_ID, targets)
+            likelihood = self.prepare_network().run(framed)["log_likelihood"]
+            likelihood = np.delete(likelihood, framed.offsets[1:] - 1)
         return ScoredTokens(targets, likelihood.astype(np.float64))
 
-    def _score_in_order(self, targets: Ragged) -> np.ndarray:
-        """Score document after document, with the state or the cache of those before."""
-        network, parts = self.prepare_network(), []
-        # A stream is read as one document, whose first token follows a boundary.
-        ends = (
-            targets.offsets
-            if self.documents == "independent"
-            else [0, len(targets.values)]
-        )
-        for first, last in pairwise(np.asarray(ends).tolist()):
-            state, before = start_state(self.spec_.encoder, 1), None
-            last_id = BOUNDARY_ID
-            for start in range(first, last, _CHUNK):
-                chunk = targets.values[start : min(start + _CHUNK, last)]
-                ids = np.concatenate([[last_id], chunk[:-1]]).astype(np.int32)
-                texts = Ragged(ids, np.array([0, len(ids)]))
-                scored, states, state = network.score_chunk(state, texts, chunk)
-                if self.cache_size:
-                    cache = NeuralCache(
-                        self.cache_size, self.cache_weight, self.cache_flatness
-                    )
-                    scored = score_with_cache(cache, scored, states, chunk, before)
-                    before = _remember(before, states, chunk, self.cache_size)
-                parts.append(scored)
-                last_id = int(chunk[-1])
-        return np.concatenate(parts)
+    def find_targets(self, X: Any, y: Any = None) -> Ragged:
+        """Return what a model predicts of texts: label, tokens and end of each.
+
+        Parameters
+        ----------
+        X, y
+            As in :meth:`score_tokens`.
+
+        Returns
+        -------
+        Ragged
+            Token ids, int32.
+        """
+        check_is_fitted(self, "weights_")
+        stream = read_more(self, X, y).stream
+        targets = _put_last(BOUNDARY_ID, stream.texts)
+        return targets if stream.labels is None else _put_first(stream.labels, targets)
 
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
         """Return the log-likelihood of each text.
@@ -246,29 +231,18 @@ class LikelihoodMixin(PreparingMixin):
         return np.array([f"{name}{i}" for i in range(n)], dtype=object)
 
 
-def _frame(texts: Ragged, labels: np.ndarray | None) -> Ragged:
-    """Put a boundary before and behind each document, and its label before it."""
-    n_before = 1 if labels is None else 2
-    offsets = texts.offsets + np.arange(len(texts) + 1) * (n_before + 1)
-    values = np.full(offsets[-1], BOUNDARY_ID, np.int32)
-    shift = np.repeat(np.arange(len(texts)) * (n_before + 1) + n_before, texts.lengths)
-    values[np.arange(len(texts.values)) + shift] = texts.values
-    if labels is not None:
-        values[offsets[:-1] + 1] = labels
+def _put_first(ids: Any, rows: Ragged) -> Ragged:
+    """Put an id, or one of several, before each row."""
+    offsets = rows.offsets + np.arange(len(rows) + 1)
+    values = np.insert(rows.values, rows.offsets[:-1], ids).astype(np.int32)
     return Ragged(values, offsets)
 
 
-def _remember(
-    before: tuple[np.ndarray, np.ndarray] | None,
-    states: np.ndarray,
-    targets: np.ndarray,
-    size: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the last states and their targets, as many as a cache holds."""
-    if before is not None and len(targets) < size:
-        states = np.concatenate([before[0], states])
-        targets = np.concatenate([before[1], targets])
-    return states[-size:], targets[-size:]
+def _put_last(ids: Any, rows: Ragged) -> Ragged:
+    """Put an id behind each row."""
+    offsets = rows.offsets + np.arange(len(rows) + 1)
+    values = np.insert(rows.values, rows.offsets[1:], ids).astype(np.int32)
+    return Ragged(values, offsets)
 
 
 def _reverse(texts: Ragged) -> Ragged:

@@ -80,7 +80,7 @@ _CHECKS = {
     "vectors": _check_none_or_text("vectors"),
     "checkpoint": _check_none_or_text("checkpoint"),
     # A file holds the network that came of it.
-    "pretrained": lambda _, value: expect(value is None, "pretrained is no parameter."),
+    "pretrained": lambda _, value: expect(value is None, "pretrained is not None."),
     "optimizer": lambda _, value: expect(
         isinstance(value, str) and value in _OPTIMIZERS, "optimizer is none."
     ),

@@ -209,11 +209,15 @@ class PerplexityDisplay:
 
 def _scale(ax: Any, name: str) -> None:
     """Give an axis a logarithmic scale with plain numbers."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter
+
+    shorten = EngFormatter(places=0, sep="")
 
     axis = getattr(ax, f"{name}axis")
     getattr(ax, f"set_{name}scale")("log", base=2)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.set_major_formatter(
+        FuncFormatter(lambda v, _: f"{v:,.0f}" if v < 10_000 else shorten(v))
+    )
     axis.set_minor_formatter(NullFormatter())
     # From one power of two to another: an axis between two has no numbers.
     lowest, highest = np.log2(getattr(ax.dataLim, f"interval{name}"))

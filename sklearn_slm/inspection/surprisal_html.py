@@ -129,7 +129,7 @@ def _summarise(one: Surprisal) -> str:
             f"{one.perplexity:,.0f})"
         )
         named = ", ".join(
-            f"<bdi>{escape(_name(token))}</bdi> {score:.1f}"
+            f"<bdi>{escape(_quote(token))}</bdi> {score:.1f}"
             for token, score in one.top(_N_NAMED)
         )
         parts.append(f"most surprising: {named}")
@@ -140,6 +140,11 @@ def _name(token: str) -> str:
     """Return a token as it can stand in a line."""
     names = {"": f"{END} (end)", "\n": f"{LINE_BREAK} (line break)", " ": "a space"}
     return names.get(token) or to_printable(token.removeprefix(" "))
+
+
+def _quote(token: str) -> str:
+    name = _name(token)
+    return f"\u201c{name}\u201d" if name == to_printable(token) else name
 
 
 def _render_token(one: Surprisal, i: int, text: str, largest: float) -> str:

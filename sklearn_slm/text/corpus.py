@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..sources import decode_lines, open_source
 from .ragged import Ragged
-from .sources import decode_lines, open_source
 from .vocabulary import (
     FIRST_ID,
     UNKNOWN_ID,

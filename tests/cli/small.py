@@ -32,7 +32,7 @@ def make_language_model(texts, labels=None, **parameters):
     model._set_stored(
         {
             "spec_": spec,
-            "weights_": draw_weights(spec, scale=1.0),
+            "weights_": draw_weights(spec, scale=0.3),
             "backward_weights_": None,
             "tokenizer_": corpus.tokenizer,
             "vocabulary_": corpus.vocabulary,

@@ -4,11 +4,20 @@ import csv
 import json
 
 import click
+import numpy as np
 import pytest
 
 from sklearn_slm import GloveTfidfVectorizer, load_model, save_model
-from sklearn_slm.cli.inputs import load, parse_settings, read_labelled
-from tests.cli.small import LABELS, TEXTS
+from sklearn_slm.cli.inputs import (
+    iterate_files,
+    iterate_rows,
+    load,
+    load_language_model,
+    match_labels,
+    parse_settings,
+    read_labelled,
+)
+from tests.cli.small import LABELS, TEXTS, make_language_model
 
 
 def test_quoted_tables_and_warnings_about_labels(folder, run):
@@ -57,7 +66,53 @@ def test_models_that_give_texts_no_labels_are_refused(folder):
         load(str(folder / "bare.slm"))
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["predict {} d.txt", "evaluate {} d.txt", "export {} --onnx x", "quantize {} x"],
+)
+def test_a_language_model_is_refused_with_the_right_command(folder, run, command):
+    save_model(make_language_model(TEXTS[:9]), folder / "language.slm")
+    (folder / "d.txt").write_text("__label__positive a film\n")
+    error = run(command.format("language.slm"), 2).err
+    assert (
+        "language.slm holds a language model; this command needs a classifier" in error
+    )
+    for name in ("generate", "score", "info"):
+        assert f"slm {name} " in error
+    assert not (folder / "x").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "score"])
+def test_a_classifier_is_refused_with_the_right_command(folder, run, command):
+    error = run(f"{command} model.slm", 2).err
+    assert "model.slm holds a classifier; this command needs a language model" in error
+    for name in ("train --task language-model", "predict", "evaluate", "info"):
+        assert f"slm {name}" in " ".join(error.split())
+    vectorizer = GloveTfidfVectorizer(2, max_iter=1).fit(TEXTS[:20])
+    save_model(vectorizer, folder / "vectorizer.slm")
+    error = run(f"{command} vectorizer.slm", 2).err
+    assert "holds a vectorizer; this command needs a language model" in error
+    with pytest.raises(click.UsageError, match="holds a vectorizer"):
+        load_language_model(str(folder / "vectorizer.slm"))
+
+
+def test_labels_are_matched_with_those_of_a_model():
+    classes = np.array([1, 2])
+    assert match_labels(classes, ["2", "1", "3"]) == [2, 1, "3"]
+
+
+def test_rows_of_files_have_labels_where_they_are_named(folder):
+    names = [str(folder / name) for name in ("test.csv", "lines.txt")]
+    texts = list(iterate_files(names, None, "text", None))
+    assert texts == [*TEXTS[120:], *TEXTS[:5], ""]
+    rows = list(iterate_rows(names[:1], None, "text", "label", None))
+    assert rows == list(zip(TEXTS[120:], LABELS[120:]))
+
+
 def test_a_runtime_is_set_if_it_is_named(folder):
     path = str(folder / "model.slm")
     assert load(path).runtime == "numpy"
     assert load(path, runtime="auto").runtime == "auto"
+    save_model(make_language_model(TEXTS[:9]), folder / "language.slm")
+    found = load_language_model(str(folder / "language.slm"), runtime="onnxruntime")
+    assert found.runtime == "onnxruntime"

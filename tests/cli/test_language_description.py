@@ -34,7 +34,7 @@ def test_lines_for_people(folder, run):
     assert told["network"] == "LSTM of 4 units, token vectors of 4"
     n_parameters = sum(weight.size for weight in model.weights_.values())
     assert told["parameters"] == f"{n_parameters:,}, float32"
-    assert told["tokens"] == f"{n_known} words"
+    assert told["tokens"] == f"{n_known} words and marks"
     assert told["documents"] == "independent: each text begins anew"
     assert told["training"].startswith("2 epochs, validation perplexity ")
     assert told["data"] == '["texts.txt"]'

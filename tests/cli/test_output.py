@@ -206,11 +206,13 @@ def test_outputs_are_tried_before_work(folder, run, monkeypatch):
         raise AssertionError("began to work")
 
     monkeypatch.setattr("sklearn_slm.cli.training._build", work)
+    monkeypatch.setattr("sklearn_slm.cli.language_training.configure", work)
     monkeypatch.setattr("sklearn_slm.cli.training.make_pipeline", work, raising=False)
     for name in ("prediction", "conversion"):
         monkeypatch.setattr(f"sklearn_slm.cli.{name}.load", work)
     commands = [
         "train d.jsonl --model {}",
+        "train d.jsonl --task language-model --model {}",
         "quantize m.slm {}",
         "export m.slm --onnx {}",
         "predict m.slm d.jsonl -o {}",

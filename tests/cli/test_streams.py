@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sklearn_slm.cli import streams
 from sklearn_slm.cli.streams import score_stream
+from sklearn_slm.estimators import stream_scoring
 from tests.cli.small import LABELS, TEXTS, make_language_model
 
 
@@ -12,7 +12,7 @@ from tests.cli.small import LABELS, TEXTS, make_language_model
 @pytest.mark.parametrize("cache_size", [0, 9, 1000])
 @pytest.mark.parametrize("labels", [None, LABELS[:24]])
 def test_pieces_change_nothing(monkeypatch, documents, cache_size, labels):
-    monkeypatch.setattr(streams, "_CHUNK", 50)
+    monkeypatch.setattr(stream_scoring, "_CHUNK", 50)
     options = {"cache_size": cache_size, "cache_weight": 0.5, "cell": "gru"}
     model = make_language_model(
         TEXTS[:20], LABELS[:20] if labels else None, documents=documents, **options

@@ -12,6 +12,8 @@ TEXTS = [
     for end in (".", "!")
 ]
 LABELS = ["calm", "loud"] * (len(TEXTS) // 2)
+# Short enough for a tiny network to remember the label.
+LABELLED = [f"{word}{end}" for word in WORDS * 4 for end in (".", "!")]
 
 
 def make_model(**parameters):
@@ -23,4 +25,5 @@ def make_model(**parameters):
 @lru_cache(maxsize=8)
 def fit_model(labelled=False, **parameters):
     """Return a fitted model; nobody may change it."""
-    return make_model(**parameters).fit(TEXTS, LABELS if labelled else None)
+    model = make_model(**parameters)
+    return model.fit(LABELLED, LABELS) if labelled else model.fit(TEXTS)

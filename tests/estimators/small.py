@@ -59,3 +59,26 @@ WALKS = ["walked in the sun", "walking walks", "sun walks"]
 def make_vectorizer(**options):
     defaults = {"n_components": 2, "vectors": VECTORS, "random_state": 0}
     return GloveTfidfVectorizer(**(defaults | options))
+
+
+# Texts without labels, few with some, and new ones of words that those lack: what words
+# mean is known by what comes after them.
+MANY = [
+    f"{article} {noun} was {word} {end}"
+    for article in ("the", "a")
+    for noun in ("film", "book", "song", "play")
+    for words, end in [
+        (("good", "great", "fine"), "we smiled and cheered"),
+        (("bad", "awful", "poor"), "they yawned and left"),
+    ]
+    for word in words
+] * 4
+FEW = [
+    f"the {noun} was {word}" for noun in ("film", "song") for word in ("good", "bad")
+]
+UNSEEN = [
+    "the book was great",
+    "the play was awful",
+    "a song was fine",
+    "a book was poor",
+]

@@ -18,10 +18,14 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_slm import (
     GloveTfidfVectorizer,
+    SLMLanguageModel,
     SLMTextClassifier,
     load_model,
     save_model,
 )
+from sklearn_slm.estimators.copying import find_original
+from tests.estimators.language import TEXTS as NUMBERS
+from tests.estimators.language import fit_model, make_model
 
 TEXTS = ["not|good", "very|good"] * 20
 LABELS = [0, 1] * 20
@@ -170,3 +174,47 @@ def test_jieba(tmp_path):
     loaded = load_model(tmp_path / "v.slm", trusted=["jieba:lcut"])
     assert loaded.analyzer == jieba.lcut
     assert set(loaded.vocabulary_.tokens) == set(vectorizer.vocabulary_.tokens)
+
+
+def test_a_clone_tells_of_what_it_is_one():
+    fitted = fit_model()
+    cloned = clone(fitted)
+    assert not cloned.__sklearn_is_fitted__()
+    assert cloned.get_params() == fitted.get_params()
+    # Clones of clones, in this process and in another.
+    for other in (cloned, clone(cloned), pickle.loads(pickle.dumps(clone(cloned)))):
+        original = find_original(other)
+        assert original.__sklearn_is_fitted__()
+        assert original.get_params() == fitted.get_params()
+    assert find_original(clone(cloned)) is find_original(fitted) is fitted
+    # With other parameters it is a clone of nothing.
+    assert find_original(clone(fitted).set_params()) is fitted
+    changed = clone(fitted).set_params(dropout=0.5)
+    assert find_original(changed) is changed
+    for other in (None, 3, "text", SLMLanguageModel, SLMLanguageModel(), LABELS):
+        assert find_original(other) is other
+    assert not hasattr(clone(SLMLanguageModel()), "weights_")
+
+
+def test_a_clone_that_is_fitted_holds_no_other():
+    first = make_model(max_iter=1).fit(NUMBERS)
+    second = clone(first).fit(NUMBERS)
+    assert find_original(second) is second
+    assert vars(second)["_original"] is None
+    assert len(pickle.dumps(second)) < 1.01 * len(pickle.dumps(first)) + 100
+
+
+def test_clones_share_what_they_start_from():
+    model = SLMTextClassifier(
+        pretrained=fit_model(), vectorizer=GloveTfidfVectorizer(4)
+    )
+    before = dict(vars(model))
+    cloned = clone(model)
+    assert cloned.pretrained is model.pretrained is fit_model()
+    assert cloned.vectorizer is not model.vectorizer
+    assert vars(model) == before
+    assert cloned.get_params(deep=False).keys() == model.get_params(deep=False).keys()
+    deep = model.get_params()
+    assert deep["vectorizer__n_components"] == 4
+    assert not [name for name in deep if name.startswith("pretrained__")]
+    assert cloned.set_params(pretrained=clone(fit_model())).pretrained is fit_model()

@@ -83,7 +83,7 @@ def test_unknown_words_stay_in_the_prompt():
 
 
 def test_labels():
-    model = fit_model(labelled=True, max_iter=80)
+    model = fit_model(labelled=True, max_iter=50)
     calm = model.generate("", label="calm", n=20, n_tokens=30, random_state=0)
     loud = model.generate("", label="loud", n=20, n_tokens=30, random_state=0)
     assert sum(text.endswith(".") for text in calm) > 15

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_slm.runtime.stepping import start_state
-from tests.estimators.language import LABELS, TEXTS, fit_model, make_model
+from tests.estimators.language import LABELLED, LABELS, TEXTS, fit_model, make_model
 
 
 def score_by_steps(model, texts, labels=None):
@@ -45,9 +45,9 @@ def test_tokens_one_after_the_other(documents, runtime):
 
 
 def test_labels_come_first():
-    model = fit_model(labelled=True, max_iter=80)
-    expected = score_by_steps(model, TEXTS[:4], LABELS[:4])
-    scored = model.score_tokens(TEXTS[:4], LABELS[:4])
+    model = fit_model(labelled=True, max_iter=50)
+    expected = score_by_steps(model, LABELLED[:4], LABELS[:4])
+    scored = model.score_tokens(LABELLED[:4], LABELS[:4])
     np.testing.assert_allclose(scored.log_likelihood, expected, atol=1e-5)
     # The likelihood of a label is that of its class: half of the texts have it.
     first = np.exp(scored.log_likelihood[scored.targets.offsets[:-1]])

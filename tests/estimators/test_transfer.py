@@ -36,7 +36,15 @@ from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.stepping import find_hidden, start_state
 from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
 from sklearn_slm.text import FIRST_ID, Ragged, Tokenizer, Vocabulary
-from tests.estimators.small import LABELS, OPTIONS, TEXTS, make_steps
+from tests.estimators.small import (
+    FEW,
+    LABELS,
+    MANY,
+    OPTIONS,
+    TEXTS,
+    UNSEEN,
+    make_steps,
+)
 from tests.networks import draw_weights
 
 # Every word of the texts but "song", and some that they lack; most frequent first.
@@ -416,13 +424,13 @@ def test_what_stands_for_a_language_model():
 
 def test_a_search_over_pretrained():
     search = GridSearchCV(
-        make_pretrained(None, ngrams=None, hidden_size=64),
+        make_pretrained(None, ngrams=None, hidden_size=4, vectorizer__n_components=5),
         {"pretrained": [None, LANGUAGE_MODEL], "max_iter": [1]},
         cv=2,
         error_score="raise",
     ).fit(TEXTS, LABELS)
-    sizes = [params["pretrained"] for params in search.cv_results_["params"]]
-    assert sizes == [None, LANGUAGE_MODEL]
+    given = [params["pretrained"] for params in search.cv_results_["params"]]
+    assert given == [None, LANGUAGE_MODEL]
     search.set_params(param_grid={"pretrained": [LANGUAGE_MODEL]}).fit(TEXTS, LABELS)
     best = search.best_estimator_
     assert best.pretrained is LANGUAGE_MODEL
@@ -567,29 +575,20 @@ def test_training_continues():
 
 def test_a_language_model_that_was_trained():
     """Words that no label has told of are known by the company they keep."""
-    pairs = {"pos": ("good", "great", "fine"), "neg": ("bad", "awful", "poor")}
-    ends = {"pos": "so we smiled and cheered", "neg": "so they yawned and left"}
-    many = [
-        f"{a} {noun} was {word} {ends[label]}"
-        for a in ("the", "a")
-        for noun in ("film", "book", "song", "play")
-        for label, words in pairs.items()
-        for word in words
-    ]
     language_model = SLMLanguageModel(
-        8, max_iter=30, batch_size=8, learning_rate=0.02, random_state=0
-    ).fit(many)
-    few = [
-        f"the {noun} was {word}"
-        for noun in ("film", "song")
-        for word in ("good", "bad")
-    ]
-    model = make_pretrained(language_model, ngrams=None, max_iter=20, adversarial=0.0)
-    model.fit(few, ["pos", "neg"] * 2)
-    unseen = [
-        "the book was great",
-        "the play was awful",
-        "a song was fine",
-        "a book was poor",
-    ]
-    assert model.predict(unseen).tolist() == ["pos", "neg", "pos", "neg"]
+        8, max_iter=20, batch_size=8, learning_rate=0.03, random_state=0
+    ).fit(MANY)
+    model = make_pretrained(
+        language_model,
+        bidirectional=False,
+        pooling="last",
+        train_vectors=False,
+        ngrams=None,
+        dropout=0.0,
+        word_dropout=0.0,
+        adversarial=0.0,
+        max_iter=40,
+        learning_rate=0.03,
+    ).fit(FEW, ["pos", "neg"] * 2)
+    assert model.predict(UNSEEN).tolist() == ["pos", "neg", "pos", "neg"]
+    assert model.predict_proba(UNSEEN)[::2, 1].min() > 0.55

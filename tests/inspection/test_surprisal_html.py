@@ -64,7 +64,7 @@ def test_everything_is_told_in_words_too():
     html = render_surprisals([one, one])
     assert "given <bdi>&lt;i&gt;</bdi>; 4 tokens; 3.1 bits a token" in html
     assert "(perplexity 9)" in html
-    assert "most surprising: <bdi>zzz</bdi> 9.0, <bdi>\u21b5 (line break)</bdi>" in html
+    assert "most surprising: <bdi>\u201czzz\u201d</bdi> 9.0, <bdi>\u21b5 (line" in html
     assert html.count("unknown to the model") == 2
     assert html.count("underline dotted") == 3  # two tokens and the legend
     rows = re.findall(r"<bdi>([^<]*)</bdi></td><td[^>]*>([\d.]+)<", html)

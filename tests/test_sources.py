@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from sklearn_slm.text.sources import decode_lines, open_source
+from sklearn_slm.sources import decode_lines, open_source
 
 
 @pytest.mark.parametrize("packed", [False, True])
