@@ -28,22 +28,20 @@ lm.fit(load_demo_corpus().data)
 # word is usual, so that a model which counts words could not find them.
 usual = load_demo_corpus(subset="test").data[:200]
 random = np.random.default_rng(0)
-shuffled = [" ".join(random.permutation(text.split())) for text in usual[:20]]
-strange = [
+odd = [" ".join(random.permutation(text.split())) for text in usual[:20]]
+odd += [
     "Your parcel could not be delivered. Click here to pay the fee.",
     "The committee adopted the budget for the coming year.",
     "L'hôtel était plutôt calme, mais la cuisine m'a déçu.",
     "The hotel was not noisy, it was triangular.",
     "teh flim wsa nto bda ta lal",
 ]
-texts = usual + shuffled + strange
-is_odd = np.arange(len(texts)) >= len(usual)
+texts, is_odd = usual + odd, [False] * len(usual) + [True] * len(odd)
 
 # %%
 # Long texts are less probable than short ones, whatever they say. So it is the mean over
 # the tokens that tells: the perplexity of a text is its exponential.
 display = PerplexityDisplay.from_estimator(lm, usual, name="usual")
-odd = shuffled + strange
 PerplexityDisplay.from_estimator(lm, odd, name="odd", ax=display.ax_)
 plt.show()
 
@@ -58,4 +56,4 @@ for i in np.argsort(-perplexities)[:4]:
 # -------------
 # In a notebook the last line of a cell shows the texts. Words that the model does not know
 # are underlined: they are all one token to it, and that token is rare.
-SurprisalDisplay.from_estimator(lm, [usual[0], shuffled[0], *strange])
+SurprisalDisplay.from_estimator(lm, [usual[0], odd[0], *odd[20:]])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sklearn_slm
-from sklearn_slm import SLMTextClassifier, load_demo_corpus
+from sklearn_slm import SLMLanguageModel, SLMTextClassifier, load_demo_corpus
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PLOTS = sorted(EXAMPLES.glob("plot_*.py"))
@@ -31,21 +31,23 @@ def load_less(*args, return_X_y=False, **kwargs):
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     """Fewer texts, networks of one pass; no data sets but the embedded one."""
-    fit, partial_fit = SLMTextClassifier.fit, SLMTextClassifier.partial_fit
+    # Compiling is what costs: one direction is half of it.
+    tiny = {"hidden_size": 4, "bidirectional": False, "max_iter": 1, "batch_size": 64}
+    # The blend would find that so small a network knows nothing, and say so: one
+    # probability for all texts, of which no example makes a thing.
+    plain = {"adversarial": 0.0, "ngrams": None}
 
-    def shrunk(method):
+    def shrink(kind, name, params):
+        method = getattr(kind, name)
+
         def call(self, *args, **kwargs):
-            # Compiling is what costs: one direction is half of it.
-            self.set_params(hidden_size=4, bidirectional=False, adversarial=0.0)
-            # The blend would find that so small a network knows nothing, and say so:
-            # one probability for all texts, of which no example makes a thing.
-            self.set_params(max_iter=1, batch_size=64, ngrams=None)
-            return method(self, *args, **kwargs)
+            return method(self.set_params(**params), *args, **kwargs)
 
-        return call
+        monkeypatch.setattr(kind, name, call)
 
-    monkeypatch.setattr(SLMTextClassifier, "fit", shrunk(fit))
-    monkeypatch.setattr(SLMTextClassifier, "partial_fit", shrunk(partial_fit))
+    shrink(SLMTextClassifier, "fit", tiny | plain)
+    shrink(SLMTextClassifier, "partial_fit", tiny | plain)
+    shrink(SLMLanguageModel, "fit", tiny)
     monkeypatch.setattr(sklearn_slm, "load_demo_corpus", load_less)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)

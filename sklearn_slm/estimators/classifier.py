@@ -375,7 +375,7 @@ class SLMTextClassifier(
         X_unlabeled : iterable of str or None, default=None
             Texts without labels, beside raw texts as X. The vectorizer trains word
             vectors on all texts, and their most frequent words become known too, see
-            :meth:`GloveTfidfVectorizer.fit`. Not read where training continues
+            :meth:`~sklearn_slm.GloveTfidfVectorizer.fit`. Not read where training continues
             (``warm_start``): words and vectors are then known.
 
         Returns

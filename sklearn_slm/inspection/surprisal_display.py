@@ -47,8 +47,10 @@ class SurprisalDisplay:
     >>> from sklearn_slm import SLMLanguageModel
     >>> from sklearn_slm.inspection import SurprisalDisplay
     >>> texts = ["one two three four", "two three four one"] * 20
-    >>> lm = SLMLanguageModel(16, max_iter=20, batch_size=4, random_state=0).fit(texts)
-    >>> display = SurprisalDisplay.from_estimator(lm, ["one two <b>four</b> three"])
+    >>> lm = SLMLanguageModel(
+    ...     16, max_iter=20, batch_size=4, window=5, learning_rate=0.01, random_state=0
+    ... ).fit(texts)
+    >>> display = SurprisalDisplay.from_estimator(lm, ["one two four"])
     >>> [name for name, _ in display.surprisals[0].top(1)]
     ['four']
     >>> display.write_html("surprisal.html")  # doctest: +SKIP
