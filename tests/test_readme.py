@@ -1,5 +1,6 @@
 """The READMEs' code runs as printed, and both say the same things."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -19,9 +20,13 @@ def test_the_code_runs_as_printed(name, tmp_path, monkeypatch, capsys):
     names = {}
     for block in code_blocks(name):
         exec(compile(block, name, "exec"), names)
-    score, label = capsys.readouterr().out.splitlines()
+    score, label, written, perplexity, after = capsys.readouterr().out.splitlines()
     assert float(score) > 0.9
     assert label == "['positive']"
+    texts = ast.literal_eval(written)
+    assert len(texts) == 2 and texts[0][:4] == texts[1][:4]
+    assert 1.0 < float(perplexity) < 15.0
+    assert len(ast.literal_eval(after)[0]) == 3
     assert (tmp_path / "model.joblib").exists()
 
 
@@ -29,9 +34,21 @@ def test_both_languages_show_the_same_code():
     english, chinese = (
         "\n".join(code_blocks(name)).replace('"zh"', '"en"') for name in READMES
     )
-    assert english.replace(
-        '["The film was not bad at all."]', "TEXT"
-    ) == chinese.replace('["这部电影一点也不无聊。"]', "TEXT")
+    assert english.replace('["The film was not bad at all."]', "TEXT") == _translate(
+        chinese
+    )
+
+
+def _translate(code):
+    """Put in the English words of the Chinese code."""
+    for chinese, english in {
+        '["这部电影一点也不无聊。"]': "TEXT",
+        '"这部电影"': '"The film"',
+        "与": "and",
+        "可比较不同的模型": "compare models",
+    }.items():
+        code = code.replace(chinese, english)
+    return code
 
 
 def test_the_commands_exist():

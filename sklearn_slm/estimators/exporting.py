@@ -10,17 +10,19 @@ from typing import Any
 from ..embeddings.replacing import replace_file
 from ..graph.network import build_graphs
 from ..text.callables import find_name
-from ..unwrap import find_vectorizer, split_classifier
+from ..unwrap import find_vectorizer, split_classifier, split_model
+from .base import check_is_fitted
+from .language_model import SLMLanguageModel
 
 __all__ = ["export_onnx"]
 
 
 def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
-    """Write the network of a fitted classifier to an ONNX file.
+    """Write the network of a fitted classifier or language model to an ONNX file.
 
     Parameters
     ----------
-    model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
+    model : SLMTextClassifier or SLMLanguageModel, Pipeline that ends in one, or a search
         What to export.
     path : str or path-like
         The file, by custom ``.onnx``. One that is there is replaced when the new one
@@ -46,7 +48,17 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     ``vocabulary`` (the tokens; the first has id 2, 0 is padding, 1 any other token),
     ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options).
     ``examples/plot_onnx.py`` answers from such a file with ONNX Runtime alone.
+
+    The file of a language model holds its step: from token ids and a state to the
+    log-probabilities of the next tokens and the state after them, see
+    :func:`~sklearn_slm.graph.network.build_graphs`. Its metadata holds ``vocabulary``,
+    ``classes`` (the labels, whose ids follow those of the tokens, or null) and
+    ``tokenizer``. Id 0 is the boundary of a document.
     """
+    language_model = split_model(model)[1]
+    if isinstance(language_model, SLMLanguageModel):
+        _write(path, _build_step(language_model))
+        return
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
     outside = [type(t).__name__ for t in transformers if t is not vectorizer]
@@ -76,9 +88,32 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     graphs = build_graphs(
         classifier.spec_, classifier.weights_, classifier.ngrams_, metadata
     )
-    content = graphs["model"].SerializeToString()
+    _write(path, graphs["model"])
+
+
+def _write(path: str | os.PathLike[str], graph: Any) -> None:
+    content = graph.SerializeToString()
     with replace_file(path) as stream:
         stream.write(content)
+
+
+def _build_step(model: SLMLanguageModel) -> Any:
+    """Return the graph of one step of a language model."""
+    check_is_fitted(model, "weights_")
+    classes, tokenizer = model.classes_, model.tokenizer_
+    metadata = {
+        "vocabulary": json.dumps(model.vocabulary_.tokens),
+        "classes": json.dumps(None if classes is None else classes.tolist()),
+        "tokenizer": json.dumps(
+            {
+                "kind": tokenizer.kind,
+                "lowercase": tokenizer.lowercase,
+                "token_pattern": tokenizer.token_pattern,
+                "strip_tags": tokenizer.strip_tags,
+            }
+        ),
+    }
+    return build_graphs(model.spec_, model.weights_, metadata=metadata)["step"]
 
 
 def _describe(value: Any) -> Any:

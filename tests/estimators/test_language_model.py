@@ -1,5 +1,6 @@
 """SLMLanguageModel as a scikit-learn estimator."""
 
+import json
 import os
 import pickle
 import subprocess
@@ -15,8 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from sklearn_slm import SLMLanguageModel, load_model, quantize
+from sklearn_slm import SLMLanguageModel, export_onnx, load_model, quantize
 from sklearn_slm.network.language.step import LanguageTrainer
+from sklearn_slm.runtime.stepping import start_state
 from tests.estimators.language import LABELS, TEXTS, fit_model, make_model
 
 
@@ -254,7 +256,6 @@ def test_unfitted():
     for call in calls:
         with pytest.raises(NotFittedError, match="not fitted yet"):
             call()
-    assert "256" in repr(SLMLanguageModel(256, cell="gru")) or True
 
 
 def test_lines_of_progress(capsys):
@@ -271,6 +272,28 @@ def test_int8_models_say_nearly_the_same(tmp_path):
     small.save(tmp_path / "small.slm")
     loaded = load_model(tmp_path / "small.slm")
     assert np.array_equal(loaded.score_samples(TEXTS), small.score_samples(TEXTS))
+
+
+def test_the_step_as_an_onnx_file(tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    model = fit_model(labelled=True, max_iter=2)
+    export_onnx(model, tmp_path / "step.onnx")
+    session = runtime.InferenceSession(tmp_path / "step.onnx")
+    told = session.get_modelmeta().custom_metadata_map
+    assert json.loads(told["vocabulary"]) == list(model.vocabulary_.tokens)
+    assert json.loads(told["classes"]) == ["calm", "loud"]
+    assert json.loads(told["tokenizer"])["kind"] == "word"
+    state = start_state(model.spec_.encoder, 1)
+    expected, after = model.prepare_network().step(state, np.array([3], np.int32))
+    inputs = {
+        "ids": np.array([[3]], np.int32),
+        "lengths": np.ones(1, np.int32),
+        "places": np.zeros(1, np.int64),
+    }
+    inputs |= {f"state_{i}": part for i, part in enumerate(state)}
+    log_probs, hidden = session.run(["log_probs", "next_state_0"], inputs)
+    np.testing.assert_allclose(log_probs, expected, atol=1e-5)
+    np.testing.assert_allclose(hidden, after[0], atol=1e-5)
 
 
 def test_no_warning_in_a_usual_fit():

@@ -576,7 +576,7 @@ def test_training_continues():
 def test_a_language_model_that_was_trained():
     """Words that no label has told of are known by the company they keep."""
     language_model = SLMLanguageModel(
-        8, max_iter=20, batch_size=8, learning_rate=0.03, random_state=0
+        8, max_iter=40, batch_size=8, learning_rate=0.02, random_state=0
     ).fit(MANY)
     model = make_pretrained(
         language_model,

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from types import SimpleNamespace
 
-from sklearn_slm import SLMTextClassifier
+from sklearn_slm import SLMLanguageModel, SLMTextClassifier
 from sklearn_slm.network.options import Seeds, TrainingOptions
 
 
@@ -13,9 +13,12 @@ def test_parameters_of_an_estimator_and_others_in_their_place():
     assert options == TrainingOptions(optimizer="sgd", batch_size=9, n_threads=1)
 
 
-def test_every_option_of_the_classifier_reaches_training():
+def test_every_option_is_a_parameter():
     names = {field.name for field in fields(TrainingOptions)} - {"n_threads"}
-    assert names <= set(SLMTextClassifier().get_params(deep=False))
+    of_classifier = set(SLMTextClassifier().get_params(deep=False))
+    of_language_model = set(SLMLanguageModel().get_params(deep=False))
+    assert names <= of_classifier | of_language_model
+    assert names - of_language_model == {"word_dropout", "adversarial"}
     changed = SLMTextClassifier(tol=0.25, dropout=0.125, clip_norm=None)
     options = TrainingOptions.of(changed)
     assert (options.tol, options.dropout, options.clip_norm) == (0.25, 0.125, None)

@@ -18,6 +18,9 @@ from .windows import Stream, Window, Windows
 
 __all__ = ["Checkpoint", "Progress", "TrainedLanguage", "train_language"]
 
+# A small corpus in many rows would make a handful of steps an epoch.
+_FEWEST_STEPS, _FEWEST_ROWS = 50, 4
+
 
 class Progress(NamedTuple):
     """How far training is, after each step.
@@ -163,7 +166,7 @@ def train_language(
     DivergenceError
         If the loss or the weights are out of bounds before an epoch is done.
     """
-    n_rows = max(1, min(options.batch_size, stream.n_tokens // options.window))
+    n_rows = _count_rows(options, stream.n_tokens)
     steps = min(options.window, -(-stream.n_tokens // n_rows))
     directions = range(len(start))
     plans = [Windows(stream, n_rows, steps, backward=bool(d)) for d in directions]
@@ -185,6 +188,13 @@ def train_language(
         if before is not None:
             trainer.restore_state(*before)
         raise
+
+
+def _count_rows(options: TrainingOptions, n_tokens: int) -> int:
+    """Return how many rows are read side by side: few enough for many steps an epoch."""
+    most = max(n_tokens // options.window, 1)
+    wanted = max(most // _FEWEST_STEPS, _FEWEST_ROWS)
+    return min(options.batch_size, wanted, most)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from sklearn_slm.network.initializers import Initializers
 from sklearn_slm.runtime.heads.classes import compute_log_losses, compute_probabilities
 from sklearn_slm.spec import ClassHead
 from tests.network.differentiation import differentiate
+from tests.networks import make_spec
 
 keras, native = import_keras(), import_native()
 HEADS = {"softmax": ClassHead(4), "sigmoid": ClassHead(4, output="sigmoid")}
@@ -101,9 +102,9 @@ def test_logits_of_any_size_have_a_loss(head):
 
 
 def test_chance():
-    assert compute_chance(HEADS["softmax"]) == 0.25
-    assert compute_chance(HEADS["sigmoid"]) == 0.5
-    assert compute_chance(ClassHead(1)) == 0.5
+    fields = [{"n_outputs": 4}, {"n_outputs": 4, "output": "sigmoid"}, {"n_outputs": 1}]
+    chances = [compute_chance(make_spec(**of_head)) for of_head in fields]
+    assert chances == [0.25, 0.5, 0.5]
     assert TARGET == ClassHead.kind
 
 

@@ -162,7 +162,7 @@ def test_the_adversarial_step_is_that_of_the_texts_and_of_their_adversaries(cell
     # Uphill, for each text by its own length: 0.8 deviations where it is certain.
     logits = prepare_network(spec, weights).run(as_texts(ONCE, 4))["logits"]
     right = compute_probabilities(spec.head, logits)[np.arange(3), TARGETS]
-    chance = compute_chance(spec.head)
+    chance = compute_chance(spec)
     confidence = np.clip((right - chance) / (1 - chance), 0, 1)
     assert (confidence > 0).any()
     moved = table.copy()
