@@ -9,7 +9,15 @@ from typing import Any
 
 import click
 
-from .inputs import find_classifier, load, match_labels, read_labelled
+from ..unwrap import split_model
+from .inputs import (
+    check_classifier,
+    is_language_model,
+    iterate_files,
+    load_any,
+    match_labels,
+    read_labelled,
+)
 from .output import check_output, save, show
 
 __all__ = ["export", "quantize_file"]
@@ -22,7 +30,10 @@ def export(
     from ..estimators.exporting import export_onnx
 
     check_output(onnx)
-    export_onnx(load(model, trust, runtime), onnx)
+    loaded = load_any(model, trust, runtime)
+    if not is_language_model(loaded):
+        check_classifier(loaded, model)
+    export_onnx(loaded, onnx)
     result = {"onnx": onnx, "bytes": os.path.getsize(onnx)}
     text = f"{show(onnx)}: {result['bytes']:,} bytes"
     click.echo(json.dumps(result) if as_json else text)
@@ -50,14 +61,19 @@ def quantize_file(
     check_output(output)
     if max_drop is not None and not data:
         raise click.UsageError("--max-drop needs --data to measure the drop on.")
-    loaded = load(model, trust, runtime)
+    loaded = load_any(model, trust, runtime)
+    writes = is_language_model(loaded)
+    if not writes:
+        check_classifier(loaded, model)
     measured: dict[str, Any] = {}
-    if data:
+    last = split_model(loaded)[1]
+    if data and last.classes_ is None:
+        measured = {"X": list(iterate_files(data, kind, text, quoted))}
+    elif data:
         texts, labels = read_labelled(data, kind, text, label, quoted)
-        known = find_classifier(loaded).classes_
-        measured = {"X": texts, "y": match_labels(known, labels)}
+        measured = {"X": texts, "y": match_labels(last.classes_, labels)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
-    report = find_classifier(small).quantization_
+    report = split_model(small)[1].quantization_
     notes = read_notes(model)["notes"]
     if not isinstance(notes, dict):
         notes = {"notes": notes}
@@ -72,6 +88,7 @@ def quantize_file(
         return
     score = ""
     if "score" in report:
-        score = ", accuracy {:.4f} to {:.4f}".format(*report["score"])
+        name = "mean log-likelihood" if writes else "accuracy"
+        score = ", {} {:.4f} to {:.4f}".format(name, *report["score"])
     before, after = result["bytes"]
     click.echo(f"{show(output)}: {before:,} to {after:,} bytes{score}")

@@ -3,6 +3,11 @@
 import json
 import os
 
+import pytest
+
+from sklearn_slm import save_model
+from tests.cli.small import TEXTS, make_language_model
+
 
 def test_quantize_and_export(folder, run):
     output = run("quantize model.slm small.slm --data test.csv --max-drop 0.5 --json")
@@ -19,3 +24,19 @@ def test_quantize_and_export(folder, run):
     assert not (folder / "s.slm").exists()
     assert "bytes" in run("export model.slm --onnx model.onnx").out
     assert (folder / "model.onnx").stat().st_size > 1000
+
+
+def test_a_language_model(folder, run):
+    save_model(make_language_model(TEXTS[:9]), folder / "language.slm")
+    (folder / "texts.txt").write_text("\n".join(TEXTS[:5]) + "\n", "utf-8")
+    command = "quantize language.slm tiny.slm --data texts.txt --json"
+    result = json.loads(run(command).out)
+    assert result["dtype"] == "int8" and result["score"][1] == pytest.approx(
+        result["score"][0], abs=0.1
+    )
+    line = run("quantize language.slm tiny.slm --data texts.txt").out
+    assert "mean log-likelihood -" in line
+    error = run("quantize language.slm tiny.slm --max-bytes 1000", 1).err
+    assert "max_bytes=1,000 is for classifiers" in error
+    assert "bytes" in run("export language.slm --onnx step.onnx").out
+    assert (folder / "step.onnx").stat().st_size > 1000
