@@ -100,7 +100,7 @@ class SLMLanguageModel(
         Blank HTML.
     softmax : {"auto", "full", "sampled"}, default="auto"
         What training computes of the softmax: all tokens, or (for speed) a sample of them.
-        ``"auto"`` samples from a vocabulary of 50,000 tokens on. Validation scores are
+        ``"auto"`` samples from a vocabulary of 10,000 tokens on. Validation scores are
         those of the full softmax in any case.
     dropout : float, default=0.2
         Dropout rate of word vectors, of states between layers and of the last states
@@ -120,7 +120,7 @@ class SLMLanguageModel(
     optimizer : {"adam", "adamw", "sgd"} or keras.optimizers.Optimizer, default="adam"
         What moves the weights. An object is copied, and brings its own learning rate and
         clipping.
-    learning_rate : float, default=0.003
+    learning_rate : float, default=0.01
         Highest learning rate: in ``fit`` it rises over the first tenth of the steps and
         falls to nothing at the last one; in ``partial_fit`` it stays.
     clip_norm : float or None, default=1.0
@@ -252,7 +252,7 @@ class SLMLanguageModel(
         train_vectors: bool = True,
         initializer: str = "glorot_uniform",
         optimizer: Any = "adam",
-        learning_rate: float = 0.003,
+        learning_rate: float = 0.01,
         clip_norm: float | None = 1.0,
         batch_size: int = 32,
         window: int = 35,

@@ -13,7 +13,7 @@ __all__ = ["Sample", "choose_sample_size", "draw_sample"]
 
 # From so many tokens on, sampling reaches a given perplexity sooner
 # (docs/benchmarks/language_model.md).
-_FEWEST_TOKENS = 50_000
+_FEWEST_TOKENS = 10_000
 _SMALLEST, _LARGEST = 512, 8192
 # Rows that a step touches are rounded up to this, so that few shapes are compiled.
 _ROUND = 1024
@@ -53,7 +53,7 @@ def choose_sample_size(softmax: str, n_tokens: int) -> int:
 
     Examples
     --------
-    >>> choose_sample_size("auto", 20_000), choose_sample_size("sampled", 20_000)
+    >>> choose_sample_size("auto", 9_000), choose_sample_size("auto", 20_000)
     (0, 4000)
     """
     if softmax == "full" or (softmax == "auto" and n_tokens < _FEWEST_TOKENS):

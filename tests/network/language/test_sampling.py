@@ -9,8 +9,8 @@ from tests.network.language.small import make_stream
 
 
 def test_sizes():
-    sizes = [choose_sample_size("auto", n) for n in (100, 49_999, 50_000, 1_000_000)]
-    assert sizes == [0, 0, 8192, 8192]
+    sizes = [choose_sample_size("auto", n) for n in (100, 9_999, 10_000, 1_000_000)]
+    assert sizes == [0, 0, 2000, 8192]
     sizes = [choose_sample_size("sampled", n) for n in (500, 1000, 10_000, 30_000)]
     assert sizes == [0, 512, 2000, 6000]
     assert choose_sample_size("full", 1_000_000) == 0
