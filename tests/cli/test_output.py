@@ -208,8 +208,8 @@ def test_outputs_are_tried_before_work(folder, run, monkeypatch):
     monkeypatch.setattr("sklearn_slm.cli.training._build", work)
     monkeypatch.setattr("sklearn_slm.cli.language_training.configure", work)
     monkeypatch.setattr("sklearn_slm.cli.training.make_pipeline", work, raising=False)
-    for name in ("prediction", "conversion"):
-        monkeypatch.setattr(f"sklearn_slm.cli.{name}.load", work)
+    for name in ("prediction.load", "conversion.load_any"):
+        monkeypatch.setattr(f"sklearn_slm.cli.{name}", work)
     commands = [
         "train d.jsonl --model {}",
         "train d.jsonl --task language-model --model {}",
