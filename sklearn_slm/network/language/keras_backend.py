@@ -108,7 +108,8 @@ class KerasBackend:
                 known = sums.get(id(variable))
                 sums[id(variable)] = gradient if known is None else known + gradient
             total += float(native.to_numpy(summed))
-            ends.append(list(end))
+            # As arrays, which hold nothing of the window that they come from.
+            ends.append([native.to_numpy(part) for part in end])
         scale = 1.0 / max(count, 1.0)
         moving = [sums[id(v)] * scale for v in self.variables]
         if self.row_variables:
@@ -165,7 +166,7 @@ class KerasBackend:
                 weights, seeds, given[: len(state)], *given[len(state) :]
             )
             total += float(native.to_numpy(loss))
-            ends.append(list(end))
+            ends.append([native.to_numpy(part) for part in end])
         return total, ends
 
 
