@@ -90,7 +90,9 @@ def differentiate(function: Callable, arguments: list) -> tuple[tuple, list]:
         arguments = [tf.convert_to_tensor(value) for value in arguments]
         tape.watch(arguments)
         loss, others = function(*arguments)
-    return (loss, others), tape.gradient(loss, arguments)
+    # That of rows that were looked up comes as these rows.
+    gradients = map(tf.convert_to_tensor, tape.gradient(loss, arguments))
+    return (loss, others), list(gradients)
 
 
 def find_distinct(ids: Any) -> tuple[Any, Any]:
