@@ -5,11 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sklearn_slm.network.backend import import_keras
 from sklearn_slm.network.language.step import LanguageTrainer
 from sklearn_slm.network.language.train import train_language
 from sklearn_slm.network.options import Seeds
 from sklearn_slm.network.train import DivergenceError
 from tests.network.language.small import SPEC, make_options, make_stream
+
+# TensorFlow takes minutes for what is the same on all backends; test_step.py has its steps.
+pytestmark = pytest.mark.skipif(
+    import_keras().backend.backend() == "tensorflow", reason="the same on all backends"
+)
 
 
 def train(stream=None, epochs=3, n_directions=1, options=None, **others):
