@@ -89,7 +89,7 @@ def choose_texts(
     texts : sequence of str
         What to choose from.
     scores : sequence of float
-        Of each text, the higher the better.
+        The score of each text, the higher the better.
     words : sequence of str
         Words as they stand in texts.
     n : int

@@ -30,7 +30,7 @@ __all__ = ["encode_corpus", "learn_corpus", "read_lines"]
 Split = Callable[[str], Sequence[str]]
 # Below it, pruning the tokens seen would take more time than reading the texts.
 _LEAST_MEMORY = 1_000_000
-# Of a token in a dict, beyond its string: the entry and the number.
+# What a token takes in a dict beyond its string: the entry and the number.
 _ENTRY_BYTES = 100
 # Stands for all tokens that were pruned while documents came.
 _PRUNED = 0

@@ -190,7 +190,7 @@ class SubwordModel:
         """Find the most likely pieces by the Viterbi algorithm."""
         get_score, get_longest = self._table.get, self._longest.get
         n = len(word)
-        # Of the pieces up to each place: their score, and where the last one begins.
+        # Score of the pieces up to each place, and where the last one begins.
         best, begins = [0.0] + [-np.inf] * n, [0] * (n + 1)
         for start in range(n):
             so_far = best[start]
