@@ -37,7 +37,7 @@ from .storing import StoredMixin, check_network
 
 __all__ = ["SLMLanguageModel"]
 
-# Of the training parameters, those that a language model has none of.
+# Training parameters that a language model has none of.
 _NOT_SHARED = {"word_dropout", "adversarial", "callbacks"}
 _SHARED = {k: v for k, v in TRAINING_CONSTRAINTS.items() if k not in _NOT_SHARED}
 _RATE = [Interval(Real, 0, 1, closed="left")]

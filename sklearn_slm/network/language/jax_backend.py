@@ -308,7 +308,7 @@ def _jit_update(
         of_rows, moving = every[: len(tables)], every[len(tables) :]
         values, slots = apply(values, slots, moving, factor)
         tables, moments = list(tables), list(moments)
-        # Of all rows none is looked for.
+        # No row is looked for where all are meant.
         place = rows if rows.size else slice(None)
         for i, gradient in enumerate(of_rows):
             matrix = gradient.reshape(len(gradient), -1)
