@@ -532,16 +532,3 @@ class SLMLanguageModel(
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that X is text."""
         return tag_text_input(super().__sklearn_tags__())
-
-    def save(self, path: Any) -> None:
-        """Write the fitted estimator to one file, without code.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file; :func:`~sklearn_slm.load_model` reads it. See
-            :func:`~sklearn_slm.save_model`.
-        """
-        from .saving import save_model
-
-        save_model(self, path)

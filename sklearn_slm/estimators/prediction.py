@@ -162,16 +162,3 @@ default="contribution"
         from ..inspection import explain
 
         return explain(self, X, target, method)
-
-    def save(self, path: Any) -> None:
-        """Write the fitted estimator to one file, without code.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file; :func:`~sklearn_slm.load_model` reads it. See
-            :func:`~sklearn_slm.save_model`.
-        """
-        from .saving import save_model
-
-        save_model(self, path)

@@ -33,6 +33,19 @@ class StoredMixin:
         """Return the parameters that a file is to hold."""
         return self.get_params(deep=False)  # type: ignore[attr-defined]
 
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, without code.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; :func:`~sklearn_slm.load_model` reads it. See
+            :func:`~sklearn_slm.save_model`.
+        """
+        from .saving import save_model
+
+        save_model(self, path)
+
     def _get_stored(self) -> dict[str, Any]:
         """Return the fitted attributes that a file is to hold."""
         return {name: getattr(self, name) for name in self._stored}

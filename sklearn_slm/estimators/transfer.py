@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from ..text import FIRST_ID, UNKNOWN_ID, TokenSequences
 from ..unwrap import unwrap
 from .base import InvalidParameterError, check_is_fitted, clone
 from .copying import find_original
-from .language_model import SLMLanguageModel
 from .options import check_hidden_size
 from .vectorizer import GloveTfidfVectorizer
+
+if TYPE_CHECKING:
+    from .language_model import SLMLanguageModel
 
 __all__ = [
     "adapt_sequences",
@@ -72,6 +74,8 @@ def find_language_model(pretrained: Any) -> SLMLanguageModel | None:
     if pretrained is None:
         return None
     model = find_original(unwrap(pretrained))
+    from .language_model import SLMLanguageModel  # a classifier without it is quicker
+
     if not isinstance(model, SLMLanguageModel):
         raise InvalidParameterError(
             "The 'pretrained' parameter of SLMTextClassifier must be a fitted "

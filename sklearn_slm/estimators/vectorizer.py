@@ -581,19 +581,6 @@ class GloveTfidfVectorizer(
                 counts.update(analyze(document)[: self.max_length])
         return measure_coverage(counts, known, n_missing)
 
-    def save(self, path: Any) -> None:
-        """Write the fitted estimator to one file, without code.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file; :func:`~sklearn_slm.load_model` reads it. See
-            :func:`~sklearn_slm.save_model`.
-        """
-        from .saving import save_model
-
-        save_model(self, path)
-
     @available_if(_has_columns)
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns of ``"document"`` and ``"weights"``.
