@@ -30,7 +30,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from ..ngrams import NgramModel
-from ..spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
+from ..spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
 from ..text import SubwordModel, Tokenizer, Vocabulary
 from .fields import RefusedError, check_pattern, check_type, expect, take_field
 from .labels import describe_labels, read_labels
@@ -43,6 +43,7 @@ RECORDS: dict[str, Any] = {
     record.__name__: record
     for record in (
         ClassHead,
+        DecoderHead,
         EncoderSpec,
         NetworkSpec,
         NgramModel,

@@ -1,7 +1,7 @@
 """A network as data: what an encoder computes, what a head makes of its states."""
 
 from .encoder import CELLS, EncoderSpec
-from .heads import HEADS, POOLINGS, ClassHead, Head, TokenHead
+from .heads import HEADS, POOLINGS, ClassHead, DecoderHead, Head, TokenHead
 from .network import NetworkSpec
 from .weights import LARGEST_WEIGHT, Weight
 
@@ -11,6 +11,7 @@ __all__ = [
     "LARGEST_WEIGHT",
     "POOLINGS",
     "ClassHead",
+    "DecoderHead",
     "EncoderSpec",
     "Head",
     "NetworkSpec",

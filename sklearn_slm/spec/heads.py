@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .encoder import EncoderSpec
 from .weights import Weight, check_choices, check_sizes
 
-__all__ = ["HEADS", "POOLINGS", "ClassHead", "Head", "TokenHead"]
+__all__ = ["HEADS", "POOLINGS", "ClassHead", "DecoderHead", "Head", "TokenHead"]
 
 POOLINGS = ("attention", "last", "mean", "max")
 
@@ -90,10 +90,83 @@ class TokenHead:
         return weights
 
 
+@dataclass(frozen=True)
+class DecoderHead:
+    """A second text, token by token, from the states of a first one.
+
+    With the encoder's states e(s), their mean m, and the tokens y(1) to y(n) of the second
+    text (Luong et al., 2015, without input feeding, so that all steps of a known text run
+    as one scan)::
+
+        start of each layer    tanh(B m + b)               hidden and cell state
+        h(t)                   decoder, reads y(t-1); y(0) is the boundary
+        a(t)                   softmax over s of h(t) . W . e(s)
+        o(t)                   tanh(C [h(t), sum over s of a(t, s) e(s)] + c)
+        next token             softmax(E o(t) + d)
+
+    E is the table of vectors that the decoder reads (Press and Wolf, 2017). Its row 0,
+    which no token has, stands for the boundary before and after a text; see
+    :data:`~sklearn_slm.text.BOUNDARY_ID`.
+
+    Parameters
+    ----------
+    decoder : EncoderSpec
+        Layers that read the second text, in one direction; ``n_tokens`` counts its tokens.
+    """
+
+    kind: ClassVar[str] = "decoder"
+
+    decoder: EncoderSpec
+
+    def __post_init__(self) -> None:
+        """Refuse what no decoder can be."""
+        if not isinstance(self.decoder, EncoderSpec):
+            raise TypeError(
+                f"decoder must be an EncoderSpec. Got {type(self.decoder).__name__}."
+            )
+        if self.decoder.bidirectional or self.decoder.n_tokens is None:
+            raise ValueError(
+                "a decoder writes tokens from the first to the last: it needs "
+                "bidirectional=False and n_tokens. Got "
+                f"bidirectional={self.decoder.bidirectional} and "
+                f"n_tokens={self.decoder.n_tokens}."
+            )
+
+    @property
+    def state_sizes(self) -> list[int]:
+        """Units of each array of a state: hidden and, for an LSTM, cell of each layer."""
+        n_states = 2 if self.decoder.cell == "lstm" else 1
+        return [units for units in self.decoder.hidden_size for _ in range(n_states)]
+
+    def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
+        """Return the name, shape and kind of every weight, for states of an encoder.
+
+        The columns of a bridge B are the hidden and, for an LSTM, the cell state.
+        """
+        decoder = self.decoder
+        n_read, n_written = encoder.state_size, decoder.state_size
+        n_states = len(self.state_sizes) // len(decoder.hidden_size)
+        weights = {
+            f"decoder.{name}": weight for name, weight in decoder.weights().items()
+        }
+        for i, units in enumerate(decoder.hidden_size):
+            columns = n_states * units
+            weights[f"bridge.layer_{i}.kernel"] = Weight((n_read, columns), "kernel")
+            weights[f"bridge.layer_{i}.bias"] = Weight((columns,), "small")
+        weights["attention.kernel"] = Weight((n_written, n_read), "kernel")
+        joined = n_written + n_read
+        weights["combine.kernel"] = Weight((joined, decoder.n_components), "kernel")
+        weights["combine.bias"] = Weight((decoder.n_components,), "small")
+        weights["head.bias"] = Weight((decoder.table_rows,), "small")
+        return weights
+
+
 if TYPE_CHECKING:
     Head = Any  # whoever looks into a head has found it by its kind
 else:
-    Head = ClassHead | TokenHead
+    Head = ClassHead | TokenHead | DecoderHead
 
 # kind -> dataclass. The rooms that run heads have a module of this name each.
-HEADS: dict[str, Any] = {head.kind: head for head in (ClassHead, TokenHead)}
+HEADS: dict[str, Any] = {
+    head.kind: head for head in (ClassHead, TokenHead, DecoderHead)
+}
