@@ -18,6 +18,7 @@ from keras import ops  # noqa: E402
 __all__ = [
     "Outputs",
     "Recurrent",
+    "average_states",
     "build_encoder",
     "drop",
     "layer_name",
@@ -54,6 +55,7 @@ def build_encoder(
     initializers: Initializers,
     start: Sequence[Any] = (),
     carry: Any = None,
+    prefix: str = "",
 ) -> Outputs:
     """Return the states of a batch of texts.
 
@@ -76,6 +78,8 @@ def build_encoder(
         for states of zeros.
     carry : tensor of shape (steps, batch, 1) or None, default=None
         0 where the state begins anew before a step, else 1.
+    prefix : str, default=""
+        Begins the names of the layers, such as ``"decoder."``.
     """
     states, directions, ends = vectors, [vectors], []
     n_states = len(start) // len(encoder.hidden_size)
@@ -93,7 +97,7 @@ def build_encoder(
                 initializer=initializers.draw_kernel(),
                 recurrent_initializer=initializers.draw_recurrent_kernel(),
                 seed=initializers.draw_seed(),
-                name=layer_name(f"layer_{depth}.{direction}"),
+                name=layer_name(f"{prefix}layer_{depth}.{direction}"),
             )(states, mask, **given)
             for direction in encoder.directions
         ]
@@ -246,6 +250,12 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
         """Return (steps, batch, units); from a given start, the state's shapes too."""
         shape = (*states_shape[:2], self.units)
         return (shape, start_shape) if start_shape is not None else shape
+
+
+def average_states(states: Any, mask: Any) -> Any:
+    """Average the states (steps, batch, size) where mask (steps, batch, 1) is 1."""
+    total = ops.sum(states * mask, axis=0)
+    return total / ops.maximum(ops.sum(mask, axis=0), 1.0)
 
 
 def drop(values: Any, rate: float, seed: int) -> Any:

@@ -48,6 +48,8 @@ class TrainingOptions:
         Dropout rate of tokens of a language model: all places of a token are dropped.
     activation_penalty : float, default=0.0
         Weight of the squares of a language model's states.
+    label_smoothing : float, default=0.0
+        Part of the probability of a written text's tokens that all tokens share.
     softmax : {"auto", "full", "sampled"}, default="full"
         What a step of a language model computes of the softmax.
     batch_size : int, default=32
@@ -73,6 +75,7 @@ class TrainingOptions:
     adversarial: float = 0.0
     embedding_dropout: float = 0.0
     activation_penalty: float = 0.0
+    label_smoothing: float = 0.0
     softmax: str = "full"
     batch_size: int = 32
     window: int = 64

@@ -20,7 +20,14 @@ from .trainer import Trainer, Weights
 
 keras = import_keras()
 
-__all__ = ["DivergenceError", "Epoch", "Trained", "is_sound", "train_network"]
+__all__ = [
+    "DivergenceError",
+    "Epoch",
+    "Trained",
+    "has_stopped",
+    "is_sound",
+    "train_network",
+]
 
 
 @dataclass(frozen=True)
@@ -228,6 +235,23 @@ def is_sound(weights: Weights, loss: float) -> bool:
     return math.isfinite(loss) and all(
         -LARGEST_WEIGHT < v.min() and v.max() < LARGEST_WEIGHT for v in weights.values()
     )
+
+
+def has_stopped(epochs: Sequence[Epoch], options: TrainingOptions) -> bool:
+    """Tell whether the last epochs brought no better score.
+
+    Parameters
+    ----------
+    epochs : sequence of Epoch
+        All so far; those without a score count for nothing.
+    options : TrainingOptions
+        ``n_iter_no_change`` epochs must bring more than ``tol``.
+    """
+    scores = [epoch.score for epoch in epochs if epoch.score is not None]
+    patience = options.n_iter_no_change
+    if len(scores) <= patience:
+        return False
+    return max(scores[-patience:]) <= max(scores[:-patience]) + options.tol
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]

@@ -27,7 +27,7 @@ from scikeras.wrappers import BaseWrapper  # noqa: E402
 
 native = import_native()
 
-__all__ = ["OPTIMIZERS", "Trainer", "Weights"]
+__all__ = ["OPTIMIZERS", "Trainer", "Weights", "copy_optimizer"]
 
 Weights = dict[str, np.ndarray]
 OPTIMIZERS = {
@@ -35,6 +35,23 @@ OPTIMIZERS = {
     "adamw": keras.optimizers.AdamW,
     "sgd": keras.optimizers.SGD,
 }
+
+
+def copy_optimizer(options: TrainingOptions) -> Any:
+    """Return a new optimizer, which clips no gradients if it is known by name.
+
+    Parameters
+    ----------
+    options : TrainingOptions
+        Name the optimizer, or hold the object to copy.
+    """
+    if isinstance(options.optimizer, str):
+        # Gradients are clipped together with those of rows, which it does not hold.
+        return OPTIMIZERS[options.optimizer](learning_rate=options.learning_rate)
+    with warnings.catch_warnings():
+        # Keras reads its variables by an array protocol that NumPy 2 warns of.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return type(options.optimizer).from_config(options.optimizer.get_config())
 
 
 class _Wrapper(BaseWrapper):
@@ -158,10 +175,7 @@ class Trainer:
                 "optimizer__global_clipnorm": self.options.clip_norm,
             }
         else:
-            with warnings.catch_warnings():
-                # Keras reads its variables by an array protocol that NumPy 2 warns of.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                optimizer = type(optimizer).from_config(optimizer.get_config())
+            optimizer = copy_optimizer(self.options)
         head = self.spec.head
 
         def loss(y: Any, outputs: Any) -> Any:

@@ -1,7 +1,7 @@
 """How each kind of head is built and what loss it has, by its kind."""
 
-from . import classes, tokens
+from . import classes, decoder, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes, "tokens": tokens}
+HEADS = {"classes": classes, "tokens": tokens, "decoder": decoder}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...spec import ClassHead, NetworkSpec
 from ..backend import import_keras
-from ..encoder import Outputs, drop
+from ..encoder import Outputs, average_states, drop
 from ..initializers import Initializers
 
 keras = import_keras()
@@ -57,7 +57,7 @@ def build_head(
         ends = [states[0 if i else -1] for i, states in enumerate(encoded.directions)]
         pooled = ops.concatenate(ends, axis=-1) if len(ends) > 1 else ends[0]
     else:
-        pooled = (_pool_mean if head.pooling == "mean" else _pool_max)(states, mask)
+        pooled = (average_states if head.pooling == "mean" else _pool_max)(states, mask)
     pooled = drop(pooled, dropout, initializers.draw_seed())
     kernel = initializers.draw_kernel()
     dense = keras.layers.Dense(head.n_outputs, kernel_initializer=kernel, name="head")
@@ -132,12 +132,6 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[name-defined]
     ) -> tuple:
         """Return (batch, size)."""
         return (states_shape[1], states_shape[2])
-
-
-def _pool_mean(states: Any, mask: Any) -> Any:
-    """Average the states (steps, batch, size) where mask (steps, batch, 1) is 1."""
-    total = ops.sum(states * mask, axis=0)
-    return total / ops.maximum(ops.sum(mask, axis=0), 1.0)
 
 
 def _pool_max(states: Any, mask: Any) -> Any:

@@ -16,7 +16,12 @@ __all__ = ["compute_sampled_loss", "compute_tied_loss"]
 
 
 def compute_tied_loss(
-    vectors: Any, table: Any, bias: Any, targets: Any, weight: Any
+    vectors: Any,
+    table: Any,
+    bias: Any,
+    targets: Any,
+    weight: Any,
+    smoothing: float = 0.0,
 ) -> Any:
     """Return the weighted sum of the log losses of ``softmax(table . vector + bias)``.
 
@@ -36,12 +41,17 @@ def compute_tied_loss(
         The right token of each vector.
     weight : tensor of shape (n,)
         Weight of each loss.
+    smoothing : float, default=0.0
+        Part of the target's probability that all tokens share alike (label smoothing:
+        Szegedy et al., 2016).
 
     Returns
     -------
     tensor of shape ()
         Gradients reach the vectors, the table and the bias.
     """
+    n_tokens = table.shape[0]
+    of_right, of_all = 1.0 - smoothing, smoothing / n_tokens
 
     @native.custom_gradient
     def run(*args: Any) -> tuple:
@@ -52,12 +62,16 @@ def compute_tied_loss(
         total = ops.sum(powers, axis=1, keepdims=True)
         of_target = ops.take(table, targets, axis=0)
         right = ops.sum(vectors * of_target, axis=1) + ops.take(bias, targets)
-        losses = ops.log(total[:, 0]) + largest[:, 0] - right
+        losses = ops.log(total[:, 0]) + largest[:, 0] - of_right * right
+        if smoothing:
+            losses = losses - of_all * ops.sum(logits, axis=1)
 
         def gradient(*args: Any) -> tuple:
             scale = (args[-1] * weight)[:, None]
             d_logits = powers * (scale / total)
-            n_tokens = table.shape[0]
+            if smoothing:
+                d_logits = d_logits - scale * of_all
+            scale = scale * of_right
             d_vectors = ops.matmul(d_logits, table) - scale * of_target
             d_table = ops.matmul(ops.transpose(d_logits), vectors)
             d_table = d_table - ops.segment_sum(scale * vectors, targets, n_tokens)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +17,7 @@ from ..initializers import Initializers
 from ..options import TrainingOptions
 from ..steps.rows import start_moments
 from ..steps.schedule import compute_rate_factor, find_rate
-from ..trainer import OPTIMIZERS
+from ..trainer import copy_optimizer
 from .loss import list_weights
 from .sampling import choose_sample_size, draw_sample
 from .windows import Window
@@ -104,7 +103,7 @@ class LanguageTrainer:
                     variable.shape[0], math.prod(variable.shape[1:])
                 )
             ]
-            self.optimizer = _make_optimizer(options)
+            self.optimizer = copy_optimizer(options)
             self.optimizer.build(self.variables)
         self.rate = find_rate(self.optimizer)
         is_named = isinstance(options.optimizer, str)
@@ -206,16 +205,6 @@ def _choose_size(options: TrainingOptions, spec: NetworkSpec) -> int:
     size = choose_sample_size(options.softmax, spec.encoder.table_rows)
     # Only of an optimizer known by name it is known how it would move single rows.
     return size if isinstance(options.optimizer, str) else 0
-
-
-def _make_optimizer(options: TrainingOptions) -> Any:
-    if isinstance(options.optimizer, str):
-        # Gradients are clipped together with those of rows, which it does not hold.
-        return OPTIMIZERS[options.optimizer](learning_rate=options.learning_rate)
-    with warnings.catch_warnings():
-        # Keras reads its variables by an array protocol that NumPy 2 warns of.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return type(options.optimizer).from_config(options.optimizer.get_config())
 
 
 def _draw_table(spec: NetworkSpec, seed: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...spec import NetworkSpec
 from ..options import Seeds, TrainingOptions
-from ..train import DivergenceError, Epoch, is_sound
+from ..train import DivergenceError, Epoch, has_stopped, is_sound
 from .step import LanguageTrainer, Weights
 from .windows import Stream, Window, Windows
 
@@ -336,7 +336,7 @@ def _train(
             epochs.append(done)
             if report_epoch is not None and report_epoch(done):
                 break
-            if score is not None and _has_stopped(epochs, options):
+            if score is not None and has_stopped(epochs, options):
                 break
     except KeyboardInterrupt:
         if trainer.done == first_step and not epochs:
@@ -347,12 +347,3 @@ def _train(
     if not best:
         raise DivergenceError
     return TrainedLanguage(best, epochs, interrupted, diverged, trainer)
-
-
-def _has_stopped(epochs: list[Epoch], options: TrainingOptions) -> bool:
-    """Tell whether the last epochs brought nothing."""
-    scores = [epoch.score for epoch in epochs if epoch.score is not None]
-    patience = options.n_iter_no_change
-    if len(scores) <= patience:
-        return False
-    return max(scores[-patience:]) <= max(scores[:-patience]) + options.tol

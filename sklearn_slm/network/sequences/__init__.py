@@ -1,0 +1,1 @@
+"""Training on pairs of sequences: a first text, and a second one to write."""

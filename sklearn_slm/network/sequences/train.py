@@ -1,0 +1,200 @@
+"""Train a network on pairs of texts: epochs, validation, the best epochs kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ...spec import NetworkSpec
+from ..examples import Examples
+from ..language.train import Progress
+from ..options import Seeds, TrainingOptions
+from ..train import DivergenceError, Epoch, has_stopped, is_sound
+from .batches import PairBatches
+from .step import SequenceTrainer, Weights
+
+__all__ = ["TrainedSequences", "train_sequences"]
+
+
+class TrainedSequences(NamedTuple):
+    """The weights to choose from and how training went.
+
+    Parameters
+    ----------
+    kept : list of (float, dict of str to ndarray)
+        Validation loss of a token and weights of the best epochs, best first; without a
+        validation set the last epoch alone, with its training loss.
+    epochs : list of Epoch
+        Every epoch that was completed; scores are mean log-likelihoods of a token.
+    interrupted, diverged : bool
+        As in :class:`~sklearn_slm.network.train.Trained`.
+    """
+
+    kept: list[tuple[float, Weights]]
+    epochs: list[Epoch]
+    interrupted: bool
+    diverged: bool
+
+
+def train_sequences(
+    spec: NetworkSpec,
+    start: Mapping[str, np.ndarray],
+    examples: Examples,
+    options: TrainingOptions,
+    *,
+    seeds: Seeds,
+    epochs: int,
+    first_epoch: int = 0,
+    validation: Examples | None = None,
+    report: Callable[[Progress], object] | None = None,
+    report_epoch: Callable[[Epoch], bool | None] | None = None,
+    n_keep: int = 1,
+) -> TrainedSequences:
+    """Train until the epochs are used up or the validation loss stops falling.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    start : mapping of str to ndarray
+        Weights to start from; what is missing starts afresh.
+    examples : Examples
+        Pairs: ``"ids"`` as inputs, none of them empty, and as targets.
+    options : TrainingOptions
+        How.
+    seeds : Seeds
+        Seeds of first weights and dropout, and of the order of the pairs.
+    epochs : int
+        Most epochs.
+    first_epoch : int, default=0
+        Epochs that were made before, which have used up so many orders.
+    validation : Examples or None, default=None
+        Pairs whose loss tells the best epochs, and when to stop.
+    report : callable or None, default=None
+        Called with a ``Progress`` after each step.
+    report_epoch : callable or None, default=None
+        Called with each :class:`~..train.Epoch`; if it returns True, training ends.
+    n_keep : int, default=1
+        Best epochs whose weights are kept.
+
+    Returns
+    -------
+    TrainedSequences
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C comes before the first step.
+    DivergenceError
+        If the first epoch ends with a loss or weights that are out of bounds.
+    """
+    widths = PairBatches.choose_widths(examples, epochs)
+    batches = PairBatches(examples, options.batch_size, widths, options.word_dropout)
+    trainer = SequenceTrainer(
+        spec, start, options, seed=seeds.weights, n_steps=epochs * len(batches)
+    )
+    run = _Run(trainer, batches, seeds.order, epochs, first_epoch, report)
+    tests = None
+    if validation is not None:
+        # The widths of training where they reach: nothing is compiled for others.
+        longest = PairBatches.choose_widths(validation, 1)[-1:]
+        reach = np.concatenate([widths, longest[longest > widths[-1]]])
+        tests = PairBatches(validation, options.batch_size, reach)
+    done: list[Epoch] = []
+    kept: list[tuple[float, Weights]] = []
+    interrupted = diverged = False
+    try:
+        with trainer.open_threads():
+            while len(done) < epochs:
+                began = time.perf_counter()
+                loss = run.make_epoch(len(done))
+                weights = trainer.read_weights()
+                if not is_sound(weights, loss):
+                    diverged = True
+                    break
+                score = None if tests is None else -_evaluate(trainer, tests)
+                kept = _keep(kept, loss if score is None else -score, weights, n_keep)
+                if score is None:
+                    kept = [(loss, weights)]
+                scores = [e.score for e in done if e.score is not None]
+                best = None if score is None else max([score, *scores])
+                epoch = Epoch(
+                    number=len(done) + 1,
+                    loss=loss,
+                    score=score,
+                    validation_loss=None if score is None else -score,
+                    best_score=best,
+                    seconds=time.perf_counter() - began,
+                )
+                done.append(epoch)
+                if report_epoch is not None and report_epoch(epoch):
+                    break
+                if score is not None and has_stopped(done, options):
+                    break
+    except KeyboardInterrupt:
+        if not trainer.done:
+            raise
+        interrupted = True
+        if not kept:
+            kept = [(math.inf, trainer.read_weights())]
+    if not kept:
+        raise DivergenceError
+    return TrainedSequences(kept, done, interrupted, diverged)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the epochs of a training share."""
+
+    trainer: SequenceTrainer
+    batches: PairBatches
+    seed: int
+    n_epochs: int
+    first_epoch: int
+    report: Callable[[Progress], object] | None
+
+    def make_epoch(self, number: int) -> float:
+        """Make an epoch; return the mean loss of a token."""
+        number += self.first_epoch
+        targets = self.batches.examples.targets["ids"]
+        total = len(targets.values) + len(targets)
+        loss, count, read, began = 0.0, 0.0, 0, time.perf_counter()
+        for batch in self.batches.read(self.seed, number):
+            loss += self.trainer.step(batch)
+            count += float(batch.weight.sum())
+            read += batch.n_targets
+            if self.report is not None:
+                self.report(
+                    Progress(
+                        epoch=number + 1,
+                        n_epochs=self.first_epoch + self.n_epochs,
+                        done=read,
+                        total=total,
+                        loss=loss / max(count, 1e-12),
+                        seconds=time.perf_counter() - began,
+                        read=read,
+                    )
+                )
+        return loss / max(count, 1e-12)
+
+
+def _evaluate(trainer: SequenceTrainer, batches: PairBatches) -> float:
+    """Return the mean log loss of a token of other pairs."""
+    loss = count = 0.0
+    for batch in batches.read():
+        loss += trainer.evaluate(batch)
+        count += float(batch.weight.sum())
+    return loss / max(count, 1e-12)
+
+
+def _keep(
+    kept: list[tuple[float, Weights]], loss: float, weights: Weights, n_keep: int
+) -> list[tuple[float, Weights]]:
+    """Return the best epochs, with a new one if it is among them."""
+    ordered = sorted([*kept, (loss, weights)], key=lambda entry: entry[0])
+    return ordered[:n_keep]
