@@ -17,26 +17,27 @@ def draw_case(n=3, n_tokens=6, size=2, seed=0):
     return [random.standard_normal(shape).astype(np.float32) for shape in shapes]
 
 
-def compute_by_hand(vectors, table, bias):
+def compute_by_hand(vectors, table, bias, smoothing=0.0):
     logits = (vectors @ table.T + bias).astype(np.float64)
     log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    losses = -log_probs[np.arange(len(TARGETS)), TARGETS]
-    d_logits = (np.exp(log_probs) - np.eye(len(bias))[TARGETS]) * WEIGHT[:, None]
+    wanted = (1 - smoothing) * np.eye(len(bias))[TARGETS] + smoothing / len(bias)
+    losses = -(wanted * log_probs).sum(axis=1)
+    d_logits = (np.exp(log_probs) - wanted) * WEIGHT[:, None]
     gradients = d_logits @ table, d_logits.T @ vectors, d_logits.sum(axis=0)
     return WEIGHT @ losses, gradients
 
 
-def as_loss(compute, *more):
+def as_loss(compute, *more, **options):
     more = [ops.convert_to_tensor(part) for part in (TARGETS, WEIGHT, *more)]
-    return lambda *arguments: compute(*arguments, *more)
+    return lambda *arguments: compute(*arguments, *more, **options)
 
 
-@pytest.mark.parametrize("factor", [1.0, -3.0])
-def test_loss_and_gradients_by_hand(factor):
+@pytest.mark.parametrize(("factor", "smoothing"), [(1.0, 0.0), (-3.0, 0.0), (2.0, 0.2)])
+def test_loss_and_gradients_by_hand(factor, smoothing):
     case = draw_case()
-    compute = as_loss(compute_tied_loss)
+    compute = as_loss(compute_tied_loss, smoothing=smoothing)
     loss, gradients = differentiate(lambda *a: factor * compute(*a), case)
-    expected, by_hand = compute_by_hand(*case)
+    expected, by_hand = compute_by_hand(*case, smoothing)
     assert loss == pytest.approx(factor * expected, rel=1e-5)
     for ours, theirs in zip(gradients, by_hand):
         np.testing.assert_allclose(ours, factor * theirs, atol=1e-5)
