@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from .estimators.loading import load_model
     from .estimators.quantizing import quantize
     from .estimators.saving import save_model
-    from .spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
+    from .estimators.translator import SLMTranslator
+    from .spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
     from .text import TokenSequences
 
 __all__ = [
     "ClassHead",
+    "DecoderHead",
     "EncoderSpec",
     "GloveTfidfVectorizer",
     "NetworkSpec",
     "SLMLanguageModel",
     "SLMTextClassifier",
+    "SLMTranslator",
     "TokenHead",
     "TokenSequences",
     "WordVectors",
@@ -53,7 +56,8 @@ _HOMES = {
     "estimators.quantizing": ["quantize"],
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
-    "spec": ["ClassHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
+    "estimators.translator": ["SLMTranslator"],
+    "spec": ["ClassHead", "DecoderHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
     "text": ["TokenSequences"],
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -7,7 +7,7 @@ from sklearn_slm.ngrams import NgramModel
 from sklearn_slm.spec import HEADS, EncoderSpec, NetworkSpec
 from sklearn_slm.text import Ragged
 
-N_TOKENS = 12
+N_TOKENS, N_TARGET_TOKENS = 12, 9
 
 
 def make_spec(kind="classes", **fields):
@@ -15,10 +15,13 @@ def make_spec(kind="classes", **fields):
     encoder = {"n_components": 5, "hidden_size": (4,), "n_tokens": N_TOKENS}
     # What comes next can be told only by who has not read it.
     encoder["bidirectional"] = kind != "tokens"
-    head = {"classes": {"n_outputs": 3}, "tokens": {}}[kind]
+    head = {"classes": {"n_outputs": 3}, "tokens": {}, "decoder": {}}[kind]
     for name, value in fields.items():
         of_head = name in HEADS[kind].__dataclass_fields__
         (head if of_head else encoder)[name] = value
+    if kind == "decoder":
+        sizes = {"n_components": 6, "n_tokens": N_TARGET_TOKENS, "bidirectional": False}
+        head.setdefault("decoder", EncoderSpec(**(encoder | sizes)))
     return NetworkSpec(EncoderSpec(**encoder), HEADS[kind](**head))
 
 
@@ -46,6 +49,11 @@ def make_token_network(**fields):
     return make_network(kind="tokens", **fields)
 
 
+def make_decoder_network(**fields):
+    """Return a spec that writes second texts, and random weights for it."""
+    return make_network(kind="decoder", **fields)
+
+
 def make_ngrams(n_ngrams=20, n_outputs=3, n_tokens=N_TOKENS, seed=0, **fields):
     """Return a model of single tokens, and of those that follow token 3."""
     random = np.random.RandomState(seed)
@@ -68,6 +76,11 @@ def draw_texts(lengths, seed=0, n_tokens=N_TOKENS):
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     ids = np.random.RandomState(seed).randint(1, n_tokens, offsets[-1])
     return Ragged(ids.astype(np.int32), offsets)
+
+
+def draw_targets(lengths, seed=1):
+    """Return texts of ids of the second side."""
+    return draw_texts(lengths, seed, N_TARGET_TOKENS)
 
 
 def each_text(texts):

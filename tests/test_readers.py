@@ -5,23 +5,29 @@ tests/runtime.
 """
 
 import itertools
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_weights
+from sklearn_slm.graph import stepping
 from sklearn_slm.graph.network import build_graphs
 from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.persistence.container import read_file, write_file
 from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.runtime import prepare_network
+from sklearn_slm.runtime.decoding import score_targets
 from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS, POOLINGS
-from tests.networks import draw_texts, each_text, make_network
+from tests.networks import draw_targets, draw_texts, each_text, make_network
 
 TEXTS = draw_texts([3, 0, 7, 1, 7, 12, 2])
+# What a decoder is to write of each.
+TARGETS = draw_targets([2, 4, 0, 1, 9, 5, 3])
 # Wider than the longest text, so that padding stands after each.
 WIDTH = 15
 
@@ -32,11 +38,11 @@ ENCODERS = [
     )
 ]
 HEADS = [{"pooling": pooling} for pooling in POOLINGS]
-HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}]
+HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}, {"kind": "decoder"}]
 NETWORKS = [
     (encoder, head)
     for encoder, head in itertools.product(ENCODERS, HEADS)
-    if not ("kind" in head and encoder["bidirectional"])
+    if not (head.get("kind") == "tokens" and encoder["bidirectional"])
 ]
 WEIGHTS = {
     "float32": lambda spec, weights: weights,
@@ -48,30 +54,51 @@ WEIGHTS = {
 ROUNDING = {"float16": 3e-3, "int8": 0.05}
 
 
+def run(network, texts=TEXTS, targets=TARGETS):
+    """Return what a network makes of texts, or a decoder of pairs."""
+    if network.spec.head.kind != "decoder":
+        return network.run(texts)
+    return flatten(network.score_targets(texts, targets, attention=True))
+
+
+def flatten(scored):
+    attention = np.concatenate([weights.ravel() for weights in scored.attention])
+    return {"log_likelihood": scored.log_likelihood.values, "attention": attention}
+
+
 def run_numpy(spec, weights):
-    return prepare_network(spec, weights).run(TEXTS)
+    return run(prepare_network(spec, weights))
 
 
 def run_alone(spec, weights):
     """Each text by itself: no company, no padding."""
     network = prepare_network(spec, weights)
-    outputs = [network.run(text) for text in each_text(TEXTS)]
+    pairs = zip(each_text(TEXTS), each_text(TARGETS))
+    outputs = [run(network, *pair) for pair in pairs]
     return {name: np.concatenate([o[name] for o in outputs]) for name in outputs[0]}
 
 
 def run_onnxruntime(spec, weights):
-    return OnnxNetwork(spec, weights).run(TEXTS)
+    return run(OnnxNetwork(spec, weights))
 
 
 def run_exported(spec, weights):
     """The graph of standard operators alone."""
     import onnxruntime
 
-    model = build_graphs(spec, weights)["model"]
-    assert {entry.domain for entry in model.opset_import} == {""}
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    sessions = {}
+    for name, model in build_graphs(spec, weights).items():
+        assert {entry.domain for entry in model.opset_import} == {""}
+        sessions[name] = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+    if spec.head.kind == "decoder":
+        reader = SimpleNamespace(
+            read_sources=partial(stepping.read_sources, sessions["encoder"]),
+            decode_step=partial(stepping.decode_step, sessions["step"]),
+        )
+        return flatten(score_targets(reader, TEXTS, TARGETS, attention=True))
+    session = sessions["model"]
     padded, lengths = TEXTS.pad(WIDTH), TEXTS.lengths.astype(np.int32)
     inputs = {"ids": padded, "lengths": lengths}
     if spec.head.kind == "tokens":
@@ -146,8 +173,11 @@ READERS = {
 
 
 def has_row(encoder, head, reader, dtype):
+    kind = head.get("kind")
     if reader.startswith("steps"):
-        return "kind" in head
+        return kind == "tokens"
+    if reader == "keras" and kind == "decoder":
+        return False  # its network takes pairs: tests/network/heads/test_decoder.py
     # It trains float32 alone, and what one layer does is part of what two do.
     return reader != "keras" or (
         dtype == "float32" and len(encoder["hidden_size"]) == 2

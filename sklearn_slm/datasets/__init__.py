@@ -1,4 +1,4 @@
-"""The embedded demonstration corpus, and readers for texts in files."""
+"""The embedded demonstration corpora, and readers for texts in files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._corpus import load_demo_corpus
     from ._readers import iter_texts, read_csv_texts, read_texts
+    from ._speech import load_demo_speech
 
-__all__ = ["iter_texts", "load_demo_corpus", "read_csv_texts", "read_texts"]
+__all__ = [
+    "iter_texts",
+    "load_demo_corpus",
+    "load_demo_speech",
+    "read_csv_texts",
+    "read_texts",
+]
+
+_HOMES = {"load_demo_corpus": "._corpus", "load_demo_speech": "._speech"}
 
 
 def __getattr__(name: str) -> object:
     # Readers need the standard library alone, and a command line starts with them.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "._corpus" if name == "load_demo_corpus" else "._readers"
+    home = _HOMES.get(name, "._readers")
     return getattr(import_module(home, __name__), name)

@@ -1,32 +1,36 @@
-"""A fitted classifier's network as an ONNX file."""
+"""A fitted model's network as an ONNX file, or as two."""
 
 from __future__ import annotations
 
 import json
 import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 from ..embeddings.replacing import replace_file
 from ..graph.network import build_graphs
+from ..text import Tokenizer
 from ..text.callables import find_name
 from ..unwrap import find_vectorizer, split_classifier, split_model
 from .base import check_is_fitted
 from .language_model import SLMLanguageModel
+from .translator import SLMTranslator
 
 __all__ = ["export_onnx"]
 
 
 def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
-    """Write the network of a fitted classifier or language model to an ONNX file.
+    """Write the network of a fitted model to an ONNX file.
 
     Parameters
     ----------
-    model : SLMTextClassifier or SLMLanguageModel, Pipeline that ends in one, or a search
-        What to export.
+    model : SLMTextClassifier, SLMLanguageModel or SLMTranslator
+        What to export, or a Pipeline that ends in it, or a search.
     path : str or path-like
         The file, by custom ``.onnx``. One that is there is replaced when the new one
-        is whole.
+        is whole. A translator makes two files: for ``model.onnx``, ``model.encoder.onnx``
+        and ``model.step.onnx``.
 
     Raises
     ------
@@ -54,10 +58,17 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     :func:`~sklearn_slm.graph.network.build_graphs`. Its metadata holds ``vocabulary``,
     ``classes`` (the labels, whose ids follow those of the tokens, or null) and
     ``tokenizer``. Id 0 is the boundary of a document.
+
+    The files of a translator hold its encoder, and a step of its decoder. The metadata of
+    both holds ``source_vocabulary``, ``source_tokenizer``, ``target_vocabulary`` and
+    ``target_tokenizer``.
     """
-    language_model = split_model(model)[1]
-    if isinstance(language_model, SLMLanguageModel):
-        _write(path, _build_step(language_model))
+    estimator = split_model(model)[1]
+    if isinstance(estimator, SLMLanguageModel):
+        _write(path, _build_step(estimator))
+        return
+    if isinstance(estimator, SLMTranslator):
+        _write_both(Path(path), estimator)
         return
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
@@ -100,20 +111,38 @@ def _write(path: str | os.PathLike[str], graph: Any) -> None:
 def _build_step(model: SLMLanguageModel) -> Any:
     """Return the graph of one step of a language model."""
     check_is_fitted(model, "weights_")
-    classes, tokenizer = model.classes_, model.tokenizer_
+    classes = model.classes_
     metadata = {
         "vocabulary": json.dumps(model.vocabulary_.tokens),
         "classes": json.dumps(None if classes is None else classes.tolist()),
-        "tokenizer": json.dumps(
-            {
-                "kind": tokenizer.kind,
-                "lowercase": tokenizer.lowercase,
-                "token_pattern": tokenizer.token_pattern,
-                "strip_tags": tokenizer.strip_tags,
-            }
-        ),
+        "tokenizer": _describe_tokenizer(model.tokenizer_),
     }
     return build_graphs(model.spec_, model.weights_, metadata=metadata)["step"]
+
+
+def _write_both(path: Path, model: SLMTranslator) -> None:
+    """Write the graphs of a translator beside each other."""
+    check_is_fitted(model, "weights_")
+    metadata = {
+        "source_vocabulary": json.dumps(model.source_vocabulary_.tokens),
+        "source_tokenizer": _describe_tokenizer(model.source_tokenizer_),
+        "target_vocabulary": json.dumps(model.target_vocabulary_.tokens),
+        "target_tokenizer": _describe_tokenizer(model.target_tokenizer_),
+    }
+    graphs = build_graphs(model.spec_, model.weights_, metadata=metadata)
+    for name in ("encoder", "step"):
+        _write(path.with_name(f"{path.stem}.{name}{path.suffix}"), graphs[name])
+
+
+def _describe_tokenizer(tokenizer: Tokenizer) -> str:
+    return json.dumps(
+        {
+            "kind": tokenizer.kind,
+            "lowercase": tokenizer.lowercase,
+            "token_pattern": tokenizer.token_pattern,
+            "strip_tags": tokenizer.strip_tags,
+        }
+    )
 
 
 def _describe(value: Any) -> Any:

@@ -18,7 +18,7 @@ from .corpora import Corpus
 from .options import check_hidden_size
 from .progress import EpochReporter
 
-__all__ = ["describe_language", "train_model"]
+__all__ = ["ProgressLines", "describe_language", "read_options", "train_model"]
 
 # What "auto" epochs read.
 _MOST_TOKENS, _MOST_EPOCHS = 10_000_000, 30
@@ -107,7 +107,7 @@ def train_model(
     epochs = 1 if is_piece else choose_epochs(model.max_iter, n_tokens)
     files = Checkpoints.of(model, spec, corpus, seeds, epochs)
     resume = None if resume_from is None else files.read(resume_from)
-    lines = _Lines() if model.verbose else None
+    lines = ProgressLines() if model.verbose else None
     reporter = EpochReporter(
         model,
         epochs,
@@ -120,7 +120,7 @@ def train_model(
             spec,
             _start(model, resumes),
             corpus.stream,
-            _read_options(model),
+            read_options(model),
             seeds=Seeds(*seeds[:2]),
             epochs=epochs,
             first_epoch=model.n_iter_ if resumes else 0,
@@ -156,7 +156,14 @@ def _start(model: Any, resumes: bool) -> list[dict]:
     return start
 
 
-def _read_options(model: Any) -> TrainingOptions:
+def read_options(model: Any) -> TrainingOptions:
+    """Return how to train, as an estimator's parameters say.
+
+    Parameters
+    ----------
+    model : estimator
+        With the parameters of `TRAINING_CONSTRAINTS`, or some of them.
+    """
     with one_blas_thread() as allowed:
         n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
     others: dict[str, Any] = {"n_threads": n_threads}
@@ -166,18 +173,20 @@ def _read_options(model: Any) -> TrainingOptions:
     return TrainingOptions.of(model, **others)
 
 
-class _Lines:
+class ProgressLines:
     """Writes how far a training is."""
 
     def __init__(self) -> None:
         self.last = time.monotonic()
 
     def write(self, line: str) -> None:
+        """Write a line at once."""
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
         self.last = time.monotonic()
 
     def report(self, progress: Any) -> None:
+        """Write how far an epoch is, every ten seconds."""
         if time.monotonic() - self.last >= _BETWEEN_LINES:
             self.write(format_progress(progress))
 

@@ -21,6 +21,7 @@ from ..text.callables import import_name
 from .classifier import SLMTextClassifier
 from .language_model import SLMLanguageModel
 from .parameters import check_parameters
+from .translator import SLMTranslator
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["KINDS", "load_model", "read_notes"]
@@ -28,7 +29,12 @@ __all__ = ["KINDS", "load_model", "read_notes"]
 # What a file may hold, by the name that it has there: a file cannot name a class.
 KINDS: dict[str, Any] = {
     cls._kind: cls
-    for cls in (GloveTfidfVectorizer, SLMTextClassifier, SLMLanguageModel)
+    for cls in (
+        GloveTfidfVectorizer,
+        SLMTextClassifier,
+        SLMLanguageModel,
+        SLMTranslator,
+    )
 }
 
 
@@ -50,7 +56,7 @@ def load_model(
 
     Returns
     -------
-    SLMTextClassifier, SLMLanguageModel, GloveTfidfVectorizer or Pipeline
+    SLMTextClassifier, SLMLanguageModel, SLMTranslator, GloveTfidfVectorizer or Pipeline
         The fitted model; its predictions are those of the one that was saved, bit by
         bit.
 
@@ -158,7 +164,7 @@ class _Reader:
 
 def _complete(model: Any) -> None:
     """Give a vectorizer the word vectors of the network, and check the model."""
-    if isinstance(model, SLMLanguageModel):
+    if isinstance(model, (SLMLanguageModel, SLMTranslator)):
         model._check_fitted()
         return
     vectorizer = model

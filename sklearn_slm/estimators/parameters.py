@@ -6,6 +6,7 @@ from typing import Any
 
 from ..persistence.fields import RefusedError, check_pattern, expect
 from .options import check_hidden_size, check_ngrams
+from .sides import check_kinds
 
 __all__ = ["check_parameters"]
 
@@ -74,6 +75,7 @@ def _check_none_or_text(name: str) -> Any:
 
 _CHECKS = {
     "hidden_size": lambda estimator, _: check_hidden_size(estimator),
+    "tokens": lambda estimator, _: check_kinds(estimator),
     "ngrams": lambda estimator, _: check_ngrams(estimator),
     "class_weight": _check_class_weight,
     "stop_words": _check_stop_words,

@@ -24,6 +24,7 @@ from ..unwrap import (
     unwrap,
 )
 from .language_model import SLMLanguageModel
+from .translator import SLMTranslator
 
 __all__ = ["quantize"]
 
@@ -45,24 +46,26 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier or SLMLanguageModel, Pipeline that ends in one, or a search
-        A fitted model; it stays as it is.
+    model : SLMTextClassifier, SLMLanguageModel or SLMTranslator
+        A fitted model, or a Pipeline that ends in one, or a search; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
         each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
     X, y : texts and labels or None, default=None
         Data to measure the accuracy on, before and after; of a language model, texts (and
-        their labels, if it has any) for the mean log-likelihood of a token.
+        their labels, if it has any) for the mean log-likelihood of a token; of a
+        translator, texts and their translations for its ``score``, a hundredth of BLEU.
     max_drop : float or None, default=None
-        The most accuracy, or log-likelihood, that may be lost on X and y, such as 0.003.
+        The most accuracy, log-likelihood or score that may be lost on X and y, such as
+        0.003.
     max_bytes : int or None, default=None
         The most bytes of the file that :func:`~sklearn_slm.save_model` writes. Where
         there are more, the rarest words are left out, and read as unknown ones. Not for
-        language models, which would have to write without them.
+        language models and translators, which would have to write without them.
 
     Returns
     -------
-    SLMTextClassifier, SLMLanguageModel or Pipeline
+    SLMTextClassifier, SLMLanguageModel, SLMTranslator or Pipeline
         A fitted model of the same kind; for a search, of its best model. The
         estimator's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
         before and after, ``n_words`` before and after and, with X and y, ``score``
@@ -86,8 +89,8 @@ def quantize(
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
     quantized = _copy_model(model)
-    if isinstance(split_model(quantized)[1], SLMLanguageModel):
-        return _quantize_language(model, quantized, dtype, X, y, max_drop, max_bytes)
+    if isinstance(split_model(quantized)[1], (SLMLanguageModel, SLMTranslator)):
+        return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
@@ -128,7 +131,7 @@ def _check_drop(
         )
 
 
-def _quantize_language(
+def _quantize_writer(
     model: Any,
     quantized: Any,
     dtype: str,
@@ -137,16 +140,39 @@ def _quantize_language(
     max_drop: float | None,
     max_bytes: int | None,
 ) -> Any:
-    """Give a copied language model smaller weights, in both directions."""
+    """Give a copied language model or translator smaller weights."""
     if max_bytes is not None:
         raise ValueError(
-            f"max_bytes={max_bytes:,} is for classifiers: a language model needs its words "
-            "to write them. Fit it with a lower max_features or hidden_size."
+            f"max_bytes={max_bytes:,} is for classifiers: a model that writes needs its "
+            "words to write them. Fit it with a lower max_features or hidden_size."
         )
     if max_drop is not None and X is None:
         raise ValueError(f"max_drop={max_drop} needs texts X to measure the loss on.")
-    language = split_model(quantized)[1]
-    before = _count_arrays(language)
+    writer = split_model(quantized)[1]
+    before = _count_arrays(writer)
+    if isinstance(writer, SLMTranslator):
+        writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
+        vocabularies = (writer.source_vocabulary_, writer.target_vocabulary_)
+        n_words, measured = sum(map(len, vocabularies)), "the score"
+    else:
+        _quantize_directions(writer, dtype)
+        n_words, measured = len(writer.vocabulary_), "mean log-likelihood"
+    report: dict[str, Any] = {
+        "dtype": dtype,
+        "n_bytes": (before, _count_arrays(writer)),
+        "n_words": (n_words, n_words),
+    }
+    if X is not None:
+        texts = list(X)
+        scores = (split_model(model)[1].score(texts, y), writer.score(texts, y))
+        report["score"] = scores
+        _check_drop(dtype, scores, max_drop, measured)
+    writer.quantization_ = report
+    return quantized
+
+
+def _quantize_directions(language: Any, dtype: str) -> None:
+    """Give a copied language model smaller weights, in both directions."""
     spec, backward = language.spec_, language.backward_weights_
     weights = quantize_weights(spec, language.weights_, dtype)
     if backward is not None:
@@ -154,23 +180,11 @@ def _quantize_language(
         shared = ("embedding", "embedding" + SCALE)
         backward = {name: v for name, v in both.items() if name not in shared}
     language.weights_, language.backward_weights_ = weights, backward
-    report: dict[str, Any] = {
-        "dtype": dtype,
-        "n_bytes": (before, _count_arrays(language)),
-        "n_words": (len(language.vocabulary_),) * 2,
-    }
-    if X is not None:
-        texts = list(X)
-        scores = (split_model(model)[1].score(texts, y), language.score(texts, y))
-        report["score"] = scores
-        _check_drop(dtype, scores, max_drop, "mean log-likelihood")
-    language.quantization_ = report
-    return quantized
 
 
-def _count_arrays(language: Any) -> int:
-    """Return the bytes of the weights of a language model."""
-    parts = [language.weights_, language.backward_weights_ or {}]
+def _count_arrays(writer: Any) -> int:
+    """Return the bytes of the weights of a language model or translator."""
+    parts = [writer.weights_, getattr(writer, "backward_weights_", None) or {}]
     return sum(value.nbytes for part in parts for value in part.values())
 
 

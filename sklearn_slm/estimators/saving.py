@@ -37,9 +37,11 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
 
     Parameters
     ----------
-    model : SLMTextClassifier, SLMLanguageModel, GloveTfidfVectorizer or Pipeline
-        What to save. A classifier's trained word vectors are kept, not those that
-        training began with; its vectorizer has the trained ones after loading.
+    model : estimator of this package or Pipeline
+        What to save: an SLMTextClassifier, SLMLanguageModel, SLMTranslator or
+        GloveTfidfVectorizer, or vectorizer and classifier in a Pipeline. A classifier's
+        trained word vectors are kept, not those that training began with; its vectorizer
+        has the trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
         whole, and stays as it was if anything fails before.
@@ -136,9 +138,9 @@ class _Writer:
         names = [type(step).__name__ for _, step in steps]
         if len(steps) == 1:
             raise TypeError(
-                "model must be an SLMTextClassifier, an SLMLanguageModel, a "
-                "GloveTfidfVectorizer or a Pipeline of vectorizer and classifier. Got "
-                f"{names[0]}."
+                "model must be an SLMTextClassifier, an SLMLanguageModel, an "
+                "SLMTranslator, a GloveTfidfVectorizer or a Pipeline of vectorizer and "
+                f"classifier. Got {names[0]}."
             )
         if kinds != ["vectorizer", "classifier"]:
             raise TypeError(

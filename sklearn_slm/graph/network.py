@@ -38,18 +38,18 @@ def build_graphs(
     int8_products : bool, default=False
         Multiply int8 kernels of LSTM layers with inputs and states that are rounded
         to int8 as they come, twice as fast, by an operator that only ONNX Runtime has.
-        With a head for tokens, so are the table and the states. False turns all of them
-        into float32 first, by standard operators.
+        With a head for tokens, so are the table and the states, and with a decoder all
+        of its kernels. False turns all of them into float32 first, by standard operators.
 
     Returns
     -------
     dict of str to onnx.ModelProto
-        ``"model"``: inputs ``ids`` int32 (batch, steps), padded with 0, and ``lengths``
-        int32 (batch,). With a head for classes its outputs are ``probabilities`` and
-        ``logits`` float32 (batch, n_outputs) and, where the pooling is attention,
-        ``attention`` float32 (batch, steps). ``steps`` is at least 1. With a head for
-        tokens its output is ``log_likelihood`` float32 (batch, steps): of the token after
-        each, 0 at the last one of a text and at padding.
+        ``"model"``, but not with a decoder: inputs ``ids`` int32 (batch, steps), padded
+        with 0, and ``lengths`` int32 (batch,). With a head for classes its outputs are
+        ``probabilities`` and ``logits`` float32 (batch, n_outputs) and, where the pooling
+        is attention, ``attention`` float32 (batch, steps). ``steps`` is at least 1. With a
+        head for tokens its output is ``log_likelihood`` float32 (batch, steps): of the
+        token after each, 0 at the last one of a text and at padding.
 
         ``"step"``, only with a head for tokens: reads on from a state. Its inputs are
         ``ids`` and ``lengths`` as above, ``state_0``, ``state_1`` and so on, float32
@@ -59,6 +59,17 @@ def build_graphs(
         state that was given. With one step these are the numbers of the rows. Its
         outputs are ``log_probs`` float32 (n, n_tokens), ``states`` float32 (batch, steps,
         state_size) and ``next_state_0`` and so on.
+
+        ``"encoder"`` and another ``"step"``, only with a decoder: the first reads texts,
+        the second writes others from what was read. Inputs of ``"encoder"`` are ``ids``
+        and ``lengths`` as above. Its outputs are ``states`` float32 (batch, steps,
+        state_size) and ``keys`` float32 (batch, steps, units), zeros at padding and to be
+        given to every step, and ``start_0``, ``start_1`` and so on, float32 (batch,
+        units): the state in which the decoder begins. Inputs of ``"step"`` are ``ids``
+        int32 (n,), the boundary 0 at first, ``state_0`` and so on, float32 (n, units),
+        ``states``, ``keys`` and ``lengths``. Its outputs are ``log_probs`` float32 (n,
+        n_tokens), ``attention`` float32 (n, steps) and ``next_state_0`` and so on. n is
+        batch, or a multiple of it: hypotheses of a text stand side by side.
 
     Raises
     ------

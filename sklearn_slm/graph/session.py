@@ -11,11 +11,13 @@ import numpy as np
 
 from ..forks import keep_whole
 from ..runtime.batches import run_batches
+from ..runtime.decoding import ScoredTargets, score_targets
 from ..runtime.heads import HEADS
+from ..runtime.heads.decoder import Memory
 from ..runtime.stepping import State
 from ..spec import NetworkSpec
 from ..text import Ragged
-from . import stepping
+from . import heads, stepping
 from .network import build_graphs
 from .packages import import_package
 
@@ -59,6 +61,7 @@ class OnnxNetwork:
         self.spec, self.weights = spec, weights
         self._head = HEADS[spec.head.kind]
         self._names = list(self._head.allocate(spec.head, 0, 0))
+        self._main = next(iter(heads.HEADS[spec.head.kind].GRAPHS))  # the whole texts'
         self._sessions: dict[str, tuple[object, Any]] = {}  # process and session
 
     def __getstate__(self) -> dict:
@@ -67,14 +70,16 @@ class OnnxNetwork:
     def __setstate__(self, state: dict) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def session(self, name: str = "model") -> Any:
+    def session(self, name: str | None = None) -> Any:
         """Return the session of a graph, which is made by the first call of a process.
 
         Parameters
         ----------
-        name : str, default="model"
-            As :func:`~sklearn_slm.graph.network.build_graphs` names it.
+        name : str or None, default=None
+            As :func:`~sklearn_slm.graph.network.build_graphs` names it; None for the one
+            that reads whole texts, ``"model"`` or ``"encoder"``.
         """
+        name = self._main if name is None else name
         process, session = self._sessions.get(name, (None, None))
         if process is _process:
             return session
@@ -137,6 +142,29 @@ class OnnxNetwork:
         """Read all tokens of each text; see ``PreparedNetwork.score_chunk``."""
         session, encoder = self.session("step"), self.spec.encoder
         return stepping.score_chunk(session, encoder, state, texts, targets)
+
+    def read_sources(self, texts: Ragged) -> tuple[Memory, State]:
+        """Read what a decoder looks at; see ``PreparedNetwork.read_sources``."""
+        return stepping.read_sources(self.session("encoder"), texts)
+
+    def decode_step(
+        self, memory: Memory, state: State, ids: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, State]:
+        """Read one token of each second text; see ``PreparedNetwork.decode_step``."""
+        return stepping.decode_step(self.session("step"), memory, state, ids)
+
+    def score_targets(
+        self,
+        sources: Ragged,
+        targets: Ragged,
+        *,
+        attention: bool = False,
+        n_threads: int | None = None,
+    ) -> ScoredTargets:
+        """Say how probable second texts are; see ``PreparedNetwork.score_targets``."""
+        return score_targets(
+            self, sources, targets, attention=attention, n_threads=n_threads
+        )
 
     def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
         lengths = texts.lengths

@@ -1,7 +1,7 @@
 """ONNX Runtime reading token by token: a state goes in, a state comes out.
 
 The functions do what the methods of ``PreparedNetwork`` of their names do, by a session
-of the graph ``"step"``.
+of the graph ``"step"``, or of ``"encoder"``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..runtime.heads.decoder import Memory
 from ..runtime.stepping import State, take_state
 from ..spec import EncoderSpec
 from ..text import Ragged
 
-__all__ = ["forward_chunk", "read_prompts", "score_chunk", "step"]
+__all__ = [
+    "decode_step",
+    "forward_chunk",
+    "read_prompts",
+    "read_sources",
+    "score_chunk",
+    "step",
+]
 
 # Texts side by side, and their tokens that are read at a time, padding counted.
 _BATCH_DOCUMENTS, _BATCH_TOKENS = 64, 8_192
@@ -157,6 +165,74 @@ def _read(
         for part, moved in zip(end, own):
             part[window.rows] = moved
     return likelihood, states, end
+
+
+def read_sources(session: Any, texts: Ragged) -> tuple[Memory, State]:
+    """Read the texts that a decoder looks at, each alone.
+
+    Recurrent nodes round a whole batch to int8 by its largest number: side by side, what
+    is read of a text would depend on the others. It takes no longer.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Runs the graph ``"encoder"`` of a network with a decoder.
+    texts : Ragged
+        Token ids of at least one text.
+
+    Returns
+    -------
+    memory : Memory
+    state : tuple of ndarray of shape (n_texts, units)
+        The state in which the decoder begins.
+    """
+    lengths = texts.lengths
+    names = [value.name for value in session.get_outputs()]
+    rows = []
+    for i, n in enumerate(lengths.tolist()):
+        ids = texts[i] if n else np.zeros(1, np.int32)
+        inputs = {"ids": ids[None], "lengths": lengths[i : i + 1].astype(np.int32)}
+        rows.append(session.run(names, inputs))
+    state = tuple(np.concatenate(parts) for parts in list(zip(*rows))[2:])
+    # Empty texts are read as one token of padding, whose states are zeros.
+    offsets = np.cumsum([0, *(row[0].shape[1] for row in rows)])
+    steps = int(np.diff(offsets).max())
+    states, keys = (
+        Ragged(np.concatenate([row[i][0] for row in rows]), offsets).pad(steps)
+        for i in (0, 1)
+    )
+    return Memory(states, keys, lengths), state
+
+
+def decode_step(
+    session: Any, memory: Memory, state: State, ids: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, State]:
+    """Read one token of each second text; say what comes next.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Runs the graph ``"step"`` of a network with a decoder.
+    memory : Memory
+        Of n_texts texts, as :func:`read_sources` returns it.
+    state : tuple of ndarray of shape (n, units)
+        Its rows are those of `memory`, or for each of them the same number side by side.
+    ids : ndarray of shape (n,), dtype int
+        The tokens.
+
+    Returns
+    -------
+    log_probs : ndarray of shape (n, n_tokens), dtype float32
+    attention : ndarray of shape (n, steps), dtype float32
+    state : tuple of ndarray of shape (n, units)
+    """
+    inputs = {f"state_{i}": part for i, part in enumerate(state)}
+    inputs |= {"states": memory.states, "keys": memory.keys}
+    inputs["lengths"] = memory.lengths.astype(np.int32)
+    inputs["ids"] = ids.astype(np.int32, copy=False)
+    names = ["log_probs", "attention", *(f"next_state_{i}" for i in range(len(state)))]
+    log_probs, attention, *moved = session.run(names, inputs)
+    return log_probs, attention, tuple(moved)
 
 
 class _Window(NamedTuple):

@@ -56,6 +56,7 @@ def build_encoder(
     start: Sequence[Any] = (),
     carry: Any = None,
     prefix: str = "",
+    drops_inputs: bool = True,
 ) -> Outputs:
     """Return the states of a batch of texts.
 
@@ -80,11 +81,15 @@ def build_encoder(
         0 where the state begins anew before a step, else 1.
     prefix : str, default=""
         Begins the names of the layers, such as ``"decoder."``.
+    drops_inputs : bool, default=True
+        Whether dropout acts on the vectors too.
     """
     states, directions, ends = vectors, [vectors], []
     n_states = len(start) // len(encoder.hidden_size)
     for depth, units in enumerate(encoder.hidden_size):
-        states = drop(states, dropout, initializers.draw_seed())
+        seed = initializers.draw_seed()
+        if depth or drops_inputs:
+            states = drop(states, dropout, seed)
         layer_start = start[depth * n_states : (depth + 1) * n_states]
         given = {"start": list(layer_start), "carry": carry} if start else {}
         directions = [

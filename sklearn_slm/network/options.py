@@ -50,6 +50,10 @@ class TrainingOptions:
         Weight of the squares of a language model's states.
     label_smoothing : float, default=0.0
         Part of the probability of a written text's tokens that all tokens share.
+    n_masks : int, default=0
+        Stretches of time, and bands of frequencies, masked in each recording.
+    n_mels : int, default=40
+        Frequencies of a frame, before frames were put together.
     softmax : {"auto", "full", "sampled"}, default="full"
         What a step of a language model computes of the softmax.
     batch_size : int, default=32
@@ -76,6 +80,8 @@ class TrainingOptions:
     embedding_dropout: float = 0.0
     activation_penalty: float = 0.0
     label_smoothing: float = 0.0
+    n_masks: int = 0
+    n_mels: int = 40
     softmax: str = "full"
     batch_size: int = 32
     window: int = 64

@@ -30,7 +30,14 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from ..ngrams import NgramModel
-from ..spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
+from ..spec import (
+    ClassHead,
+    DecoderHead,
+    EncoderSpec,
+    NetworkSpec,
+    SymbolHead,
+    TokenHead,
+)
 from ..text import SubwordModel, Tokenizer, Vocabulary
 from .fields import RefusedError, check_pattern, check_type, expect, take_field
 from .labels import describe_labels, read_labels
@@ -48,6 +55,7 @@ RECORDS: dict[str, Any] = {
         NetworkSpec,
         NgramModel,
         SubwordModel,
+        SymbolHead,
         TokenHead,
         Tokenizer,
     )

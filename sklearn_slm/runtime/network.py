@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 from ..spec import NetworkSpec
 from ..text import Ragged
 from .batches import order_documents, run_batches
+from .decoding import ScoredTargets, score_targets
 from .encoder import (
     Encoded,
     PreparedEncoder,
@@ -25,6 +26,7 @@ from .encoder import (
     run_encoder,
 )
 from .heads import HEADS
+from .heads.decoder import Memory
 from .packing import Packing, split_batches
 from .stepping import advance, find_hidden, read_texts
 from .threads import one_blas_thread
@@ -180,6 +182,72 @@ class PreparedNetwork:
             head = HEADS[self.spec.head.kind]
             likelihood = head.compute_log_likelihood(self.head, states, targets)
             return likelihood, states, state
+
+    def read_sources(self, texts: Ragged) -> tuple[Memory, State]:
+        """Read the texts that a decoder looks at; only with a head that is one.
+
+        Parameters
+        ----------
+        texts : Ragged
+            Token ids of at least one text, to be decoded side by side.
+
+        Returns
+        -------
+        memory : Memory
+            The states of the texts.
+        state : tuple of ndarray of shape (n_texts, units)
+            The state in which the decoder begins.
+        """
+        with one_blas_thread():
+            order = np.argsort(-texts.lengths, kind="stable")
+            packing = Packing.of(texts.lengths[order])
+            ids = texts.take(order).values
+            distinct, places = find_distinct(ids, self.spec.encoder.table_rows)
+            projected = self.encoder.layers[0].project(self.encoder.embed(distinct))
+            encoded = run_encoder(self.encoder, projected, places, packing)
+            head = HEADS[self.spec.head.kind]
+            return head.make_memory(self.head, encoded, packing, order)
+
+    def decode_step(
+        self, memory: Memory, state: State, ids: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, State]:
+        """Read one token of each second text; say what comes next.
+
+        Parameters
+        ----------
+        memory : Memory
+            As :meth:`read_sources` returns it, of n_texts texts.
+        state : tuple of ndarray of shape (n, units)
+            As :meth:`read_sources` returns it, or a step before; it stays as it is. There
+            may be several rows for each text, as many for each, side by side.
+        ids : ndarray of shape (n,), dtype int
+            The tokens, at first the boundary.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (n, n_tokens), dtype float32
+            Natural logarithm of the probability of each token to be the next one.
+        attention : ndarray of shape (n, steps), dtype float32
+            Weight of each token of the text in `memory`; 0 at padding.
+        state : tuple of ndarray of shape (n, units)
+            The state after the tokens.
+        """
+        with one_blas_thread():
+            head = HEADS[self.spec.head.kind]
+            return head.decode_step(self.head, memory, state, ids)
+
+    def score_targets(
+        self,
+        sources: Ragged,
+        targets: Ragged,
+        *,
+        attention: bool = False,
+        n_threads: int | None = None,
+    ) -> ScoredTargets:
+        """Say how probable second texts are; see :func:`~.decoding.score_targets`."""
+        return score_targets(
+            self, sources, targets, attention=attention, n_threads=n_threads
+        )
 
     def _compute_log_probs(self, state: State) -> np.ndarray:
         hidden = find_hidden(self.spec.encoder, state)

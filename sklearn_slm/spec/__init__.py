@@ -1,7 +1,15 @@
 """A network as data: what an encoder computes, what a head makes of its states."""
 
 from .encoder import CELLS, EncoderSpec
-from .heads import HEADS, POOLINGS, ClassHead, DecoderHead, Head, TokenHead
+from .heads import (
+    HEADS,
+    POOLINGS,
+    ClassHead,
+    DecoderHead,
+    Head,
+    SymbolHead,
+    TokenHead,
+)
 from .network import NetworkSpec
 from .weights import LARGEST_WEIGHT, Weight
 
@@ -15,6 +23,7 @@ __all__ = [
     "EncoderSpec",
     "Head",
     "NetworkSpec",
+    "SymbolHead",
     "TokenHead",
     "Weight",
 ]

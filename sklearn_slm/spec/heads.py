@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .encoder import EncoderSpec
 from .weights import Weight, check_choices, check_sizes
 
-__all__ = ["HEADS", "POOLINGS", "ClassHead", "DecoderHead", "Head", "TokenHead"]
+__all__ = [
+    "HEADS",
+    "POOLINGS",
+    "ClassHead",
+    "DecoderHead",
+    "Head",
+    "SymbolHead",
+    "TokenHead",
+]
 
 POOLINGS = ("attention", "last", "mean", "max")
 
@@ -161,12 +169,46 @@ class DecoderHead:
         return weights
 
 
+@dataclass(frozen=True)
+class SymbolHead:
+    """One symbol, or none, for each state: ``softmax(W h(t) + b)``.
+
+    Symbol 0 is the blank of connectionist temporal classification (Graves et al., 2006):
+    what is written is the sequence without repetitions, and then without blanks.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Number of symbols, the blank included.
+    """
+
+    kind: ClassVar[str] = "symbols"
+
+    n_symbols: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no head can be."""
+        check_sizes(n_symbols=self.n_symbols)
+        if self.n_symbols < 2:
+            raise ValueError(
+                "n_symbols counts the blank, and at least one symbol beside it. Got "
+                f"{self.n_symbols}."
+            )
+
+    def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
+        """Return the name, shape and kind of every weight, for states of an encoder."""
+        return {
+            "head.kernel": Weight((encoder.state_size, self.n_symbols), "small"),
+            "head.bias": Weight((self.n_symbols,), "small"),
+        }
+
+
 if TYPE_CHECKING:
     Head = Any  # whoever looks into a head has found it by its kind
 else:
-    Head = ClassHead | TokenHead | DecoderHead
+    Head = ClassHead | TokenHead | DecoderHead | SymbolHead
 
 # kind -> dataclass. The rooms that run heads have a module of this name each.
 HEADS: dict[str, Any] = {
-    head.kind: head for head in (ClassHead, TokenHead, DecoderHead)
+    head.kind: head for head in (ClassHead, TokenHead, DecoderHead, SymbolHead)
 }

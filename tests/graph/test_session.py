@@ -9,7 +9,14 @@ import pytest
 from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.stepping import start_state
-from tests.networks import draw_texts, each_text, make_network, make_token_network
+from tests.networks import (
+    draw_targets,
+    draw_texts,
+    each_text,
+    make_decoder_network,
+    make_network,
+    make_token_network,
+)
 
 pytest.importorskip("onnx", reason="the test extra installs it")
 pytest.importorskip("onnxruntime", reason="the test extra installs it")
@@ -89,3 +96,23 @@ def test_each_graph_has_its_session_when_it_is_used():
     network.step(start_state(spec.encoder, 1), np.array([2]))
     assert network.session("step") is not network.session()
     assert set(pickle.loads(pickle.dumps(network))._sessions) == set()
+
+
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+def test_what_a_decoder_looks_at_in_few_and_empty_documents(lengths):
+    if len(lengths) < 9:
+        assert_agrees(*make_decoder_network(), draw_texts(lengths))
+
+
+def test_the_sessions_of_a_decoder():
+    spec, weights = make_decoder_network()
+    network = OnnxNetwork(spec, weights)
+    assert network.session() is network.session("encoder")
+    memory, state = network.read_sources(TEXTS)
+    assert set(network._sessions) == {"encoder"}
+    network.decode_step(memory, state, np.zeros(len(TEXTS), np.int32))
+    assert set(network._sessions) == {"encoder", "step"}
+    targets = draw_targets(TEXTS.lengths[::-1])
+    copied = pickle.loads(pickle.dumps(network))
+    one, two = (n.score_targets(TEXTS, targets) for n in (network, copied))
+    np.testing.assert_array_equal(one.log_likelihood.values, two.log_likelihood.values)

@@ -10,7 +10,7 @@ from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS
 from sklearn_slm.text import Ragged
-from tests.networks import draw_texts, make_token_network
+from tests.networks import draw_texts, make_decoder_network, make_token_network
 
 pytest.importorskip("onnx", reason="the test extra installs it")
 pytest.importorskip("onnxruntime", reason="the test extra installs it")
@@ -114,3 +114,24 @@ def test_no_texts_at_all():
         network.read_prompts(state, empty),
         prepare_network(spec, weights).read_prompts(state, empty),
     )
+
+
+@pytest.mark.parametrize("lengths", [[3, 0, 7, 1], [0, 0], [5]])
+def test_sources_are_read_as_numpy_reads_them(lengths):
+    spec, weights = make_decoder_network(hidden_size=(3, 4))
+    texts = draw_texts(lengths)
+    network = OnnxNetwork(spec, weights)
+    found = stepping.read_sources(network.session("encoder"), texts)
+    expected = prepare_network(spec, weights).read_sources(texts)
+    np.testing.assert_array_equal(found[0].lengths, lengths)
+    for one, two in zip((*found[0][:2], *found[1]), (*expected[0][:2], *expected[1])):
+        assert one.shape == two.shape and one.dtype == np.float32
+        np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_whole_numbers_of_a_source_do_not_depend_on_the_others():
+    spec, weights = make_decoder_network()
+    network = OnnxNetwork(spec, quantize_weights(spec, weights))
+    memory, _ = network.read_sources(TEXTS)
+    alone, _ = network.read_sources(TEXTS.slice(2, 3))
+    np.testing.assert_array_equal(memory.states[2:3], alone.states)

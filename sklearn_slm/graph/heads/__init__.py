@@ -1,7 +1,7 @@
 """What each kind of head adds to a graph, by its kind."""
 
-from . import classes, tokens
+from . import classes, decoder, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes, "tokens": tokens}
+HEADS = {"classes": classes, "tokens": tokens, "decoder": decoder}

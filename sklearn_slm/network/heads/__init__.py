@@ -1,7 +1,12 @@
 """How each kind of head is built and what loss it has, by its kind."""
 
-from . import classes, decoder, tokens
+from . import classes, decoder, symbols, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes, "tokens": tokens, "decoder": decoder}
+HEADS = {
+    "classes": classes,
+    "tokens": tokens,
+    "decoder": decoder,
+    "symbols": symbols,
+}

@@ -11,8 +11,9 @@ import numpy as np
 from ...text import BOUNDARY_ID, UNKNOWN_ID, Ragged
 from ..batches import choose_widths, plan_batches, rows_in_batch
 from ..examples import Examples
+from ..options import TrainingOptions
 
-__all__ = ["Batch", "PairBatches"]
+__all__ = ["Batch", "PairBatches", "extend_widths"]
 
 
 class Batch(NamedTuple):
@@ -62,7 +63,7 @@ class PairBatches:
     batch_size : int
         Pairs in a batch; fewer where the width is very large.
     widths : ndarray of shape (n_widths,), dtype int
-        Rising widths, as :meth:`choose_widths` returns them.
+        Rising widths, the last one of which is wide enough for all.
     word_dropout : float, default=0.0
         Dropout rate of tokens that are read, in both texts: they are read as unknown.
     """
@@ -72,13 +73,38 @@ class PairBatches:
     widths: np.ndarray
     word_dropout: float = 0.0
 
-    @staticmethod
-    def choose_widths(examples: Examples, epochs: int) -> np.ndarray:
-        """Choose widths for these examples; see :func:`~..batches.choose_widths`."""
-        return choose_widths(_measure(examples), epochs)
+    @classmethod
+    def of(
+        cls,
+        examples: Examples,
+        options: TrainingOptions,
+        epochs: int,
+        widths: np.ndarray | None = None,
+    ) -> PairBatches:
+        """Return the batches of a training.
+
+        Parameters
+        ----------
+        examples, options, epochs
+            As in :func:`~.train.train_sequences`.
+        widths : ndarray of shape (n_widths,) or None, default=None
+            Those of training, for what is evaluated in between: words are not dropped,
+            and nothing is compiled for other widths, as far as these reach.
+        """
+        lengths = _measure(examples)
+        if widths is None:
+            chosen = choose_widths(lengths, epochs)
+            return cls(examples, options.batch_size, chosen, options.word_dropout)
+        return cls(examples, options.batch_size, extend_widths(widths, lengths))
 
     def __len__(self) -> int:
         return len(self._plan(np.random.RandomState(0)))
+
+    @property
+    def n_targets(self) -> int:
+        """Tokens to predict in an epoch."""
+        targets = self.examples.targets["ids"]
+        return len(targets.values) + len(targets)
 
     def _plan(self, random_state: np.random.RandomState) -> list:
         lengths = _measure(self.examples)
@@ -116,6 +142,19 @@ class PairBatches:
                     for part in (ids, before)
                 )
             yield Batch(ids, before, written, weight.astype(np.float32))
+
+
+def extend_widths(widths: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return widths, and one more if they do not reach.
+
+    Examples
+    --------
+    >>> extend_widths(np.array([4, 8]), np.array([3, 20])).tolist()
+    [4, 8, 32]
+    """
+    longest = int(lengths.max(initial=1))
+    more = [] if longest <= widths[-1] else [-(-longest // 16) * 16]
+    return np.concatenate([widths, np.array(more, widths.dtype)])
 
 
 def _measure(examples: Examples) -> np.ndarray:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,13 @@ from ..language.train import Progress
 from ..options import Seeds, TrainingOptions
 from ..train import DivergenceError, Epoch, has_stopped, is_sound
 from .batches import PairBatches
+from .frames import FrameBatches
 from .step import SequenceTrainer, Weights
 
 __all__ = ["TrainedSequences", "train_sequences"]
+
+# What reads the examples of a head, by its kind.
+READERS: dict[str, Any] = {"decoder": PairBatches, "symbols": FrameBatches}
 
 
 class TrainedSequences(NamedTuple):
@@ -64,7 +68,8 @@ def train_sequences(
     start : mapping of str to ndarray
         Weights to start from; what is missing starts afresh.
     examples : Examples
-        Pairs: ``"ids"`` as inputs, none of them empty, and as targets.
+        For a decoder pairs, ``"ids"`` as inputs, none of them empty, and as targets; for
+        symbols ``"frames"`` and ``"symbols"``.
     options : TrainingOptions
         How.
     seeds : Seeds
@@ -93,18 +98,15 @@ def train_sequences(
     DivergenceError
         If the first epoch ends with a loss or weights that are out of bounds.
     """
-    widths = PairBatches.choose_widths(examples, epochs)
-    batches = PairBatches(examples, options.batch_size, widths, options.word_dropout)
+    reader = READERS[spec.head.kind]
+    batches = reader.of(examples, options, epochs)
     trainer = SequenceTrainer(
         spec, start, options, seed=seeds.weights, n_steps=epochs * len(batches)
     )
     run = _Run(trainer, batches, seeds.order, epochs, first_epoch, report)
     tests = None
     if validation is not None:
-        # The widths of training where they reach: nothing is compiled for others.
-        longest = PairBatches.choose_widths(validation, 1)[-1:]
-        reach = np.concatenate([widths, longest[longest > widths[-1]]])
-        tests = PairBatches(validation, options.batch_size, reach)
+        tests = reader.of(validation, options, 1, batches.widths)
     done: list[Epoch] = []
     kept: list[tuple[float, Weights]] = []
     interrupted = diverged = False
@@ -152,7 +154,7 @@ class _Run:
     """What the epochs of a training share."""
 
     trainer: SequenceTrainer
-    batches: PairBatches
+    batches: Any
     seed: int
     n_epochs: int
     first_epoch: int
@@ -161,8 +163,7 @@ class _Run:
     def make_epoch(self, number: int) -> float:
         """Make an epoch; return the mean loss of a token."""
         number += self.first_epoch
-        targets = self.batches.examples.targets["ids"]
-        total = len(targets.values) + len(targets)
+        total = self.batches.n_targets
         loss, count, read, began = 0.0, 0.0, 0, time.perf_counter()
         for batch in self.batches.read(self.seed, number):
             loss += self.trainer.step(batch)
@@ -183,7 +184,7 @@ class _Run:
         return loss / max(count, 1e-12)
 
 
-def _evaluate(trainer: SequenceTrainer, batches: PairBatches) -> float:
+def _evaluate(trainer: SequenceTrainer, batches: Any) -> float:
     """Return the mean log loss of a token of other pairs."""
     loss = count = 0.0
     for batch in batches.read():

@@ -6,7 +6,7 @@ import pytest
 from sklearn_slm.network.examples import Examples
 from sklearn_slm.network.sequences.batches import PairBatches
 from sklearn_slm.text import Ragged
-from tests.network.sequences.small import make_pairs
+from tests.network.sequences.small import make_options, make_pairs
 
 
 def read_pairs(batches, **order):
@@ -38,7 +38,7 @@ def test_by_hand():
 
 def test_every_pair_comes_once_in_an_order_of_seed_and_epoch():
     pairs = make_pairs(21)
-    batches = PairBatches(pairs, 4, PairBatches.choose_widths(pairs, 3))
+    batches = PairBatches.of(pairs, make_options(batch_size=4), 3)
     sources, targets = pairs.inputs["ids"], pairs.targets["ids"]
     expected = [
         (tuple(sources[i].tolist()), tuple(targets[i].tolist())) for i in range(21)
@@ -79,3 +79,14 @@ def test_dropped_words_are_read_as_unknown_and_still_written():
         assert (ours[changed] == 1).all() and not changed[theirs == 0].any()
         assert 0.35 < changed.sum() / (theirs > 0).sum() < 0.65
     np.testing.assert_array_equal(after.targets, before.targets)
+
+
+def test_evaluation_uses_the_widths_of_training():
+    options = make_options(word_dropout=0.5)
+    training = PairBatches.of(make_pairs(8, 2), options, 1)
+    assert training.word_dropout == 0.5 and training.n_targets == sum(
+        batch.n_targets for batch in training.read()
+    )
+    tests = PairBatches.of(make_pairs(8, 40), options, 1, training.widths)
+    assert tests.word_dropout == 0
+    assert tests.widths.tolist() == [*training.widths.tolist(), 48]

@@ -1,0 +1,283 @@
+"""From pairs of texts to a trained translator; nothing here changes an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..network.examples import Examples
+from ..network.options import Seeds
+from ..runtime import prepare_network
+from ..runtime.weights import to_float
+from ..spec import DecoderHead, EncoderSpec, NetworkSpec
+from ..text import FIRST_ID
+from ..text.overlap import choose_tokenization, compute_bleu
+from .language_fit import ProgressLines, read_options
+from .options import check_hidden_size
+from .pairs import EncodedPairs, TextPairs
+from .progress import EpochReporter
+from .searching import SearchOptions, translate
+from .sides import Side
+
+__all__ = [
+    "FittedTranslator",
+    "average_weights",
+    "choose_epochs",
+    "describe_translator",
+    "train_translator",
+]
+
+Weights = dict[str, np.ndarray]
+# What "auto" epochs read.
+_MOST_TOKENS, _LEAST_EPOCHS, _MOST_EPOCHS = 10_000_000, 3, 60
+# Pairs that candidates are decoded on, and epochs of the small average.
+_MOST_DECODED, _FEW_EPOCHS = 500, 3
+
+
+class FittedTranslator(NamedTuple):
+    """What a training gave.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        The weights to keep.
+    bleu : float or None
+        BLEU of the validation set with these weights, translated greedily.
+    epochs : list of Epoch
+        Every epoch that was completed.
+    interrupted, diverged : bool
+        As in :class:`~sklearn_slm.network.train.Trained`.
+    """
+
+    weights: Weights
+    bleu: float | None
+    epochs: list
+    interrupted: bool
+    diverged: bool
+
+
+def describe_translator(model: Any, source: Side, target: Side) -> NetworkSpec:
+    """Return the network that a translator's parameters ask for.
+
+    Parameters
+    ----------
+    model : SLMTranslator
+        Its parameters are read.
+    source, target : Side
+        They have the tokens.
+    """
+    hidden_size = check_hidden_size(model)
+    encoder, decoder = (
+        EncoderSpec(
+            n_components=model.n_components or hidden_size[-1],
+            hidden_size=hidden_size,
+            n_tokens=FIRST_ID + len(side.vocabulary),
+            cell=model.cell,
+            bidirectional=side is source,
+            candidate_activation=model.candidate_activation,
+        )
+        for side in (source, target)
+    )
+    return NetworkSpec(encoder, DecoderHead(decoder))
+
+
+def choose_epochs(max_iter: int | str, n_tokens: int) -> int:
+    """Return how many epochs to make; see ``max_iter`` of the translator.
+
+    Parameters
+    ----------
+    max_iter : int or "auto"
+        The parameter.
+    n_tokens : int
+        Tokens of all targets.
+    """
+    if max_iter != "auto":
+        return int(max_iter)
+    return min(max(_MOST_TOKENS // max(n_tokens, 1), _LEAST_EPOCHS), _MOST_EPOCHS)
+
+
+def train_translator(
+    model: Any,
+    spec: NetworkSpec,
+    source: Side,
+    target: Side,
+    pairs: EncodedPairs,
+    seeds: list[int],
+    *,
+    validation: tuple[TextPairs, EncodedPairs] | None = None,
+    resumes: bool = False,
+) -> FittedTranslator:
+    """Train a translator.
+
+    Parameters
+    ----------
+    model : SLMTranslator
+        Its parameters are read, and the weights that training resumes from.
+    spec : NetworkSpec
+        The network.
+    source, target : Side
+        How its texts are split.
+    pairs : EncodedPairs
+        What to train on.
+    seeds : list of int
+        Seeds of weights and of the order.
+    validation : (TextPairs, EncodedPairs) or None, default=None
+        What tells the best epoch, as texts and as ids.
+    resumes : bool, default=False
+        Whether training begins with the weights that the model has.
+
+    Returns
+    -------
+    FittedTranslator
+
+    Raises
+    ------
+    KeyboardInterrupt, ValueError
+        If Ctrl-C comes before the first step, or the first epoch diverges.
+    """
+    from ..network.sequences.train import train_sequences
+    from ..network.train import DivergenceError
+
+    n_written = len(pairs.targets.values) + len(pairs.targets)
+    epochs = choose_epochs(model.max_iter, n_written)
+    lines = ProgressLines() if model.verbose else None
+    reporter = EpochReporter(
+        model,
+        epochs,
+        (None, None),
+        write=lines.write if lines else None,
+        reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
+    )
+    start: Weights = {}
+    if resumes:
+        start = {name: to_float(model.weights_, name) for name in spec.weights()}
+    try:
+        trained = train_sequences(
+            spec,
+            start,
+            _make_examples(pairs),
+            read_options(model),
+            seeds=Seeds(*seeds[:2]),
+            epochs=epochs,
+            first_epoch=model.n_iter_ if resumes else 0,
+            validation=None if validation is None else _make_examples(validation[1]),
+            report=lines.report if lines else None,
+            report_epoch=lambda epoch: reporter(epoch, dict),
+            n_keep=1 if validation is None else model.n_average,
+        )
+    except DivergenceError:
+        raise ValueError(
+            "Training diverged in the first epoch: the loss or the weights are no longer "
+            "finite numbers of a usable size. Set a lower learning_rate (now "
+            f"{model.learning_rate!r}) or clip_norm (now {model.clip_norm!r})."
+        ) from None
+    reporter.close()
+    bleu, weights = None, trained.kept[0][1]
+    if validation is not None:
+        kept = [weights for _, weights in trained.kept]
+        texts, ids = _take_some(*validation)
+        weights, bleu = choose_weights(
+            spec, kept, source, target, texts, ids, model.max_length_ratio
+        )
+        if lines:
+            lines.write(f"validation BLEU {bleu:.2f} (greedy)")
+    return FittedTranslator(
+        weights, bleu, trained.epochs, trained.interrupted, trained.diverged
+    )
+
+
+def choose_weights(
+    spec: NetworkSpec,
+    kept: Sequence[Mapping[str, np.ndarray]],
+    source: Side,
+    target: Side,
+    texts: TextPairs,
+    ids: EncodedPairs,
+    max_length_ratio: float,
+) -> tuple[Weights, float]:
+    """Return the weights that translate best: of an epoch, or averaged over several.
+
+    Candidates are the best epoch, the average of the best three, and that of all. The one
+    of the highest BLEU is taken, among equals that of the highest likelihood.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    kept : sequence of mapping of str to ndarray
+        Weights of epochs, best first.
+    source, target : Side
+        How texts are split.
+    texts, ids : TextPairs, EncodedPairs
+        What to translate, greedily.
+    max_length_ratio : float
+        As of the translator.
+
+    Returns
+    -------
+    weights : dict of str to ndarray
+        Those of the best candidate.
+    bleu : float
+        BLEU with them.
+    """
+    sizes = sorted({1, min(_FEW_EPOCHS, len(kept)), len(kept)})
+    search = SearchOptions(max_length_ratio=max_length_ratio)
+    tokenize = choose_tokenization(texts.targets)
+    best: tuple[float, float] | None = None
+    chosen: Weights = {}
+    for size in sizes:
+        weights = average_weights(kept[:size])
+        network = prepare_network(spec, weights)
+        written = translate(network, source, target, texts.sources, search)
+        bleu = compute_bleu([own[0].text for own in written], texts.targets, tokenize)
+        likelihood = 0.0
+        if len(sizes) > 1:
+            scored = network.score_targets(*ids)
+            likelihood = float(scored.log_likelihood.values.mean())
+        if best is None or (bleu, likelihood) > best:
+            best, chosen = (bleu, likelihood), weights
+    assert best is not None
+    return chosen, best[0]
+
+
+def average_weights(kept: Sequence[Mapping[str, np.ndarray]]) -> Weights:
+    """Return the mean of the weights of several epochs.
+
+    Parameters
+    ----------
+    kept : sequence of mapping of str to ndarray
+        At least one, all of the same names and shapes.
+
+    Returns
+    -------
+    dict of str to ndarray, dtype float32
+        Sums are in float64.
+
+    Examples
+    --------
+    >>> average_weights([{"bias": np.float32([1, 2])}, {"bias": np.float32([2, 4])}])
+    {'bias': array([1.5, 3. ], dtype=float32)}
+    """
+    if len(kept) == 1:
+        return dict(kept[0])
+    averaged = {}
+    for name in kept[0]:
+        mean = np.mean([weights[name] for weights in kept], axis=0, dtype=np.float64)
+        averaged[name] = np.asarray(mean, np.float32)
+    return averaged
+
+
+def _make_examples(pairs: EncodedPairs) -> Examples:
+    weight = np.ones(len(pairs.sources), np.float32)
+    return Examples({"ids": pairs.sources}, {"ids": pairs.targets}, weight)
+
+
+def _take_some(texts: TextPairs, ids: EncodedPairs) -> tuple[TextPairs, EncodedPairs]:
+    """Return as many pairs as are decoded, from all over the set."""
+    step = -(-len(texts.sources) // _MOST_DECODED)
+    rows = np.arange(0, len(texts.sources), step)
+    return texts.take(rows), EncodedPairs(
+        ids.sources.take(rows), ids.targets.take(rows)
+    )
