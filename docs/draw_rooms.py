@@ -16,11 +16,12 @@ class Room(NamedTuple):
     floor: str
 
 
-INPUT, DATA, COMPUTE = "texts and vectors", "a network as data", "train and run"
+INPUT, DATA, COMPUTE = "texts and sounds", "a network as data", "train and run"
 USE, USER, AROUND = "what is done with one", "what users construct", "around it"
 # In the order that tests/test_architecture.py holds.
 ROOMS = [
     Room("text", "documents to tokens to ids", "NumPy", INPUT),
+    Room("audio", "sounds to log-mel frames", "SciPy", INPUT),
     Room("embeddings", "tokens to vectors", "SciPy", INPUT),
     Room("spec", "names and shapes of all weights", "standard library", DATA),
     Room("decoding", "draws next tokens", "NumPy", COMPUTE),

@@ -21,10 +21,11 @@ def compute_log_mel(samples: np.ndarray, options: FeatureOptions) -> np.ndarray:
 
     Zeros follow the recording until its last frame is full. Pre-emphasis ``y[t] = x[t] -
     pre_emphasis * x[t - 1]`` (0 before the first sample); frames that start at multiples
-    of the hop, times a Hann window ``0.5 - 0.5 cos(2 pi n / window)``; power ``|FFT|^2 / n_fft``; triangular
-    filters whose corners have equal distances in mel, ``2595 log10(1 + f / 700)``, with
-    a height of 1; natural logarithm of what is at least 1e-10. So does HTK (Young et al.,
-    The HTK Book, 2006, section 5.4), with triangles that are straight in Hz.
+    of the hop, times a Hann window ``0.5 - 0.5 cos(2 pi n / window)``; power ``|FFT|^2 /
+    n_fft``; triangular filters whose corners have equal distances in mel, ``2595 log10(1
+    + f / 700)``, with a height of 1; natural logarithm of what is at least 1e-10. So does
+    HTK (Young et al., The HTK Book, 2006, section 5.4), with a Hamming window and
+    triangles that are straight in mel.
 
     Parameters
     ----------
@@ -44,23 +45,22 @@ def compute_log_mel(samples: np.ndarray, options: FeatureOptions) -> np.ndarray:
     >>> frames.shape, round(float(frames.max()), 3)
     ((99, 40), -23.026)
     """
-    n_frames = count_windows(len(samples), options)
-    frames = np.empty((n_frames, options.n_mels), np.float32)
-    for first in range(0, n_frames, _BLOCK):
-        last = min(first + _BLOCK, n_frames)
-        start, end = first * options.hop, (last - 1) * options.hop + options.window
-        piece = samples[start:end]
-        if len(piece) < end - start:
-            piece = np.pad(piece, (0, end - start - len(piece)))
+    samples = np.asarray(samples, np.float32)
+    window, hop = options.window, options.hop
+    n_full = max((len(samples) - window) // hop + 1, 0)
+    frames = transform_windows(samples, np.float32(0.0), options)
+    if count_windows(len(samples), options) > n_full:
+        start = n_full * hop
+        last = np.pad(samples[start:], (0, start + window - len(samples)))
         before = samples[start - 1] if start else np.float32(0.0)
-        frames[first:last] = transform_windows(piece, before, options)
+        frames = np.concatenate([frames, transform_windows(last, before, options)])
     return frames
 
 
 def transform_windows(
     samples: np.ndarray, before: np.floating, options: FeatureOptions
 ) -> np.ndarray:
-    """Compute the frames of a piece of samples.
+    """Compute the frames that a piece of samples fills.
 
     Each frame goes through the same operations whatever the number of frames, so that
     pieces of any length give the same bits: NumPy transforms row by row, and products
@@ -68,7 +68,7 @@ def transform_windows(
 
     Parameters
     ----------
-    samples : ndarray of shape (window + (n_frames - 1) * hop,), dtype float32
+    samples : ndarray of shape (n_samples,), dtype float32
     before : float
         The sample before the first one.
     options : FeatureOptions
@@ -76,17 +76,26 @@ def transform_windows(
     Returns
     -------
     ndarray of shape (n_frames, n_mels), dtype float32
+        ``n_frames = (n_samples - window) // hop + 1``, or 0.
     """
-    samples = samples.astype(np.float64)
-    emphasised = samples.copy()
-    emphasised[0] -= options.pre_emphasis * np.float64(before)
-    emphasised[1:] -= options.pre_emphasis * samples[:-1]
-    windows = np.lib.stride_tricks.sliding_window_view(emphasised, options.window)
-    windows = windows[:: options.hop] * _make_window(options.window)
-    spectrum = np.fft.rfft(windows, options.n_fft)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)) / options.n_fft
-    energies = _make_sparse_filters(options) @ power.T
-    return np.log(np.maximum(energies, FLOOR).T.astype(np.float32))
+    window, hop = options.window, options.hop
+    n_frames = max((len(samples) - window) // hop + 1, 0)
+    frames = np.empty((n_frames, options.n_mels), np.float32)
+    filters, fade = _make_sparse_filters(options), _make_window(window)
+    for first in range(0, n_frames, _BLOCK):
+        last = min(first + _BLOCK, n_frames)
+        start, end = first * hop, (last - 1) * hop + window
+        piece = samples[start:end].astype(np.float64)
+        emphasised = piece.copy()
+        previous = np.float64(samples[start - 1] if start else before)
+        emphasised[0] -= options.pre_emphasis * previous
+        emphasised[1:] -= options.pre_emphasis * piece[:-1]
+        windows = np.lib.stride_tricks.sliding_window_view(emphasised, window)[::hop]
+        spectrum = np.fft.rfft(windows * fade, options.n_fft)
+        power = (np.square(spectrum.real) + np.square(spectrum.imag)) / options.n_fft
+        energies = np.maximum(filters @ power.T, FLOOR).T
+        frames[first:last] = np.log(energies.astype(np.float32))
+    return frames
 
 
 def make_mel_filters(options: FeatureOptions) -> np.ndarray:

@@ -76,12 +76,10 @@ class RunningFeatures:
         -------
         ndarray of shape (n_rows, n_inputs), dtype float32
         """
-        options = self.options
         self._n_samples += len(samples)
         samples = np.asarray(samples, np.float32)
         self._samples = np.concatenate([self._samples, samples])
-        n = max((len(self._samples) - options.window) // options.hop + 1, 0)
-        frames = self._take_frames(n)
+        frames = self._take_frames()
         return self._take_rows(self._normalize(frames, last=False))
 
     def finish(self) -> np.ndarray:
@@ -96,21 +94,18 @@ class RunningFeatures:
         missing = (n - 1) * options.hop + options.window - len(self._samples)
         if n:
             self._samples = np.pad(self._samples, (0, missing))
-        frames = self._normalize(self._take_frames(n), last=True)
+        frames = self._normalize(self._take_frames(), last=True)
         rows = stack_frames(np.concatenate([self._row, frames]), options.n_stack)
         self._restart()
         return rows
 
-    def _take_frames(self, n: int) -> np.ndarray:
-        """Transform the first `n` frames and drop what no later one needs."""
-        options = self.options
-        if not n:
-            return np.empty((0, options.n_mels), np.float32)
-        piece = self._samples[: (n - 1) * options.hop + options.window]
-        frames = transform_windows(piece, self._before, options)
-        self._before = self._samples[n * options.hop - 1]
-        self._samples = self._samples[n * options.hop :]
-        self._n_frames += n
+    def _take_frames(self) -> np.ndarray:
+        """Transform the frames that are full and drop what no later one needs."""
+        frames = transform_windows(self._samples, self._before, self.options)
+        if len(frames):
+            end = len(frames) * self.options.hop
+            self._before, self._samples = self._samples[end - 1], self._samples[end:]
+            self._n_frames += len(frames)
         return frames
 
     def _normalize(self, frames: np.ndarray, last: bool) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The command line ``slm``: train, predict, write texts, score, describe, export."""
+"""The command line ``slm``: train, predict, write texts, translate, score, describe."""
 
 from .main import main
 

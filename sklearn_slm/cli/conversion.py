@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,15 +13,24 @@ import click
 from ..unwrap import split_model
 from .inputs import (
     check_classifier,
-    is_language_model,
+    find_kind,
     iterate_files,
     load_any,
     match_labels,
     read_labelled,
 )
 from .output import check_output, save, show
+from .translation_pairs import read_pairs
 
 __all__ = ["export", "quantize_file"]
+
+_WRITERS = ("language model", "translator")
+# What a score is called, and what it is multiplied by for people.
+_MEASURES = {
+    "classifier": ("accuracy", 1, 4),
+    "language model": ("mean log-likelihood", 1, 4),
+    "translator": ("BLEU", 100, 2),
+}
 
 
 def export(
@@ -29,14 +39,26 @@ def export(
     """Write the network of a model to an ONNX file."""
     from ..estimators.exporting import export_onnx
 
-    check_output(onnx)
     loaded = load_any(model, trust, runtime)
-    if not is_language_model(loaded):
+    kind = find_kind(loaded)
+    if kind not in _WRITERS:
         check_classifier(loaded, model)
+    written = [onnx]
+    if kind == "translator":
+        path = Path(onnx)
+        parts = (f"{path.stem}.{part}{path.suffix}" for part in ("encoder", "step"))
+        written = [str(path.with_name(name)) for name in parts]
+    for name in written:
+        check_output(name)
     export_onnx(loaded, onnx)
-    result = {"onnx": onnx, "bytes": os.path.getsize(onnx)}
-    text = f"{show(onnx)}: {result['bytes']:,} bytes"
-    click.echo(json.dumps(result) if as_json else text)
+    sizes = [os.path.getsize(name) for name in written]
+    if not as_json:
+        lines = (f"{show(name)}: {size:,} bytes" for name, size in zip(written, sizes))
+        click.echo("\n".join(lines))
+    elif kind == "translator":
+        click.echo(json.dumps({"onnx": written, "bytes": sizes}))
+    else:
+        click.echo(json.dumps({"onnx": onnx, "bytes": sizes[0]}))
 
 
 def quantize_file(
@@ -50,6 +72,8 @@ def quantize_file(
     label: str,
     kind: str | None,
     quoted: bool | None,
+    source: str | None,
+    target: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -62,12 +86,15 @@ def quantize_file(
     if max_drop is not None and not data:
         raise click.UsageError("--max-drop needs --data to measure the drop on.")
     loaded = load_any(model, trust, runtime)
-    writes = is_language_model(loaded)
-    if not writes:
+    model_kind = find_kind(loaded)
+    if model_kind not in _WRITERS:
         check_classifier(loaded, model)
     measured: dict[str, Any] = {}
     last = split_model(loaded)[1]
-    if data and last.classes_ is None:
+    if data and model_kind == "translator":
+        pairs = read_pairs(data, kind, source, target, quoted)
+        measured = dict(zip(("X", "y"), pairs))
+    elif data and last.classes_ is None:
         measured = {"X": list(iterate_files(data, kind, text, quoted))}
     elif data:
         texts, labels = read_labelled(data, kind, text, label, quoted)
@@ -88,7 +115,8 @@ def quantize_file(
         return
     score = ""
     if "score" in report:
-        name = "mean log-likelihood" if writes else "accuracy"
-        score = ", {} {:.4f} to {:.4f}".format(name, *report["score"])
+        name, scale, digits = _MEASURES[model_kind]
+        first, second = (f"{scale * value:.{digits}f}" for value in report["score"])
+        score = f", {name} {first} to {second}"
     before, after = result["bytes"]
     click.echo(f"{show(output)}: {before:,} to {after:,} bytes{score}")

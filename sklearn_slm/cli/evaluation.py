@@ -1,4 +1,4 @@
-"""``slm evaluate``: a model's answers beside the labels."""
+"""``slm evaluate``: a model's answers beside the labels, or the translations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from typing import Any
 import click
 import numpy as np
 
-from .inputs import find_classifier, load, read_labelled
+from .inputs import (
+    check_classifier,
+    check_kind,
+    find_classifier,
+    find_kind,
+    load_any,
+    read_labelled,
+)
 from .output import as_json as write_json
 from .output import show
+from .translation_pairs import format_scores, measure_pairs, read_pairs
 
 __all__ = ["evaluate", "measure"]
 
@@ -24,12 +32,20 @@ def evaluate(
     label: str,
     kind: str | None,
     quoted: bool | None,
+    source: str | None,
+    target: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
 ) -> None:
-    """Print accuracy, macro F1, log loss and the figures of each class."""
-    loaded = load(model, trust, runtime)
+    """Print accuracy, macro F1, log loss and the figures of each class, or BLEU."""
+    loaded = load_any(model, trust, runtime)
+    check_kind(loaded, model, "classifier", "translator")
+    if find_kind(loaded) == "translator":
+        pairs = read_pairs(data, kind, source, target, quoted)
+        _show_translator(measure_pairs(loaded, *pairs), as_json)
+        return
+    check_classifier(loaded, model)
     texts, labels = read_labelled(data, kind, text, label, quoted)
     scores = measure(loaded, texts, labels)
     if as_json:
@@ -42,6 +58,16 @@ def evaluate(
         f"{scores['accuracy']:.4f}, macro F1 {scores['macro_f1']:.4f}{loss}"
     )
     click.echo("\n".join(format_classes(scores["classes"])))
+
+
+def _show_translator(scores: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(write_json(scores))
+        return
+    click.echo(
+        f"{scores['n_pairs']:,} pairs, {scores['texts_per_second']:,.1f} a second: "
+        f"{format_scores(scores)}"
+    )
 
 
 def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:

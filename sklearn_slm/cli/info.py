@@ -8,12 +8,18 @@ from typing import Any
 
 import click
 
-from . import description, language_description
+from . import description, language_description, translation_description
 from .cards import format_rows
-from .inputs import check_classifier, is_language_model, load_any
+from .inputs import check_classifier, find_kind, load_any
 from .output import as_json as write_json
 
 __all__ = ["show_info"]
+
+_OF_KIND: dict[str, Any] = {
+    "classifier": description,
+    "language model": language_description,
+    "translator": translation_description,
+}
 
 
 def show_info(
@@ -24,6 +30,8 @@ def show_info(
     label: str,
     kind: str | None,
     quoted: bool | None,
+    source: str | None,
+    target: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -35,15 +43,17 @@ def show_info(
             "language model."
         )
     loaded = load_any(model, trust, runtime)
-    of_kind: Any = description
-    if is_language_model(loaded):
-        of_kind = language_description
-    else:
+    model_kind = find_kind(loaded)
+    if model_kind not in ("language model", "translator"):
         check_classifier(loaded, model)
+    of_kind = _OF_KIND[model_kind]
     facts = of_kind.describe(model, loaded)
     if data:
         names = [Path(path).name for path in data]
-        scores = of_kind.measure_files(loaded, data, text, label, kind, quoted)
+        columns: Any = (text, label)
+        if model_kind == "translator":
+            columns = (source, target)
+        scores = of_kind.measure_files(loaded, data, *columns, kind, quoted)
         facts["test"] = {"data": names} | scores
     if as_json:
         click.echo(write_json(facts))

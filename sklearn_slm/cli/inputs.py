@@ -6,7 +6,7 @@ import json
 import sys
 from ast import literal_eval
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,17 +15,47 @@ from ..unwrap import split_model
 
 __all__ = [
     "check_classifier",
+    "check_kind",
     "find_classifier",
-    "is_language_model",
+    "find_kind",
     "iterate_files",
     "iterate_rows",
     "load",
     "load_any",
     "load_language_model",
+    "load_translator",
     "match_labels",
     "parse_settings",
     "read_labelled",
 ]
+
+
+class _Kind(NamedTuple):
+    """What tells a kind of model, what it is for, and how to make one."""
+
+    method: str
+    commands: str
+    task: str = ""
+
+
+_KINDS = {
+    "language model": _Kind(
+        "generate",
+        "slm generate writes texts, slm score tells how likely it finds texts "
+        "(perplexity)",
+        "language-model",
+    ),
+    "translator": _Kind(
+        "align",
+        "slm translate translates texts, slm evaluate compares it with translations "
+        "(BLEU)",
+        "translation",
+    ),
+    "classifier": _Kind(
+        "predict_proba",
+        "slm predict labels texts, slm evaluate compares it with labels",
+    ),
+}
 
 
 def load_any(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> Any:
@@ -46,53 +76,72 @@ def load(path: str, trust: Sequence[str] = (), runtime: str | None = None) -> An
     return model
 
 
+def load_language_model(
+    path: str, trust: Sequence[str] = (), runtime: str | None = None
+) -> Any:
+    """Return the fitted language model in a file; refuse other models."""
+    model = load_any(path, trust, runtime)
+    check_kind(model, path, "language model")
+    return model
+
+
+def load_translator(
+    path: str, trust: Sequence[str] = (), runtime: str | None = None
+) -> Any:
+    """Return the fitted translator in a file; refuse other models."""
+    model = load_any(path, trust, runtime)
+    check_kind(model, path, "translator")
+    return model
+
+
+def find_kind(model: Any) -> str:
+    """Return what a model is: a key of the table of kinds, or ``"vectorizer"``."""
+    last = split_model(model)[1]
+    kinds = (name for name, kind in _KINDS.items() if hasattr(last, kind.method))
+    return next(kinds, "vectorizer")
+
+
+def check_kind(model: Any, path: str, *wanted: str) -> None:
+    """Refuse a model from a file if it is of none of the kinds that a command needs.
+
+    Parameters
+    ----------
+    model : estimator
+        What was loaded.
+    path : str
+        The file.
+    *wanted : str
+        What :func:`find_kind` may return; the message tells how to make the first one.
+    """
+    kind = find_kind(model)
+    if kind in wanted:
+        return
+    needed = " or a ".join(wanted)
+    told = f"{path} holds a {kind}; this command needs a {needed}"
+    if kind not in _KINDS:
+        raise click.UsageError(f"{told}.")
+    task = _KINDS[wanted[0]].task
+    origin = f", from slm train --task {task}" if task else ""
+    raise click.UsageError(
+        f"{told}{origin}. For a {kind}: {_KINDS[kind].commands}, slm info tells what it "
+        "is."
+    )
+
+
 def check_classifier(model: Any, path: str) -> None:
     """Refuse a model from a file if it gives texts no labels."""
-    if is_language_model(model):
-        raise click.UsageError(
-            f"{path} holds a language model; this command needs a classifier. For a "
-            "language model: slm generate writes texts, slm score tells how likely it "
-            "finds texts (perplexity), slm info tells what it is."
-        )
-    classifier = find_classifier(model)
-    if classifier is None:
-        raise click.UsageError(
-            f"{path} holds a vectorizer; this command needs a classifier."
-        )
-    if classifier is model and model.vectorizer_ is None:
+    check_kind(model, path, "classifier")
+    if find_classifier(model) is model and model.vectorizer_ is None:
         raise click.UsageError(
             f"{path} holds a classifier without the vectorizer that makes its input of "
             "texts. Save a Pipeline of both."
         )
 
 
-def load_language_model(
-    path: str, trust: Sequence[str] = (), runtime: str | None = None
-) -> Any:
-    """Return the fitted language model in a file; refuse other models."""
-    model = load_any(path, trust, runtime)
-    if is_language_model(model):
-        return model
-    if find_classifier(model) is None:
-        raise click.UsageError(
-            f"{path} holds a vectorizer; this command needs a language model."
-        )
-    raise click.UsageError(
-        f"{path} holds a classifier; this command needs a language model, from slm train "
-        "--task language-model. For a classifier: slm predict labels texts, slm evaluate "
-        "compares it with labels, slm info tells what it is."
-    )
-
-
-def is_language_model(model: Any) -> bool:
-    """Tell whether a model writes texts."""
-    return hasattr(type(model), "generate")
-
-
 def find_classifier(model: Any) -> Any:
     """Return the classifier of a model, or None."""
-    _, last = split_model(model)
-    return last if hasattr(last, "predict_proba") else None
+    last = split_model(model)[1]
+    return last if find_kind(last) == "classifier" else None
 
 
 def match_labels(classes: Any, labels: Sequence[str]) -> list[Any]:

@@ -22,6 +22,7 @@ from .exit_codes import FAILED, INTERRUPTED, PIPE_CLOSED
 from .language_commands import LANGUAGE_COMMANDS
 from .output import show_lines
 from .train_command import train
+from .translation_commands import TRANSLATION_COMMANDS
 
 __all__ = ["command_line", "main"]
 
@@ -132,12 +133,12 @@ class _Group(click.Group):
 )
 @click.version_option(package_name="sklearn_slm", prog_name="slm")
 def command_line() -> None:
-    """Train, use and ship small text classifiers and language models.
+    """Train, use and ship small text classifiers, language models and translators.
 
     Data are .csv, .tsv, .jsonl, .txt (plain lines; with labels as in fastText), each
     also as .gz, or .parquet.
     """
 
 
-for _each in (train, *COMMANDS, *LANGUAGE_COMMANDS):
+for _each in (train, *COMMANDS, *LANGUAGE_COMMANDS, *TRANSLATION_COMMANDS):
     command_line.add_command(_each)

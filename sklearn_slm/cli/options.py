@@ -19,10 +19,13 @@ __all__ = [
     "json_option",
     "model_options",
     "output_option",
+    "pair_options",
     "quiet_option",
 ]
 
 _KINDS = ("csv", "tsv", "jsonl", "txt", "parquet")
+_SOURCE_HELP = 'Column of the texts that a translator reads. Default: "source".'
+_TARGET_HELP = 'Column of their translations. Default: "target".'
 _RUNTIMES = ("auto", "numpy", "onnxruntime")
 
 existing = click.Path(exists=True, dir_okay=False)
@@ -83,6 +86,15 @@ def data_options(label: bool = True, label_help: str | None = None) -> Callable:
         help = label_help or "Column of the labels."
         options.insert(1, click.option("--label", help=help, **about))
     return _stack(options)
+
+
+def pair_options(function: Callable) -> Callable:
+    """Add the options that name the columns of pairs of texts."""
+    options = [
+        click.option("--source", help=_SOURCE_HELP),
+        click.option("--target", help=_TARGET_HELP),
+    ]
+    return _stack(options)(function)
 
 
 def model_options(function: Callable) -> Callable:

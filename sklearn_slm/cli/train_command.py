@@ -1,4 +1,4 @@
-"""``slm train``: options and help of both tasks."""
+"""``slm train``: options and help of all tasks."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ from typing import Any
 
 import click
 
-from .options import command, data_options, existing, existing_or_stdin, json_option
+from .options import (
+    command,
+    data_options,
+    existing,
+    existing_or_stdin,
+    json_option,
+    pair_options,
+)
 
 __all__ = ["train"]
 
 CLASSIFIER, LANGUAGE_MODEL = "classifier", "language-model"
-# Options that are parameters of the estimator, and whose task alone has them.
+TRANSLATION = "translation"
+# Options that are parameters of the estimator, and those that not all tasks have.
 _PARAMETERS = ("hidden_size", "max_iter", "tokens", "documents", "checkpoint")
-_OF_ONE_TASK = {
-    "vectors": CLASSIFIER,
-    "tokens": LANGUAGE_MODEL,
-    "documents": LANGUAGE_MODEL,
-    "checkpoint": LANGUAGE_MODEL,
-    "resume_from": LANGUAGE_MODEL,
+_OF_SOME_TASKS = {
+    "label": (CLASSIFIER, LANGUAGE_MODEL),
+    "vectors": (CLASSIFIER,),
+    "tokens": (LANGUAGE_MODEL, TRANSLATION),
+    "documents": (LANGUAGE_MODEL,),
+    "checkpoint": (LANGUAGE_MODEL,),
+    "resume_from": (LANGUAGE_MODEL,),
+    "source": (TRANSLATION,),
+    "target": (TRANSLATION,),
 }
 
 
@@ -39,7 +50,7 @@ def _read_sizes(_: Any, __: Any, value: str | None) -> int | tuple[int, ...] | N
 
 @command(
     "train",
-    "Fit a classifier or a language model.",
+    "Fit a classifier, a language model or a translator.",
     """slm train data.csv --model out.slm
 slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
 slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
@@ -47,21 +58,31 @@ slm train lines.txt --task language-model --hidden-size 512 --model lm.slm
 slm train news.csv --task language-model --label topic --tokens subword --model lm.slm
 slm train book.txt --task language-model --documents stream --model lm.slm
 slm train big.txt --task language-model --checkpoint lm.checkpoint --model lm.slm
-slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.slm""",
+slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.slm
+slm train data.tsv --task translation --source de --target en --model de-en.slm""",
 )
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
-@click.option("--model", required=True, type=click.Path(), help="File to write.")
+@click.option(
+    "--model",
+    "--output",
+    "-o",
+    "model",
+    required=True,
+    type=click.Path(),
+    help="File to write.",
+)
 @click.option(
     "--task",
-    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL)),
+    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL, TRANSLATION)),
     default=CLASSIFIER,
     show_default=True,
-    help="What the model learns: labels, or the texts themselves.",
+    help="What the model learns: labels, the texts themselves, or pairs of texts.",
 )
 @data_options(
     label_help='Column of the labels. Default: "label"; a language model is trained on '
     "texts alone, or with this column on texts of each label."
 )
+@pair_options
 @click.option(
     "--valid", type=existing, help="Validation data; else a part of the data is taken."
 )
@@ -80,7 +101,8 @@ slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.s
 @click.option(
     "--tokens",
     type=click.Choice(("word", "char", "subword")),
-    help="What a language model reads and writes. Default: word.",
+    help="What a language model or a translator reads and writes. Default: word; of a "
+    "translator subword.",
 )
 @click.option(
     "--documents",
@@ -104,7 +126,7 @@ slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.s
     multiple=True,
     metavar="NAME=VALUE",
     help="Any parameter of SLMTextClassifier, of its vectorizer as vectorizer__NAME, or of "
-    "SLMLanguageModel.",
+    "SLMLanguageModel or SLMTranslator.",
 )
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Same seed, same file."
@@ -115,28 +137,37 @@ slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.s
     "-q/-v",
     default=False,
     help="Nothing on stderr, or (the default) how far the training is: loss, scores, time "
-    "left; of a language model perplexity and tokens a second, too.",
+    "left; of a language model perplexity and tokens a second, too; of a translator BLEU.",
 )
 def train(task: str, **options: Any) -> int:
     """Fit a model on texts and save it in one file.
 
     A classifier learns the labels of texts. A language model learns the texts, one a row
     or line: then slm generate writes more of them, and slm score tells how likely it
-    finds others. It reads texts as they come, and keeps four bytes of each token.
+    finds others. It reads texts as they come, and keeps four bytes of each token. A
+    translator learns to make one text of another, from pairs in two columns; slm
+    translate does it.
     """
-    for name, of_task in _OF_ONE_TASK.items():
-        if options[name] is not None and task != of_task:
+    for name, tasks in _OF_SOME_TASKS.items():
+        if options[name] is not None and task not in tasks:
             option = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{option} is for --task {of_task}.")
+            raise click.UsageError(f"{option} is for --task {' or '.join(tasks)}.")
     named = {name: options.pop(name) for name in _PARAMETERS}
     options["parameters"] = {k: v for k, v in named.items() if v is not None}
     run: Any
     if task == CLASSIFIER:
         from .training import train as run
-
-        del options["resume_from"]
-    else:
+    elif task == LANGUAGE_MODEL:
         from .language_training import train_language_model as run
+    else:
+        from .translation_training import train_translator as run
 
-        del options["vectors"]
+        if options.pop("text") != "text":
+            raise click.UsageError(
+                "--text is for the other tasks: a translator reads the columns --source "
+                "and --target."
+            )
+    for name, tasks in _OF_SOME_TASKS.items():
+        if task not in tasks:
+            options.pop(name, None)
     return run(**options)

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .word_list import SPACE
+from .word_list import BLANK, SPACE
 
 __all__ = [
-    "BLANK",
     "SpokenWord",
     "align_symbols",
     "compute_confidence",
@@ -18,7 +17,6 @@ __all__ = [
     "group_words",
 ]
 
-BLANK = 0
 # Paths so many nats behind the best one are given up: those of a long recording are then
 # few, wherever they are.
 _MOST_BEHIND = 200.0
@@ -123,7 +121,9 @@ def _find_path(
     can_skip = np.zeros(n_states, bool)
     can_skip[2:] = (states[2:] != BLANK) & (states[2:] != states[:-2])
     skip = np.where(can_skip, 0.0, -np.inf)
-    scores = np.array([0.0])  # of the states from `first` on; before all frames, the 0th
+    scores = np.array(
+        [0.0]
+    )  # of the states from `first` on; before all frames, the 0th
     first, ways = 0, []
     for t, frame in enumerate(log_probs):
         end = min(first + len(scores) + 2, n_states)

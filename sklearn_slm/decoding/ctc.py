@@ -13,24 +13,16 @@ said, by ::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from .alignment import (
-    BLANK,
-    SpokenWord,
-    align_symbols,
-    compute_confidence,
-    group_words,
-)
-from .prefixes import PrefixBeam, Scoring
-from .word_list import WordList, check_texts
+from .alignment import SpokenWord, align_symbols, compute_confidence, group_words
+from .prefixes import BeamOptions, Candidate, LanguageModel, PrefixBeam
+from .word_list import BLANK, WordList, check_texts
 
 __all__ = ["SpokenSymbols", "SpokenText", "decode_ctc", "decode_greedy"]
-
-LanguageModel = Callable[[Any, str | None], tuple[float, Any]]
 
 
 class SpokenSymbols(NamedTuple):
@@ -179,30 +171,30 @@ def decode_ctc(
     """
     log_probs = np.asarray(log_probs)
     _check(log_probs)
-    _check_options(width, n_best, weight, most_symbols, min_probability)
-    if texts is None and (language_model or words is not None or word_bonus):
+    if not 1 <= n_best <= width:
         raise ValueError(
-            "a language model, a list of words and a bonus for words need texts, which "
-            "say what each symbol writes. Got texts=None."
+            f"n_best must be from 1 to width, which is {width}: a beam finds no more "
+            f"texts than it is wide. Got {n_best!r}."
         )
     if texts is not None:
         check_texts(texts, log_probs.shape[1])
-    if words is not None and not isinstance(words, WordList):
-        words = WordList(words, texts or ())
-    scoring = Scoring(
-        None if texts is None else list(texts),
+        if words is not None and not isinstance(words, WordList):
+            words = WordList(words, texts)
+    options = BeamOptions(
+        width,
+        None if texts is None else tuple(texts),
         language_model,
         weight,
         word_bonus,
-        words,
+        words,  # type: ignore[arg-type]
+        most_symbols,
+        min_probability,
     )
-    beam = PrefixBeam(width, scoring)
-    probs = np.exp(log_probs.astype(np.float64))
-    for frame, symbols in zip(probs, _choose(probs, most_symbols, min_probability)):
-        beam.read(frame, symbols)
+    beam = PrefixBeam(options)
+    beam.read(log_probs)
     return [
-        _describe(log_probs, symbols, score, log_prob, texts)
-        for symbols, score, log_prob in beam.end()[:n_best]
+        _describe(log_probs, candidate, options.texts)
+        for candidate in beam.find_best()[:n_best]
     ]
 
 
@@ -219,49 +211,13 @@ def _check(log_probs: np.ndarray) -> None:
         )
 
 
-def _check_options(
-    width: int, n_best: int, weight: float, most_symbols: int, least: float
-) -> None:
-    if width < 1 or most_symbols < 1:
-        raise ValueError(
-            "width and most_symbols must be at least 1. Got "
-            f"{width!r} and {most_symbols!r}."
-        )
-    if not 1 <= n_best <= width:
-        raise ValueError(
-            f"n_best must be from 1 to width, which is {width}: a beam finds no more "
-            f"texts than it is wide. Got {n_best!r}."
-        )
-    if not (0.0 <= weight < np.inf and 0.0 <= least < 1.0):
-        raise ValueError(
-            "weight must be a number of at least 0, and min_probability be from 0 to 1. "
-            f"Got {weight!r} and {least!r}."
-        )
-
-
-def _choose(probs: np.ndarray, most: int, least: float) -> list[np.ndarray]:
-    """Return for each frame the symbols with which beginnings may go on, in order."""
-    said = probs[:, 1:]
-    is_chosen = said > least if least else said > 0.0
-    if most < said.shape[1]:
-        # The same number of each frame, whichever of equal ones.
-        best = np.argpartition(-said, most - 1, axis=1)[:, :most]
-        is_best = np.zeros(said.shape, bool)
-        np.put_along_axis(is_best, best, True, axis=1)
-        is_chosen &= is_best
-    frames, symbols = np.nonzero(is_chosen)
-    ends = np.cumsum(np.bincount(frames, minlength=len(probs)))
-    return np.split(symbols + 1, ends[:-1]) if len(probs) else []
-
-
 def _describe(
-    log_probs: np.ndarray,
-    symbols: np.ndarray,
-    score: float,
-    log_prob: float,
-    texts: Sequence[str] | None,
+    log_probs: np.ndarray, candidate: Candidate, texts: Sequence[str] | None
 ) -> SpokenText:
+    symbols = candidate.symbols
     frames = align_symbols(log_probs, symbols)
     confidence = compute_confidence(log_probs, symbols, frames)
     words = [] if texts is None else group_words(symbols, frames, confidence, texts)
-    return SpokenText(symbols, frames, confidence, score, log_prob, words)
+    return SpokenText(
+        symbols, frames, confidence, candidate.score, candidate.log_prob, words
+    )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["SPACE", "WordList", "check_texts"]
+__all__ = ["BLANK", "SPACE", "WordList", "check_texts"]
 
+BLANK = 0  # the symbol that says nothing
 # A symbol whose text begins with it begins a word.
 SPACE = " "
 # No node: what may not come.

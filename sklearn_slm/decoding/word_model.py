@@ -171,9 +171,9 @@ class WordCounts:
 
 
 def _make_table(ngrams: np.ndarray, counts: np.ndarray) -> _Table:
-    n_once, n_twice = (np.count_nonzero(counts == n) for n in (1, 2))
-    lowest, highest = _DISCOUNTS
-    discount = min(max(n_once / max(n_once + 2 * n_twice, 1), lowest), highest)
+    n_once, n_twice = (int(np.count_nonzero(counts == n)) for n in (1, 2))
+    share = n_once / max(n_once + 2 * n_twice, 1)
+    discount = float(np.clip(share, *_DISCOUNTS))
     contexts, places, n_words = np.unique(
         ngrams[:, :-1], axis=0, return_inverse=True, return_counts=True
     )

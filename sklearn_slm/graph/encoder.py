@@ -54,7 +54,7 @@ def add_encoder(
     start: Sequence[str] = (),
     int8_products: bool = False,
 ) -> EncodedNames:
-    """Add the inputs ``ids`` and ``lengths`` and all layers.
+    """Add the inputs ``ids``, or ``frames``, and ``lengths``, and all layers.
 
     Parameters
     ----------
@@ -75,9 +75,14 @@ def add_encoder(
     -------
     EncodedNames
     """
-    graph.input("ids", graph.types.INT32, "batch", "steps")
+    if encoder.n_tokens is None:
+        n = encoder.n_components
+        graph.input("frames", graph.types.FLOAT, "batch", "steps", n)
+        states = graph.add("Transpose", "frames", perm=[1, 0, 2])
+    else:
+        graph.input("ids", graph.types.INT32, "batch", "steps")
+        states = _embed(graph, weights, graph.add("Transpose", "ids", perm=[1, 0]))
     graph.input("lengths", graph.types.INT32, "batch")
-    states = _embed(graph, weights, graph.add("Transpose", "ids", perm=[1, 0]))
     one = graph.constant(np.array(1, np.int32))
     lengths = graph.add("Max", "lengths", one)
     last, state = "", []

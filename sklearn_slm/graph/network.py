@@ -71,6 +71,14 @@ def build_graphs(
         n_tokens), ``attention`` float32 (n, steps) and ``next_state_0`` and so on. n is
         batch, or a multiple of it: hypotheses of a text stand side by side.
 
+        With a head for symbols, ``"model"`` has ``frames`` float32 (batch, steps,
+        n_components) as its input, in the place of ``ids``, and as its output
+        ``log_probs`` float32 (batch, steps, n_symbols), which after the last frame of a
+        recording are of no consequence. If the network is of one direction, there is
+        also a ``"step"``, with the same inputs and outputs, and ``state_0`` and so on and
+        ``next_state_0`` and so on, float32 (batch, units): it reads recordings block by
+        block.
+
     Raises
     ------
     ImportError
@@ -80,5 +88,6 @@ def build_graphs(
     for name, fill in HEADS[spec.head.kind].GRAPHS.items():
         graph = GraphBuilder()
         fill(graph, spec, weights, ngrams, int8_products=int8_products)
-        graphs[name] = graph.build(metadata or {})
+        if graph.outputs:  # nothing is filled in where a network has no such graph
+            graphs[name] = graph.build(metadata or {})
     return graphs

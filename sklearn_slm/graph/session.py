@@ -12,6 +12,7 @@ import numpy as np
 from ..forks import keep_whole
 from ..runtime.batches import run_batches
 from ..runtime.decoding import ScoredTargets, score_targets
+from ..runtime.frames import run_frames
 from ..runtime.heads import HEADS
 from ..runtime.heads.decoder import Memory
 from ..runtime.stepping import State
@@ -165,6 +166,31 @@ class OnnxNetwork:
         return score_targets(
             self, sources, targets, attention=attention, n_threads=n_threads
         )
+
+    def run_frames(self, frames: Ragged, *, n_threads: int | None = None) -> Ragged:
+        """Say how probable each symbol is; see ``PreparedNetwork.run_frames``.
+
+        Each recording is read alone: recurrent nodes round a whole batch to int8 by its
+        largest number, so that what is heard would depend on the other recordings.
+        """
+        self.session()  # not in several threads at once
+        return run_frames(
+            self._run_recording,
+            frames,
+            self.spec.head.n_symbols,
+            n_threads=n_threads,
+            most_recordings=1,
+            most_frames=1,
+        )
+
+    def _run_recording(self, frames: Ragged) -> np.ndarray:
+        values = frames.values[None].astype(np.float32, copy=False)
+        inputs = {"frames": values, "lengths": frames.lengths.astype(np.int32)}
+        return self.session().run(self._names, inputs)[0][0]
+
+    def hear(self, state: State, frames: np.ndarray) -> tuple[np.ndarray, State]:
+        """Read on in a recording; see ``PreparedNetwork.hear``."""
+        return stepping.hear(self.session("step"), state, frames)
 
     def _run_batch(self, texts: Ragged) -> dict[str, np.ndarray]:
         lengths = texts.lengths

@@ -19,6 +19,7 @@ from ..text import Ragged
 __all__ = [
     "decode_step",
     "forward_chunk",
+    "hear",
     "read_prompts",
     "read_sources",
     "score_chunk",
@@ -233,6 +234,32 @@ def decode_step(
     names = ["log_probs", "attention", *(f"next_state_{i}" for i in range(len(state)))]
     log_probs, attention, *moved = session.run(names, inputs)
     return log_probs, attention, tuple(moved)
+
+
+def hear(session: Any, state: State, frames: np.ndarray) -> tuple[np.ndarray, State]:
+    """Read on in a recording; say how probable each symbol is at each frame.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Runs the graph ``"step"`` of a network with a head for symbols.
+    state : tuple of ndarray of shape (1, units)
+        As :func:`~sklearn_slm.runtime.stepping.start_state` returns it.
+    frames : ndarray of shape (n_frames, n_components)
+        The next frames of the recording, one or more.
+
+    Returns
+    -------
+    log_probs : ndarray of shape (n_frames, n_symbols), dtype float32
+    state : tuple of ndarray of shape (1, units)
+        The state after the frames.
+    """
+    inputs = {f"state_{i}": part for i, part in enumerate(state)}
+    inputs["frames"] = frames[None].astype(np.float32, copy=False)
+    inputs["lengths"] = np.array([len(frames)], np.int32)
+    names = ["log_probs", *(f"next_state_{i}" for i in range(len(state)))]
+    log_probs, *moved = session.run(names, inputs)
+    return log_probs[0], tuple(moved)
 
 
 class _Window(NamedTuple):

@@ -35,6 +35,7 @@ from ..spec import (
     DecoderHead,
     EncoderSpec,
     NetworkSpec,
+    PairHead,
     SymbolHead,
     TokenHead,
 )
@@ -54,6 +55,7 @@ RECORDS: dict[str, Any] = {
         EncoderSpec,
         NetworkSpec,
         NgramModel,
+        PairHead,
         SubwordModel,
         SymbolHead,
         TokenHead,

@@ -25,10 +25,11 @@ from .encoder import (
     prepare_encoder,
     run_encoder,
 )
+from .frames import run_frames
 from .heads import HEADS
 from .heads.decoder import Memory
 from .packing import Packing, split_batches
-from .stepping import advance, find_hidden, read_texts
+from .stepping import advance, find_hidden, read_frames, read_texts
 from .threads import one_blas_thread
 
 __all__ = [
@@ -47,6 +48,9 @@ _BATCH_TOKENS = 65_536
 # products: at worst 128 MB for 64 units in two directions.
 _CHUNK_DOCUMENTS = 512
 _CHUNK_TOKENS = 65_536
+# Recordings side by side, and their frames: at worst 80 MB of input products for 320
+# units in two directions.
+_BATCH_RECORDINGS, _BATCH_FRAMES = 32, 8_192
 # What is encoded at a time where everything is kept for the way back, in float64.
 _KEPT_TOKENS = 16_384
 
@@ -249,6 +253,56 @@ class PreparedNetwork:
             self, sources, targets, attention=attention, n_threads=n_threads
         )
 
+    def run_frames(self, frames: Ragged, *, n_threads: int | None = None) -> Ragged:
+        """Say how probable each symbol is at each frame; only with a head for symbols.
+
+        Parameters
+        ----------
+        frames : Ragged of shape (n_frames, n_components)
+            The frames of the recordings, float32. A recording of many thousand frames is
+            read in windows, see :mod:`~sklearn_slm.runtime.frames`: memory does not grow
+            with its length.
+        n_threads : int or None, default=None
+            As in :meth:`run`.
+
+        Returns
+        -------
+        Ragged of shape (n_frames, n_symbols), dtype float32
+            Natural logarithms of the probabilities; symbol 0 is the blank.
+        """
+        return run_frames(
+            lambda part: _run_recordings(self, part),
+            frames,
+            self.spec.head.n_symbols,
+            n_threads=n_threads,
+            most_recordings=_BATCH_RECORDINGS,
+            most_frames=_BATCH_FRAMES,
+        )
+
+    def hear(self, state: State, frames: np.ndarray) -> tuple[np.ndarray, State]:
+        """Read on in a recording; only with a head for symbols and one direction.
+
+        Parameters
+        ----------
+        state : tuple of ndarray of shape (1, units)
+            As :func:`~.stepping.start_state` returns it; it stays as it is.
+        frames : ndarray of shape (n_frames, n_components), dtype float32
+            The next frames of the recording, one or more. With int8 weights, ONNX Runtime
+            rounds them by the largest number of the block.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (n_frames, n_symbols), dtype float32
+            Natural logarithms of the probabilities; symbol 0 is the blank.
+        state : tuple of ndarray of shape (1, units)
+            The state after the frames.
+        """
+        with one_blas_thread():
+            one = Ragged(frames, np.array([0, len(frames)]))
+            states, state = read_frames(self.encoder, state, one)
+            head = HEADS[self.spec.head.kind]
+            return head.compute_log_probs(self.head, states), state
+
     def _compute_log_probs(self, state: State) -> np.ndarray:
         hidden = find_hidden(self.spec.encoder, state)
         return HEADS[self.spec.head.kind].compute_log_probs(self.head, hidden)
@@ -335,6 +389,16 @@ def encode_batches(network: PreparedNetwork, texts: Ragged) -> Iterator[EncodedB
         head = HEADS[network.spec.head.kind]
         outputs = head.run_head(network.head, encoded, packing, ids)
         yield EncodedBatch(rows, tokens, inputs, encoded, packing, outputs)
+
+
+def _run_recordings(network: PreparedNetwork, frames: Ragged) -> np.ndarray:
+    """Return the log-probabilities of recordings sorted by falling length."""
+    encoder, packing = network.encoder, Packing.of(frames.lengths)
+    vectors = frames.values.astype(encoder.layers[0].kernel.dtype, copy=False)
+    projected, places = encoder.layers[0].project(vectors), np.arange(len(vectors))
+    encoded = run_encoder(encoder, projected, places, packing)
+    head = HEADS[network.spec.head.kind]
+    return head.run_head(network.head, encoded, packing)["log_probs"]
 
 
 def _run_chunk(network: PreparedNetwork, texts: Ragged) -> dict[str, np.ndarray]:

@@ -6,6 +6,8 @@ together or left out as those of any array, and nothing is hidden in the network
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..spec import EncoderSpec
@@ -18,6 +20,7 @@ __all__ = [
     "State",
     "advance",
     "find_hidden",
+    "read_frames",
     "read_texts",
     "start_state",
     "take_state",
@@ -131,13 +134,54 @@ def read_texts(
         That of all layers after the last token of each text; where there is none, the
         given one.
     """
+
+    def find_vectors(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        distinct, places = find_distinct(ids, encoder.spec.table_rows)
+        return encoder.embed(distinct), places
+
+    return _read(encoder, state, texts, find_vectors)
+
+
+def read_frames(
+    encoder: PreparedEncoder, state: State, frames: Ragged
+) -> tuple[np.ndarray, State]:
+    """Read all frames of each recording, side by side.
+
+    Parameters
+    ----------
+    encoder, state
+        As in :func:`read_texts`; the encoder has no table.
+    frames : Ragged of shape (n_frames, n_components)
+        Frames of n recordings, of any lengths.
+
+    Returns
+    -------
+    states : ndarray of shape (n_frames, state_size)
+    state : tuple of ndarray of shape (n, units)
+        As :func:`read_texts` returns them.
+    """
+    dtype = encoder.layers[0].kernel.dtype
+
+    def find_vectors(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return values.astype(dtype, copy=False), np.arange(len(values))
+
+    return _read(encoder, state, frames, find_vectors)
+
+
+def _read(
+    encoder: PreparedEncoder,
+    state: State,
+    texts: Ragged,
+    find_vectors: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, State]:
+    """Read texts whose values are turned into vectors, and places among these."""
     if not len(texts.values):
         none = np.zeros((0, encoder.spec.state_size), encoder.layers[0].kernel.dtype)
         return none, state
     order = np.argsort(-texts.lengths, kind="stable")
     packing = Packing.of(texts.lengths[order])
-    distinct, places = find_distinct(texts.take(order).values, encoder.spec.table_rows)
-    projected = encoder.layers[0].project(encoder.embed(distinct))
+    vectors, places = find_vectors(texts.take(order).values)
+    projected = encoder.layers[0].project(vectors)
     start = take_state(state, order)
     encoded = run_encoder(encoder, projected, places, packing, start=start)
     states = np.empty_like(encoded.states)

@@ -7,6 +7,7 @@ from .heads import (
     ClassHead,
     DecoderHead,
     Head,
+    PairHead,
     SymbolHead,
     TokenHead,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "EncoderSpec",
     "Head",
     "NetworkSpec",
+    "PairHead",
     "SymbolHead",
     "TokenHead",
     "Weight",

@@ -14,6 +14,7 @@ __all__ = [
     "ClassHead",
     "DecoderHead",
     "Head",
+    "PairHead",
     "SymbolHead",
     "TokenHead",
 ]
@@ -53,13 +54,57 @@ class ClassHead:
 
     def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
         """Return the name, shape and kind of every weight, for states of an encoder."""
-        weights: dict[str, Weight] = {}
-        if self.pooling == "attention":
-            weights["attention.kernel"] = Weight((2, encoder.state_size), "small")
-            weights["attention.bias"] = Weight((), "small")
-        weights["head.kernel"] = Weight((encoder.state_size, self.n_outputs), "small")
-        weights["head.bias"] = Weight((self.n_outputs,), "small")
-        return weights
+        shape = encoder.state_size, self.n_outputs
+        return _list_pooling(self.pooling, encoder) | {
+            "head.kernel": Weight(shape, "small"),
+            "head.bias": Weight((self.n_outputs,), "small"),
+        }
+
+
+def _list_pooling(pooling: str, encoder: EncoderSpec) -> dict[str, Weight]:
+    """Return the weights that pooling needs."""
+    if pooling != "attention":
+        return {}
+    return {
+        "attention.kernel": Weight((2, encoder.state_size), "small"),
+        "attention.bias": Weight((), "small"),
+    }
+
+
+@dataclass(frozen=True)
+class PairHead:
+    """One vector for each text; the product of two is how well the texts go together.
+
+    A text's vector is ``exp(s / 2) x / |x|`` with ``x = W h* + b`` and its pooled states
+    h*: the product of two vectors is their cosine, times a scale ``exp(s)`` that is
+    learned. Both texts of a pair are read by the same encoder.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Length of a vector.
+    pooling : {"attention", "last", "mean", "max"}, default="max"
+        How the states of a text become one vector.
+    """
+
+    kind: ClassVar[str] = "pairs"
+
+    n_outputs: int
+    pooling: str = "max"
+
+    def __post_init__(self) -> None:
+        """Refuse what no head can be."""
+        check_choices(self, {"pooling": POOLINGS})
+        check_sizes(n_outputs=self.n_outputs)
+
+    def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
+        """Return the name, shape and kind of every weight, for states of an encoder."""
+        shape = encoder.state_size, self.n_outputs
+        return _list_pooling(self.pooling, encoder) | {
+            "head.kernel": Weight(shape, "kernel"),
+            "head.bias": Weight((self.n_outputs,), "small"),
+            "head.scale": Weight((), "small"),
+        }
 
 
 @dataclass(frozen=True)
@@ -206,9 +251,10 @@ class SymbolHead:
 if TYPE_CHECKING:
     Head = Any  # whoever looks into a head has found it by its kind
 else:
-    Head = ClassHead | TokenHead | DecoderHead | SymbolHead
+    Head = ClassHead | TokenHead | DecoderHead | SymbolHead | PairHead
 
 # kind -> dataclass. The rooms that run heads have a module of this name each.
 HEADS: dict[str, Any] = {
-    head.kind: head for head in (ClassHead, TokenHead, DecoderHead, SymbolHead)
+    head.kind: head
+    for head in (ClassHead, TokenHead, DecoderHead, SymbolHead, PairHead)
 }

@@ -1,11 +1,12 @@
 """Resampling, on sines."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
 from sklearn_slm.audio import resample
-from sklearn_slm.audio import resample as function
 
 from .waves import make_noise, make_tone
 
@@ -33,7 +34,9 @@ def test_what_the_target_cannot_hold_is_filtered_out():
 def test_blocks_are_what_one_piece_is(monkeypatch, n, rate, target):
     samples = make_noise(n)
     expected = resample_poly(samples, target, rate)
-    monkeypatch.setitem(function.__globals__, "_BLOCK", 700)
+    # The function of the same name hides the module.
+    module = import_module("sklearn_slm.audio.resample")
+    monkeypatch.setattr(module, "_BLOCK", 700)
     np.testing.assert_allclose(resample(samples, rate, target), expected, atol=1e-6)
 
 

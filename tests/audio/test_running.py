@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
-from sklearn_slm.audio import FeatureOptions, RunningFeatures, compute_features, running
+from sklearn_slm.audio import FeatureOptions, RunningFeatures, compute_features
 
 from .waves import make_noise
-
-
-def test_it_is_a_module_of_its_own():
-    assert running.RunningFeatures is RunningFeatures
 
 
 @pytest.mark.parametrize("deltas", [False, True])

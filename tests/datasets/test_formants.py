@@ -1,5 +1,7 @@
 """The formant synthesiser."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.signal import find_peaks
@@ -24,11 +26,7 @@ def say(word, speaker=MAN, seed=0):
 def hold(monkeypatch, phone, speaker=MAN):
     """Return a second of one phone."""
     monkeypatch.setitem(WORDS, "held", phone)
-    held = _formants._PHONES[phone].__class__(
-        1000,
-        *(getattr(_formants._PHONES[phone], n) for n in ("formants", "voice")),
-        *(getattr(_formants._PHONES[phone], n) for n in ("noise", "centre", "width")),
-    )
+    held = replace(_formants._PHONES[phone], milliseconds=1000.0, end=None)
     monkeypatch.setitem(_formants._PHONES, phone, held)
     samples = say("held", speaker)
     middle = len(samples) // 2

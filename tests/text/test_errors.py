@@ -12,7 +12,9 @@ def count_slowly(reference, hypothesis):
     for i, wanted in enumerate(reference):
         for j, written in enumerate(hypothesis):
             table[i + 1, j + 1] = min(
-                table[i, j] + (wanted != written), table[i, j + 1] + 1, table[i + 1, j] + 1
+                table[i, j] + (wanted != written),
+                table[i, j + 1] + 1,
+                table[i + 1, j] + 1,
             )
     return table[-1, -1]
 

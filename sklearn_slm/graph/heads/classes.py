@@ -13,7 +13,7 @@ from ..builder import GraphBuilder, add_matrix
 from ..encoder import EncodedNames, add_encoder
 from ..ngrams import add_ngrams
 
-__all__ = ["GRAPHS", "add_head"]
+__all__ = ["GRAPHS", "add_head", "add_pooled"]
 
 Weights = Mapping[str, np.ndarray]
 
@@ -42,12 +42,7 @@ def add_head(
         As in :func:`~sklearn_slm.graph.build_graphs`.
     """
     head, float32 = spec.head, graph.types.FLOAT
-    encoded = add_encoder(graph, spec.encoder, weights, int8_products=int8_products)
-    pooled = _add_pooling(graph, spec, weights, encoded)
-    # What is pooled of an empty text is padding.
-    zero = graph.constant(np.array(0, np.int32))
-    is_text = graph.add("Cast", graph.add("Less", zero, "lengths"), to=float32)
-    pooled = graph.add("Mul", pooled, graph.add("Unsqueeze", is_text, graph.ints(1)))
+    pooled = add_pooled(graph, spec, weights, int8_products=int8_products)
     product = graph.add("MatMul", pooled, add_matrix(graph, weights, "head.kernel"))
     bias = graph.constant(to_float(weights, "head.bias"))
     if ngrams is None:
@@ -65,6 +60,30 @@ def add_head(
         graph.output(name, float32, "batch", head.n_outputs)
     if head.pooling == "attention":
         graph.output("attention", float32, "batch", "steps")
+
+
+def add_pooled(
+    graph: GraphBuilder,
+    spec: NetworkSpec,
+    weights: Weights,
+    *,
+    int8_products: bool = False,
+) -> str:
+    """Add encoder and pooling; return the name of the vectors (batch, state_size).
+
+    Parameters
+    ----------
+    graph, spec, weights, int8_products
+        As in :func:`add_head`; the head is one with a ``pooling``.
+    """
+    encoded = add_encoder(graph, spec.encoder, weights, int8_products=int8_products)
+    pooled = _add_pooling(graph, spec, weights, encoded)
+    # What is pooled of an empty text is padding.
+    zero = graph.constant(np.array(0, np.int32))
+    is_text = graph.add(
+        "Cast", graph.add("Less", zero, "lengths"), to=graph.types.FLOAT
+    )
+    return graph.add("Mul", pooled, graph.add("Unsqueeze", is_text, graph.ints(1)))
 
 
 def _add_pooling(

@@ -1,6 +1,6 @@
 """How each kind of head is built and what loss it has, by its kind."""
 
-from . import classes, decoder, symbols, tokens
+from . import classes, decoder, pairs, symbols, tokens
 
 __all__ = ["HEADS"]
 
@@ -9,4 +9,5 @@ HEADS = {
     "tokens": tokens,
     "decoder": decoder,
     "symbols": symbols,
+    "pairs": pairs,
 }

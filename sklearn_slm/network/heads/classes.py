@@ -19,6 +19,7 @@ __all__ = [
     "build_outputs",
     "compute_chance",
     "compute_losses",
+    "pool_states",
 ]
 
 # What of :class:`~sklearn_slm.network.examples.Examples` it is trained on.
@@ -48,20 +49,37 @@ def build_head(
     initializers : Initializers
         Draw the first weights.
     """
+    head = spec.head
+    pooled = pool_states(spec, encoded, mask, initializers)
+    pooled = drop(pooled, dropout, initializers.draw_seed())
+    kernel = initializers.draw_kernel()
+    dense = keras.layers.Dense(head.n_outputs, kernel_initializer=kernel, name="head")
+    return dense(pooled)
+
+
+def pool_states(
+    spec: NetworkSpec, encoded: Outputs, mask: Any, initializers: Initializers
+) -> Any:
+    """Return one vector (batch, state_size) of the states of each text.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        With a head that has a ``pooling``.
+    encoded, mask, initializers
+        As in :func:`build_head`.
+    """
     head, states = spec.head, encoded.states
     if head.pooling == "attention":
         draw = initializers.draw_kernel()
-        pooled = AttentionPooling(initializer=draw, name="attention")(states, mask)
+        return AttentionPooling(initializer=draw, name="attention")(states, mask)
     elif head.pooling == "last":
         # Padding carries the state over, so each direction ends at an edge.
         ends = [states[0 if i else -1] for i, states in enumerate(encoded.directions)]
         pooled = ops.concatenate(ends, axis=-1) if len(ends) > 1 else ends[0]
     else:
         pooled = (average_states if head.pooling == "mean" else _pool_max)(states, mask)
-    pooled = drop(pooled, dropout, initializers.draw_seed())
-    kernel = initializers.draw_kernel()
-    dense = keras.layers.Dense(head.n_outputs, kernel_initializer=kernel, name="head")
-    return dense(pooled)
+    return pooled
 
 
 def compute_losses(head: ClassHead, logits: Any, targets: Any) -> Any:

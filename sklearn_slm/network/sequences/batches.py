@@ -79,7 +79,7 @@ class PairBatches:
         examples: Examples,
         options: TrainingOptions,
         epochs: int,
-        widths: np.ndarray | None = None,
+        like: PairBatches | None = None,
     ) -> PairBatches:
         """Return the batches of a training.
 
@@ -87,15 +87,15 @@ class PairBatches:
         ----------
         examples, options, epochs
             As in :func:`~.train.train_sequences`.
-        widths : ndarray of shape (n_widths,) or None, default=None
+        like : PairBatches or None, default=None
             Those of training, for what is evaluated in between: words are not dropped,
-            and nothing is compiled for other widths, as far as these reach.
+            and nothing is compiled for other widths, as far as theirs reach.
         """
         lengths = _measure(examples)
-        if widths is None:
+        if like is None:
             chosen = choose_widths(lengths, epochs)
             return cls(examples, options.batch_size, chosen, options.word_dropout)
-        return cls(examples, options.batch_size, extend_widths(widths, lengths))
+        return cls(examples, options.batch_size, extend_widths(like.widths, lengths))
 
     def __len__(self) -> int:
         return len(self._plan(np.random.RandomState(0)))

@@ -87,15 +87,15 @@ class FrameBatches:
         examples: Examples,
         options: TrainingOptions,
         epochs: int,
-        widths: np.ndarray | None = None,
+        like: FrameBatches | None = None,
     ) -> FrameBatches:
         """Return the batches of a training; see :meth:`~.batches.PairBatches.of`."""
         lengths = examples.inputs["frames"].lengths
-        if widths is None:
+        if like is None:
             chosen = choose_widths(lengths, epochs)
             masks = options.n_masks, options.n_mels
             return cls(examples, options.batch_size, chosen, *masks)
-        return cls(examples, options.batch_size, extend_widths(widths, lengths))
+        return cls(examples, options.batch_size, extend_widths(like.widths, lengths))
 
     def __len__(self) -> int:
         return len(self._plan(np.random.RandomState(0)))

@@ -1,4 +1,4 @@
-"""Train a network on pairs of texts: epochs, validation, the best epochs kept."""
+"""Train a network on pairs of sequences: epochs, validation, the best epochs kept."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..examples import Examples
 from ..language.train import Progress
 from ..options import Seeds, TrainingOptions
 from ..train import DivergenceError, Epoch, has_stopped, is_sound
+from .answers import AnswerBatches
 from .batches import PairBatches
 from .frames import FrameBatches
 from .step import SequenceTrainer, Weights
@@ -22,7 +23,11 @@ from .step import SequenceTrainer, Weights
 __all__ = ["TrainedSequences", "train_sequences"]
 
 # What reads the examples of a head, by its kind.
-READERS: dict[str, Any] = {"decoder": PairBatches, "symbols": FrameBatches}
+READERS: dict[str, Any] = {
+    "decoder": PairBatches,
+    "symbols": FrameBatches,
+    "pairs": AnswerBatches,
+}
 
 
 class TrainedSequences(NamedTuple):
@@ -68,8 +73,9 @@ def train_sequences(
     start : mapping of str to ndarray
         Weights to start from; what is missing starts afresh.
     examples : Examples
-        For a decoder pairs, ``"ids"`` as inputs, none of them empty, and as targets; for
-        symbols ``"frames"`` and ``"symbols"``.
+        What the batches of the head are read from: see
+        :class:`~.batches.PairBatches`, :class:`~.frames.FrameBatches` and
+        :class:`~.answers.AnswerBatches`.
     options : TrainingOptions
         How.
     seeds : Seeds
@@ -106,7 +112,7 @@ def train_sequences(
     run = _Run(trainer, batches, seeds.order, epochs, first_epoch, report)
     tests = None
     if validation is not None:
-        tests = reader.of(validation, options, 1, batches.widths)
+        tests = reader.of(validation, options, 1, batches)
     done: list[Epoch] = []
     kept: list[tuple[float, Weights]] = []
     interrupted = diverged = False

@@ -1,7 +1,13 @@
 """What each kind of head computes in NumPy, by its kind."""
 
-from . import classes, decoder, tokens
+from . import classes, decoder, pairs, symbols, tokens
 
 __all__ = ["HEADS"]
 
-HEADS = {"classes": classes, "tokens": tokens, "decoder": decoder}
+HEADS = {
+    "classes": classes,
+    "tokens": tokens,
+    "decoder": decoder,
+    "symbols": symbols,
+    "pairs": pairs,
+}

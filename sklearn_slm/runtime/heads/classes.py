@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -23,6 +24,7 @@ __all__ = [
     "compute_pooling_weights",
     "compute_probabilities",
     "find_correct",
+    "pool_states",
     "prepare_head",
     "pull_back_pooling",
     "run_head",
@@ -113,15 +115,28 @@ def run_head(
     dict of str to ndarray
         As :func:`allocate` names them; what is per token comes text by text.
     """
-    pooled, weight = _pool(head, encoded, packing)
+    pooled, weight = pool_states(head, encoded, packing)
     outputs = {"logits": pooled @ head.kernel + head.bias}
     return outputs if weight is None else outputs | {"attention": weight}
 
 
-def _pool(
-    head: PreparedHead, encoded: Encoded, packing: Packing
+def pool_states(
+    head: Any, encoded: Encoded, packing: Packing
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return one vector a text and, for attention, the weight of each token."""
+    """Return one vector a text and, for attention, the weight of each token.
+
+    Parameters
+    ----------
+    head : PreparedHead
+        Of classes, or of any kind whose spec has a ``pooling``.
+    encoded, packing
+        As in :func:`run_head`.
+
+    Returns
+    -------
+    pooled : ndarray of shape (n_texts, state_size)
+    weight : ndarray of shape (n_tokens,) or None
+    """
     pooling, states = head.spec.pooling, encoded.states
     if pooling == "last" or not len(states):
         no_weight = np.zeros(0, np.float32) if pooling == "attention" else None

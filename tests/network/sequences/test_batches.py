@@ -87,6 +87,6 @@ def test_evaluation_uses_the_widths_of_training():
     assert training.word_dropout == 0.5 and training.n_targets == sum(
         batch.n_targets for batch in training.read()
     )
-    tests = PairBatches.of(make_pairs(8, 40), options, 1, training.widths)
+    tests = PairBatches.of(make_pairs(8, 40), options, 1, training)
     assert tests.word_dropout == 0
     assert tests.widths.tolist() == [*training.widths.tolist(), 48]

@@ -70,7 +70,7 @@ def test_masks_silence_a_part_of_each_recording_in_training_alone():
     recordings.inputs["frames"].values[:] = 1.0
     options = make_options(n_masks=1, n_mels=2)
     training = FrameBatches.of(recordings, options, 1)
-    tests = FrameBatches.of(recordings, options, 1, training.widths)
+    tests = FrameBatches.of(recordings, options, 1, training)
     shares = []
     for batches in (training, tests):
         batch = list(batches.read())[-1]
