@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from .estimators.quantizing import quantize
     from .estimators.saving import save_model
     from .estimators.translator import SLMTranslator
+    from .inspection import AlignmentDisplay
     from .spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
     from .text import TokenSequences
 
 __all__ = [
+    "AlignmentDisplay",
     "ClassHead",
     "DecoderHead",
     "EncoderSpec",
@@ -57,6 +59,7 @@ _HOMES = {
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
     "estimators.translator": ["SLMTranslator"],
+    "inspection": ["AlignmentDisplay"],
     "spec": ["ClassHead", "DecoderHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
     "text": ["TokenSequences"],
 }

@@ -7,7 +7,7 @@ from sklearn_slm.ngrams import NgramModel
 from sklearn_slm.spec import HEADS, EncoderSpec, NetworkSpec
 from sklearn_slm.text import Ragged
 
-N_TOKENS, N_TARGET_TOKENS = 12, 9
+N_TOKENS, N_TARGET_TOKENS, N_SYMBOLS = 12, 9, 6
 
 
 def make_spec(kind="classes", **fields):
@@ -15,7 +15,14 @@ def make_spec(kind="classes", **fields):
     encoder = {"n_components": 5, "hidden_size": (4,), "n_tokens": N_TOKENS}
     # What comes next can be told only by who has not read it.
     encoder["bidirectional"] = kind != "tokens"
-    head = {"classes": {"n_outputs": 3}, "tokens": {}, "decoder": {}}[kind]
+    head = {
+        "classes": {"n_outputs": 3},
+        "tokens": {},
+        "decoder": {},
+        "symbols": {"n_symbols": N_SYMBOLS},
+    }[kind]
+    if kind == "symbols":  # vectors are heard, not looked up
+        encoder["n_tokens"] = None
     for name, value in fields.items():
         of_head = name in HEADS[kind].__dataclass_fields__
         (head if of_head else encoder)[name] = value
@@ -54,6 +61,11 @@ def make_decoder_network(**fields):
     return make_network(kind="decoder", **fields)
 
 
+def make_symbol_network(**fields):
+    """Return a spec that says which symbols are heard, and random weights for it."""
+    return make_network(kind="symbols", **fields)
+
+
 def make_ngrams(n_ngrams=20, n_outputs=3, n_tokens=N_TOKENS, seed=0, **fields):
     """Return a model of single tokens, and of those that follow token 3."""
     random = np.random.RandomState(seed)
@@ -81,6 +93,13 @@ def draw_texts(lengths, seed=0, n_tokens=N_TOKENS):
 def draw_targets(lengths, seed=1):
     """Return texts of ids of the second side."""
     return draw_texts(lengths, seed, N_TARGET_TOKENS)
+
+
+def draw_frames(lengths, seed=0, n_inputs=5):
+    """Return recordings of frames."""
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    values = np.random.RandomState(seed).standard_normal((offsets[-1], n_inputs))
+    return Ragged(values.astype(np.float32), offsets)
 
 
 def each_text(texts):

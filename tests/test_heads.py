@@ -18,11 +18,13 @@ FUNCTIONS = {
 }
 CONSTANTS = {"network": ["TARGET"], "runtime": ["PER_TOKEN"], "graph": ["GRAPHS"]}
 # Those that are trained on pairs of sequences have a loss of their own.
-SEQUENCES = {"decoder", "symbols"}
-# What those have whose texts are written token by token.
+SEQUENCES = {"decoder", "pairs", "symbols"}
+# What those have that write token by token, or hear block by block.
 STEPS = {
     ("runtime", "decoder"): ["make_memory", "decode_step"],
+    ("runtime", "symbols"): ["compute_log_probs"],
     ("graph", "decoder"): ["add_step"],
+    ("graph", "symbols"): ["add_step"],
     ("graph", "tokens"): ["add_step"],
 }
 

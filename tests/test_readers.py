@@ -23,11 +23,22 @@ from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.decoding import score_targets
 from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS, POOLINGS
-from tests.networks import draw_targets, draw_texts, each_text, make_network
+from sklearn_slm.text import Ragged
+from tests.networks import (
+    N_SYMBOLS,
+    draw_frames,
+    draw_targets,
+    draw_texts,
+    each_text,
+    make_network,
+)
 
 TEXTS = draw_texts([3, 0, 7, 1, 7, 12, 2])
 # What a decoder is to write of each.
 TARGETS = draw_targets([2, 4, 0, 1, 9, 5, 3])
+# What is heard by a network without tokens, and what it is to hear.
+FRAMES = draw_frames(TEXTS.lengths)
+SYMBOLS = draw_texts([2, 0, 3, 1, 5, 4, 1], 2, N_SYMBOLS)
 # Wider than the longest text, so that padding stands after each.
 WIDTH = 15
 
@@ -39,6 +50,7 @@ ENCODERS = [
 ]
 HEADS = [{"pooling": pooling} for pooling in POOLINGS]
 HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}, {"kind": "decoder"}]
+HEADS += [{"kind": "symbols"}]
 NETWORKS = [
     (encoder, head)
     for encoder, head in itertools.product(ENCODERS, HEADS)
@@ -54,8 +66,10 @@ WEIGHTS = {
 ROUNDING = {"float16": 3e-3, "int8": 0.05}
 
 
-def run(network, texts=TEXTS, targets=TARGETS):
-    """Return what a network makes of texts, or a decoder of pairs."""
+def run(network, texts=TEXTS, targets=TARGETS, frames=FRAMES):
+    """Return what a network makes of texts or recordings, or a decoder of pairs."""
+    if network.spec.head.kind == "symbols":
+        return {"log_probs": network.run_frames(frames).values}
     if network.spec.head.kind != "decoder":
         return network.run(texts)
     return flatten(network.score_targets(texts, targets, attention=True))
@@ -73,8 +87,8 @@ def run_numpy(spec, weights):
 def run_alone(spec, weights):
     """Each text by itself: no company, no padding."""
     network = prepare_network(spec, weights)
-    pairs = zip(each_text(TEXTS), each_text(TARGETS))
-    outputs = [run(network, *pair) for pair in pairs]
+    parts = zip(each_text(TEXTS), each_text(TARGETS), each_text(FRAMES))
+    outputs = [run(network, *part) for part in parts]
     return {name: np.concatenate([o[name] for o in outputs]) for name in outputs[0]}
 
 
@@ -100,6 +114,10 @@ def run_exported(spec, weights):
         return flatten(score_targets(reader, TEXTS, TARGETS, attention=True))
     session = sessions["model"]
     padded, lengths = TEXTS.pad(WIDTH), TEXTS.lengths.astype(np.int32)
+    if spec.head.kind == "symbols":
+        inputs = {"frames": FRAMES.pad(WIDTH), "lengths": lengths}
+        (log_probs,) = session.run(["log_probs"], inputs)
+        return {"log_probs": log_probs[np.arange(WIDTH) < lengths[:, None]]}
     inputs = {"ids": padded, "lengths": lengths}
     if spec.head.kind == "tokens":
         (likelihood,) = session.run(["log_likelihood"], inputs)
@@ -112,6 +130,8 @@ def run_exported(spec, weights):
 
 def step_through(network):
     """Each text token by token: what comes next is said before it is read."""
+    if network.spec.head.kind == "symbols":
+        return hear_through(network)
     likelihood = []
     for text in map(TEXTS.__getitem__, range(len(TEXTS))):
         state = start_state(network.spec.encoder, 1)
@@ -120,6 +140,17 @@ def step_through(network):
             likelihood.append(log_probs[0, after])
         likelihood += [0.0] * bool(len(text))
     return {"log_likelihood": likelihood}
+
+
+def hear_through(network):
+    """Each recording in blocks of two frames."""
+    heard = []
+    for frames in map(FRAMES.__getitem__, range(len(FRAMES))):
+        state = start_state(network.spec.encoder, 1)
+        for start in range(0, len(frames), 2):
+            log_probs, state = network.hear(state, frames[start : start + 2])
+            heard.append(log_probs)
+    return {"log_probs": np.concatenate(heard)}
 
 
 def run_steps(spec, weights):
@@ -175,9 +206,9 @@ READERS = {
 def has_row(encoder, head, reader, dtype):
     kind = head.get("kind")
     if reader.startswith("steps"):
-        return kind == "tokens"
-    if reader == "keras" and kind == "decoder":
-        return False  # its network takes pairs: tests/network/heads/test_decoder.py
+        return kind == "tokens" or (kind == "symbols" and not encoder["bidirectional"])
+    if reader == "keras" and kind in ("decoder", "symbols"):
+        return False  # they have a test of their own below
     # It trains float32 alone, and what one layer does is part of what two do.
     return reader != "keras" or (
         dtype == "float32" and len(encoder["hidden_size"]) == 2
@@ -221,8 +252,70 @@ def test_readers_agree(encoder, head, reader, dtype):
 @pytest.mark.parametrize(("encoder", "head"), NETWORKS, ids=str)
 def test_rounded_weights_are_close_to_what_was_rounded(encoder, head, dtype):
     spec, weights = make_network(**encoder, **head)
-    name = "log_likelihood" if "kind" in head else "logits"
+    names = {None: "logits", "symbols": "log_probs"}
+    name = names.get(head.get("kind"), "log_likelihood")
     expected = run_numpy(spec, weights)[name]
     rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))[name]
     difference = np.abs(rounded - expected).max()
     assert 0 < difference < ROUNDING[dtype]
+
+
+def sum_alignments(log_probs, symbols):
+    """Return the logarithm of the probability of all paths that say the symbols."""
+    states = np.zeros(2 * len(symbols) + 1, int)
+    states[1::2] = symbols
+    total = np.full(len(states), -np.inf)
+    total[:2] = log_probs[0, states[:2]]
+    can_skip = (states[2:] != 0) & (states[2:] != states[:-2])
+    for frame in log_probs[1:]:
+        before = total.copy()
+        total[1:] = np.logaddexp(total[1:], before[:-1])
+        total[2:] = np.where(can_skip, np.logaddexp(total[2:], before[:-2]), total[2:])
+        total += frame[states]
+    return np.logaddexp.reduce(total[-2:])
+
+
+def compute_training_loss(spec, weights):
+    """Return the loss of all pairs or recordings, as training has it."""
+    from sklearn_slm.network.examples import Examples
+    from sklearn_slm.network.options import TrainingOptions
+    from sklearn_slm.network.sequences.batches import PairBatches
+    from sklearn_slm.network.sequences.frames import FrameBatches
+    from sklearn_slm.network.sequences.step import SequenceTrainer
+
+    if spec.head.kind == "symbols":
+        rows = np.flatnonzero(FRAMES.lengths)  # nothing is learnt of no frames
+        inputs, targets = {"frames": FRAMES.take(rows)}, {"symbols": SYMBOLS.take(rows)}
+        kind = FrameBatches
+    else:
+        rows, kind = np.arange(len(TEXTS)), PairBatches
+        inputs, targets = {"ids": TEXTS}, {"ids": TARGETS}
+    examples = Examples(inputs, targets, np.ones(len(rows), np.float32))
+    trainer = SequenceTrainer(spec, weights, TrainingOptions(n_threads=1), seed=0)
+    with trainer.open_threads():
+        batches = kind(examples, len(rows), np.array([WIDTH])).read()
+        return sum(trainer.evaluate(batch) for batch in batches)
+
+
+LEARNT = [
+    (encoder, {"kind": kind})
+    for encoder, kind in itertools.product(ENCODERS, ("decoder", "symbols"))
+    if len(encoder["hidden_size"]) == 2
+    and encoder["candidate_activation"] == "tanh"
+    and (kind == "symbols" or encoder["bidirectional"])
+]
+
+
+@pytest.mark.parametrize(("encoder", "head"), LEARNT, ids=str)
+def test_the_loss_of_training_is_that_of_what_is_served(encoder, head):
+    spec, weights = make_network(**encoder, **head)
+    outputs = run_numpy(spec, weights)
+    if head["kind"] == "decoder":
+        expected = -outputs["log_likelihood"].sum(dtype=np.float64)
+    else:
+        log_probs = Ragged(outputs["log_probs"].astype(np.float64), FRAMES.offsets)
+        expected = -sum(
+            sum_alignments(log_probs[row], SYMBOLS[row])
+            for row in np.flatnonzero(FRAMES.lengths)
+        )
+    assert compute_training_loss(spec, weights) == pytest.approx(expected, rel=1e-5)

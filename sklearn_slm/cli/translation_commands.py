@@ -37,7 +37,7 @@ slm translate de-en.slm talks.jsonl --with-text --json > pairs.jsonl""",
     "--beam",
     type=click.IntRange(1),
     help="Beginnings that are kept while a translation is written; 1 is fastest. Default: "
-    "as the model was fitted, 5.",
+    "as in the model.",
 )
 @click.option(
     "--k",

@@ -6,7 +6,7 @@ These are callables with an owner, and fitted language models that a classifier 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..text.callables import is_shared, refer_callables, resolve_callables
 
@@ -44,22 +44,23 @@ class SharedCallablesMixin:
 
 
 class SharedPretrainedMixin:
-    """Makes clones of a classifier share the language model that it starts from.
+    """Makes clones of an estimator share the fitted language model that it uses.
 
     scikit-learn's clone would make one of it that is not fitted. What it holds are no
-    parameters of the classifier: a search over them would change a fitted model.
+    parameters of the estimator: a search over them would change a fitted model.
+    `_pretrained` is the name of the parameter.
     """
 
-    pretrained: Any
+    _pretrained: ClassVar[str] = "pretrained"
 
     def __sklearn_clone__(self) -> Any:
         """Clone as scikit-learn does, but for the language model."""
-        bare = _strip(self, ["pretrained"])
+        bare = _strip(self, [self._pretrained])
         copied = super(SharedPretrainedMixin, bare).__sklearn_clone__()  # type: ignore[misc]
-        return copied.set_params(pretrained=self.pretrained)
+        return copied.set_params(**{self._pretrained: getattr(self, self._pretrained)})
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters, without those of a language model in ``pretrained``.
+        """Return the parameters, without those of a language model among them.
 
         Parameters
         ----------
@@ -71,7 +72,8 @@ class SharedPretrainedMixin:
         dict
         """
         params = super().get_params(deep=deep)  # type: ignore[misc]
-        return {k: v for k, v in params.items() if not k.startswith("pretrained__")}
+        prefix = f"{self._pretrained}__"
+        return {k: v for k, v in params.items() if not k.startswith(prefix)}
 
 
 class TracedClonesMixin:

@@ -78,7 +78,9 @@ def check_network(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> None:
     n_layers = len(spec.encoder.hidden_size)
     expect(n_layers <= len(weights), f"{n_layers:,} layers have too few weights.")
     n_tokens = spec.encoder.n_tokens
-    expect(n_tokens is not None and n_tokens > FIRST_ID, "the network knows no word.")
+    reads = n_tokens is None if spec.head.kind == "symbols" else n_tokens is not None
+    expect(reads, "the network does not read what its head is made of.")
+    expect(n_tokens is None or n_tokens > FIRST_ID, "the network knows no word.")
     wanted = spec.weights()
     for name, weight in wanted.items():
         expect(name in weights, f"it has no weight {name}.")

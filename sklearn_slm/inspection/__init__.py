@@ -9,6 +9,7 @@ from .surprisal import Surprisal, compute_surprisal
 from .top_tokens import TopToken, top_tokens
 
 if TYPE_CHECKING:
+    from .alignment_display import AlignmentDisplay
     from .displays import AttentionDisplay, ExplanationDisplay
     from .perplexity import PerplexityDisplay
     from .surprisal_display import SurprisalDisplay
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "METHODS",
+    "AlignmentDisplay",
     "AttentionDisplay",
     "Explanation",
     "ExplanationDisplay",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AlignmentDisplay": "alignment_display",
     "AttentionDisplay": "displays",
     "ExplanationDisplay": "displays",
     "PerplexityDisplay": "perplexity",

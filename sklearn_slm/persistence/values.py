@@ -29,6 +29,8 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
+from ..audio import FeatureOptions
+from ..decoding import WordCounts
 from ..ngrams import NgramModel
 from ..spec import (
     ClassHead,
@@ -53,6 +55,7 @@ RECORDS: dict[str, Any] = {
         ClassHead,
         DecoderHead,
         EncoderSpec,
+        FeatureOptions,
         NetworkSpec,
         NgramModel,
         PairHead,
@@ -60,6 +63,7 @@ RECORDS: dict[str, Any] = {
         SymbolHead,
         TokenHead,
         Tokenizer,
+        WordCounts,
     )
 }
 RECORD_TYPES = {cls: name for name, cls in RECORDS.items()}

@@ -17,7 +17,7 @@ def test_declaring_commands_imports_no_science():
     code = """
 import sys
 import sklearn_slm.cli.commands, sklearn_slm.cli.language_commands
-import sklearn_slm.cli.train_command
+import sklearn_slm.cli.train_command, sklearn_slm.cli.translation_commands
 print({"numpy", "scipy", "sklearn", "keras", "jax"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

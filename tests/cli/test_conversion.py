@@ -7,6 +7,7 @@ import pytest
 
 from sklearn_slm import save_model
 from tests.cli.small import TEXTS, make_language_model
+from tests.estimators.translation import SOURCES, TARGETS, make_random_translator
 
 
 def test_quantize_and_export(folder, run):
@@ -40,3 +41,25 @@ def test_a_language_model(folder, run):
     assert "max_bytes=1,000 is for classifiers" in error
     assert "bytes" in run("export language.slm --onnx step.onnx").out
     assert (folder / "step.onnx").stat().st_size > 1000
+
+
+def test_a_translator(folder, run):
+    model = make_random_translator()
+    save_model(model, folder / "words.slm")
+    rows = [f"{a}\t{b}" for a, b in zip(SOURCES, TARGETS)]
+    (folder / "pairs.tsv").write_text("\n".join(["de\ten", *rows]), "utf-8")
+    command = "quantize words.slm less.slm --data pairs.tsv --source de --target en"
+    result = json.loads(run(f"{command} --json").out)
+    score = model.score(SOURCES, TARGETS)
+    assert result["score"][0] == score and result["bytes"][1] < result["bytes"][0]
+    assert f", BLEU {100 * score:.2f} to " in run(command).out
+    error = run(f"{command} --max-drop -2", 1).err
+    assert "of the score, from" in error and "more than max_drop=-2" in error
+    error = run("quantize words.slm less.slm --data pairs.tsv", 1).err
+    assert "expected one column 'source'" in error
+    names = ["words.encoder.onnx", "words.step.onnx"]
+    lines = run("export words.slm --onnx words.onnx").out.splitlines()
+    sizes = [os.path.getsize(folder / name) for name in names]
+    assert lines == [f"{n}: {size:,} bytes" for n, size in zip(names, sizes)]
+    found = json.loads(run("export words.slm --onnx words.onnx --json").out)
+    assert found == {"onnx": names, "bytes": sizes}

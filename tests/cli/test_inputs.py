@@ -6,18 +6,22 @@ import json
 import click
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 
 from sklearn_slm import GloveTfidfVectorizer, load_model, save_model
 from sklearn_slm.cli.inputs import (
+    find_kind,
     iterate_files,
     iterate_rows,
     load,
     load_language_model,
+    load_translator,
     match_labels,
     parse_settings,
     read_labelled,
 )
 from tests.cli.small import LABELS, TEXTS, make_language_model
+from tests.estimators.translation import make_random_translator
 
 
 def test_quoted_tables_and_warnings_about_labels(folder, run):
@@ -115,3 +119,29 @@ def test_a_runtime_is_set_if_it_is_named(folder):
     save_model(make_language_model(TEXTS[:9]), folder / "language.slm")
     found = load_language_model(str(folder / "language.slm"), runtime="onnxruntime")
     assert found.runtime == "onnxruntime"
+
+
+def test_kinds_of_models(folder):
+    classifier = load_model(folder / "model.slm")
+    assert (
+        find_kind(classifier) == find_kind(FrozenEstimator(classifier)) == "classifier"
+    )
+    assert find_kind(classifier.vectorizer_) == "vectorizer"
+    assert find_kind(make_language_model(TEXTS[:9])) == "language model"
+    save_model(make_random_translator(), folder / "translator.slm")
+    found = load_translator(str(folder / "translator.slm"), runtime="auto")
+    assert find_kind(found) == "translator" and found.runtime == "auto"
+
+
+def test_a_translator_is_refused_with_the_right_command(folder, run):
+    save_model(make_random_translator(), folder / "translator.slm")
+    for command in ("predict", "generate", "score"):
+        error = " ".join(run(f"{command} translator.slm", 2).err.split())
+        assert "translator.slm holds a translator; this command needs a " in error
+        for name in ("translate", "evaluate", "info"):
+            assert f"slm {name} " in error
+    error = " ".join(run("translate model.slm", 2).err.split())
+    assert (
+        "model.slm holds a classifier; this command needs a translator, from" in error
+    )
+    assert "slm train --task translation" in error

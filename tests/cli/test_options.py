@@ -4,7 +4,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from sklearn_slm.cli.options import command, data_options, model_options
+from sklearn_slm.cli.options import (
+    command,
+    data_options,
+    model_options,
+    pair_options,
+)
 
 
 def ask(*options, **arguments):
@@ -47,3 +52,16 @@ def test_help_has_examples_line_by_line():
     _, output = ask("--help", label_help="Labels.")
     assert "Examples:\n    slm try\n    slm try again\n" in output
     assert "Labels." in output and "Column of the texts.  [default: text]" in output
+
+
+def test_columns_of_pairs():
+    @command("try", "Try.", "slm try")
+    @pair_options
+    def run(source, target):
+        return source, target
+
+    def ask_for(*options):
+        return CliRunner().invoke(run, options, standalone_mode=False).return_value
+
+    assert ask_for() == (None, None)
+    assert ask_for("--target", "en", "--source", "de") == ("de", "en")

@@ -20,6 +20,12 @@ def folder(tmp_path):
             "--task language-model --vectors lines.txt",
             "--vectors is for --task classifier",
         ),
+        ("--source de", "--source is for --task translation"),
+        ("--target en", "--target is for --task translation"),
+        (
+            "--task translation --documents stream",
+            "--documents is for --task language-model",
+        ),
         ("--hidden-size 0", "'0' is no number of units, such as 256"),
         ("--hidden-size 3,x", "'3,x' is no number of units"),
         ("--max-iter 0", "0 is not in the range x>=1"),

@@ -6,15 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from sklearn_slm.compression import quantize_weights
 from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.stepping import start_state
 from tests.networks import (
+    draw_frames,
     draw_targets,
     draw_texts,
     each_text,
     make_decoder_network,
     make_network,
+    make_symbol_network,
     make_token_network,
 )
 
@@ -116,3 +119,40 @@ def test_the_sessions_of_a_decoder():
     copied = pickle.loads(pickle.dumps(network))
     one, two = (n.score_targets(TEXTS, targets) for n in (network, copied))
     np.testing.assert_array_equal(one.log_likelihood.values, two.log_likelihood.values)
+
+
+@pytest.mark.parametrize("lengths", [[], [0], [0, 0], [1], [0, 9, 1]])
+def test_few_and_empty_recordings(lengths):
+    spec, weights = make_symbol_network()
+    frames = draw_frames(lengths)
+    expected = prepare_network(spec, weights).run_frames(frames)
+    found = OnnxNetwork(spec, weights).run_frames(frames)
+    assert found.values.dtype == np.float32
+    np.testing.assert_array_equal(found.offsets, expected.offsets)
+    np.testing.assert_allclose(found.values, expected.values, atol=1e-5)
+
+
+def test_a_recording_does_not_depend_on_the_others():
+    spec, weights = make_symbol_network(hidden_size=(8, 6))
+    network = OnnxNetwork(spec, quantize_weights(spec, weights))
+    frames = draw_frames(np.random.RandomState(0).randint(0, 30, 20))
+    frames.values[100:105] *= 20.0  # a loud one
+    found = network.run_frames(frames, n_threads=2)
+    for row, alone in enumerate(each_text(frames)):
+        one = network.run_frames(alone, n_threads=1)
+        np.testing.assert_array_equal(one.values, found[row])
+
+
+def test_the_sessions_of_recordings():
+    spec, weights = make_symbol_network(bidirectional=False)
+    network = OnnxNetwork(spec, weights)
+    frames = draw_frames([6])
+    found = network.run_frames(frames)
+    assert set(network._sessions) == {"model"}
+    copied = pickle.loads(pickle.dumps(network))
+    state = start_state(spec.encoder, 1)
+    log_probs, state = copied.hear(state, frames.values[:4])
+    np.testing.assert_allclose(log_probs, found.values[:4], atol=1e-6)
+    log_probs, state = copied.hear(state, frames.values[4:])
+    np.testing.assert_allclose(log_probs, found.values[4:], atol=1e-6)
+    assert set(copied._sessions) == {"step"}

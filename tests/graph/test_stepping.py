@@ -10,7 +10,13 @@ from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS
 from sklearn_slm.text import Ragged
-from tests.networks import draw_texts, make_decoder_network, make_token_network
+from tests.networks import (
+    draw_frames,
+    draw_texts,
+    make_decoder_network,
+    make_symbol_network,
+    make_token_network,
+)
 
 pytest.importorskip("onnx", reason="the test extra installs it")
 pytest.importorskip("onnxruntime", reason="the test extra installs it")
@@ -135,3 +141,22 @@ def test_whole_numbers_of_a_source_do_not_depend_on_the_others():
     memory, _ = network.read_sources(TEXTS)
     alone, _ = network.read_sources(TEXTS.slice(2, 3))
     np.testing.assert_array_equal(memory.states[2:3], alone.states)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_it_hears_what_numpy_hears(cell, dtype):
+    spec, weights = make_symbol_network(
+        cell=cell, hidden_size=(3, 5), bidirectional=False
+    )
+    weights = quantize_weights(spec, weights) if dtype == "int8" else weights
+    network, reference = OnnxNetwork(spec, weights), prepare_network(spec, weights)
+    state, frames = draw_state(spec.encoder, 1), draw_frames([9]).values
+    before = [part.copy() for part in state]
+    # Frames and states are rounded by their largest number as well.
+    bound = 0.08 if dtype == "int8" and cell == "lstm" else 1e-5
+    for n in (1, 9):
+        found = network.hear(state, frames[:n])
+        assert_agrees(found, reference.hear(state, frames[:n]), bound)
+    for part, other in zip(state, before):
+        np.testing.assert_array_equal(part, other)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pytest
 
+from sklearn_slm.decoding import count_words
 from sklearn_slm.persistence.fields import RefusedError, check_type
 from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.spec import ClassHead, EncoderSpec, NetworkSpec, TokenHead
@@ -305,3 +306,20 @@ def test_values_of_their_types(value, hint):
 def test_values_of_other_types(value, hint):
     with pytest.raises(RefusedError, match="expected x to be .*, got a "):
         check_type(value, hint, "x")
+
+
+def test_counts_of_words_score_as_before():
+    counts = count_words(["call home now", "call me", ""])
+    back, tagged, arrays = come_back(counts)
+    assert tagged["record"] == "WordCounts" and back.words == counts.words
+    assert {array.dtype.name for array in arrays.values()} == {"uint8"}
+    state = other = None
+    for word in ("call", "home", "unheard", None):
+        (found, other), (expected, state) = (
+            back.score(other, word),
+            counts.score(state, word),
+        )
+        assert found == expected and other == state
+    tagged["fields"]["words"] = {"tuple": ["a"]}
+    with pytest.raises(RefusedError, match="ids from 0 to 2, .* Got 0 to 5"):
+        decode(tagged, **arrays)

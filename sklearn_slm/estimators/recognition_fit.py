@@ -1,0 +1,363 @@
+"""From recordings to a trained recogniser; nothing here changes an estimator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..audio import FeatureOptions
+from ..network.examples import Examples
+from ..network.options import Seeds
+from ..runtime import prepare_network
+from ..runtime.weights import to_float
+from ..spec import NetworkSpec, SymbolHead
+from ..text import Ragged
+from ..text.errors import compute_error_rate
+from .language_fit import ProgressLines, read_options
+from .options import describe_encoder
+from .progress import EpochReporter
+from .recordings import hear_batches, join_frames
+from .recognition_data import Speech, check_augmentation, make_examples
+from .transcribing import SpeechSearch, find_texts, write_text
+from .transcripts import Symbols
+from .translation_fit import average_weights
+
+__all__ = [
+    "FittedRecognizer",
+    "choose_epochs",
+    "choose_search",
+    "choose_weights",
+    "describe_recognizer",
+    "train_recognizer",
+]
+
+Weights = dict[str, np.ndarray]
+# What "auto" epochs read.
+_MOST_FRAMES, _LEAST_EPOCHS, _MOST_EPOCHS = 10_000_000, 5, 60
+# Recordings that candidates are decoded on, greedily and with a language model, and
+# epochs of the small average.
+_MOST_DECODED, _MOST_SEARCHED, _FEW_EPOCHS = 500, 100, 3
+# Seconds between two lines about one epoch.
+_BETWEEN_LINES = 10.0
+# What "auto" tries: the usual value first, which is taken among equals.
+_WEIGHTS, _BONUSES = (0.5, 0.0, 0.25, 0.75, 1.0, 1.5), (0.5, 0.0, 1.0, 2.0)
+
+
+class FittedRecognizer(NamedTuple):
+    """What a training gave.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+        The weights to keep.
+    held_out : (list of ndarray, list of str) or None
+        Log-probabilities of validation recordings with these weights, and transcripts.
+    wer : float or None
+        Word error rate of these recordings, decoded greedily.
+    epochs : list of Epoch
+        Every epoch that was completed.
+    interrupted, diverged : bool
+        As in :class:`~sklearn_slm.network.train.Trained`.
+    """
+
+    weights: Weights
+    held_out: tuple[list[np.ndarray], list[str]] | None
+    wer: float | None
+    epochs: list
+    interrupted: bool
+    diverged: bool
+
+
+def describe_recognizer(
+    model: Any, options: FeatureOptions, symbols: Symbols
+) -> NetworkSpec:
+    """Return the network that a recogniser's parameters ask for.
+
+    Parameters
+    ----------
+    model : SLMSpeechRecognizer
+        Its parameters are read.
+    options : FeatureOptions
+        What the network reads.
+    symbols : Symbols
+        What it writes.
+    """
+    encoder = describe_encoder(model, options.n_inputs, None)
+    return NetworkSpec(encoder, SymbolHead(len(symbols.texts)))
+
+
+def choose_epochs(max_iter: int | str, n_frames: int) -> int:
+    """Return how many epochs to make; see ``max_iter`` of the recogniser.
+
+    Parameters
+    ----------
+    max_iter : int or "auto"
+        The parameter.
+    n_frames : int
+        Frames of an epoch.
+    """
+    if max_iter != "auto":
+        return int(max_iter)
+    return min(max(_MOST_FRAMES // max(n_frames, 1), _LEAST_EPOCHS), _MOST_EPOCHS)
+
+
+class _SpeechLines(ProgressLines):
+    """Writes how far a training is, and how fast it hears.
+
+    Parameters
+    ----------
+    minutes : float
+        Minutes of sound in an epoch.
+    """
+
+    def __init__(self, minutes: float):
+        super().__init__()
+        self.minutes = minutes
+
+    def report(self, progress: Any) -> None:
+        """Write how far an epoch is, every ten seconds."""
+        if time.monotonic() - self.last < _BETWEEN_LINES:
+            return
+        share = progress.done / progress.total
+        heard = self.minutes * share
+        speed = heard / max(progress.seconds, 1e-9)
+        epochs = progress.n_epochs - progress.epoch + 1 - share
+        left = self.minutes * epochs / max(speed, 1e-9)
+        self.write(
+            f"epoch {progress.epoch}/{progress.n_epochs} {share:4.0%}  "
+            f"loss {progress.loss:.3f}  {speed:.2f} hours of audio per minute  "
+            f"{left:.0f} s left"
+        )
+
+
+def train_recognizer(
+    model: Any,
+    spec: NetworkSpec,
+    options: FeatureOptions,
+    symbols: Symbols,
+    speech: Speech,
+    seeds: list[int],
+    *,
+    validation: Speech | None = None,
+    resumes: bool = False,
+) -> FittedRecognizer:
+    """Train a recogniser.
+
+    Parameters
+    ----------
+    model : SLMSpeechRecognizer
+        Its parameters are read, and the weights that training resumes from.
+    spec : NetworkSpec
+        The network.
+    options : FeatureOptions
+        What it reads.
+    symbols : Symbols
+        What it writes.
+    speech : Speech
+        What to train on.
+    seeds : list of int
+        Seeds of weights, of the order and of the noise.
+    validation : Speech or None, default=None
+        What tells the best epoch.
+    resumes : bool, default=False
+        Whether training begins with the weights that the model has.
+
+    Returns
+    -------
+    FittedRecognizer
+
+    Raises
+    ------
+    KeyboardInterrupt, ValueError
+        If Ctrl-C comes before the first step, a recording cannot be trained on, or the
+        first epoch diverges.
+    """
+    from ..network.sequences.train import train_sequences
+    from ..network.train import DivergenceError
+
+    speeds, noise_db = check_augmentation(model)
+    trim = bool(model.trim)
+    examples, seconds = make_examples(
+        speech,
+        symbols,
+        options,
+        trim=trim,
+        speeds=speeds,
+        noise_db=noise_db,
+        seed=seeds[2],
+    )
+    tests = None
+    if validation is not None:
+        tests, _ = make_examples(validation, symbols, options, trim=trim)
+    epochs = choose_epochs(model.max_iter, len(examples.inputs["frames"].values))
+    heard = seconds * sum(1 / speed for speed in speeds) / 60
+    lines = _SpeechLines(heard) if model.verbose else None
+    if lines:
+        lines.write(
+            f"{seconds / 60:.1f} minutes of audio in {len(speech.recordings):,} "
+            f"recordings, {len(symbols.texts) - 1:,} symbols"
+        )
+    reporter = EpochReporter(
+        model,
+        epochs,
+        (None, None),
+        write=lines.write if lines else None,
+        reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
+    )
+    start: Weights = {}
+    if resumes:
+        start = {name: to_float(model.weights_, name) for name in spec.weights()}
+    try:
+        trained = train_sequences(
+            spec,
+            start,
+            examples,
+            read_options(model),
+            seeds=Seeds(*seeds[:2]),
+            epochs=epochs,
+            first_epoch=model.n_iter_ if resumes else 0,
+            validation=tests,
+            report=lines.report if lines else None,
+            report_epoch=lambda epoch: reporter(epoch, dict),
+            n_keep=1 if validation is None else model.n_average,
+        )
+    except DivergenceError:
+        raise ValueError(
+            "Training diverged in the first epoch: the loss or the weights are no longer "
+            "finite numbers of a usable size. Set a lower learning_rate (now "
+            f"{model.learning_rate!r}) or clip_norm (now {model.clip_norm!r})."
+        ) from None
+    reporter.close()
+    weights, held_out, wer = trained.kept[0][1], None, None
+    if validation is not None:
+        kept = [weights for _, weights in trained.kept]
+        some = _take_some(validation, _MOST_DECODED)
+        weights, log_probs, wer = choose_weights(spec, kept, options, symbols, some, trim)
+        held_out = log_probs, some.transcripts
+        if lines:
+            lines.write(f"validation word error rate {wer:.2%} (greedy)")
+    return FittedRecognizer(
+        weights, held_out, wer, trained.epochs, trained.interrupted, trained.diverged
+    )
+
+
+def choose_weights(
+    spec: NetworkSpec,
+    kept: Sequence[Mapping[str, np.ndarray]],
+    options: FeatureOptions,
+    symbols: Symbols,
+    speech: Speech,
+    trim: bool = False,
+) -> tuple[Weights, list[np.ndarray], float]:
+    """Return the weights that recognise best: of an epoch, or averaged over several.
+
+    Candidates are the best epoch, the average of the best three, and that of all. The one
+    with the fewest word errors is taken, among equals with the fewest character errors.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        The network.
+    kept : sequence of mapping of str to ndarray
+        Weights of epochs, best first.
+    options : FeatureOptions
+        What the network reads.
+    symbols : Symbols
+        What it writes.
+    speech : Speech
+        What to recognise, greedily.
+    trim : bool, default=False
+        Cut silence off both ends.
+
+    Returns
+    -------
+    weights : dict of str to ndarray
+        Those of the best candidate.
+    log_probs : list of ndarray of shape (n_frames, n_symbols)
+        What they make of each recording.
+    wer : float
+        The word error rate with them.
+    """
+    batches = hear_batches(speech.recordings, options, trim=trim)
+    heard = [batch.frames[i] for batch in batches for i in range(len(batch.frames))]
+    frames = join_frames(heard, options.n_inputs)
+    search = SpeechSearch(symbols.texts)
+    best: tuple[tuple[float, float], Weights, Ragged] | None = None
+    for size in sorted({1, min(_FEW_EPOCHS, len(kept)), len(kept)}):
+        weights = average_weights(kept[:size])
+        log_probs = prepare_network(spec, weights).run_frames(frames)
+        rows = [log_probs[i] for i in range(len(log_probs))]
+        errors = _count_errors(rows, speech.transcripts, search)
+        if best is None or errors < best[0]:
+            best = errors, weights, log_probs
+    assert best is not None
+    (wer, _), weights, log_probs = best
+    return weights, [log_probs[i] for i in range(len(log_probs))], wer
+
+
+def choose_search(
+    search: SpeechSearch,
+    log_probs: Sequence[np.ndarray],
+    transcripts: Sequence[str],
+    weight: float | None = None,
+    word_bonus: float | None = None,
+) -> tuple[float, float, float]:
+    """Choose how much a language model counts.
+
+    Parameters
+    ----------
+    search : SpeechSearch
+        How to search. Without a language model nothing is to be chosen.
+    log_probs : sequence of ndarray of shape (n_frames, n_symbols)
+        Of recordings that were not trained on; 100 of them are taken, from all over.
+    transcripts : sequence of str
+        What was said in them.
+    weight, word_bonus : float or None, default=None
+        What is given; None to choose it.
+
+    Returns
+    -------
+    weight, word_bonus, wer : float
+        Those with the fewest word errors, among equals with the fewest character errors;
+        and the word error rate.
+    """
+    step = -(-len(log_probs) // _MOST_SEARCHED)
+    rows, texts = list(log_probs[::step]), list(transcripts[::step])
+    weights = _WEIGHTS if weight is None else (weight,)
+    bonuses = _BONUSES if word_bonus is None else (word_bonus,)
+    if search.make_scorer is None:
+        weights, bonuses = weights[:1], bonuses[:1]
+    best: tuple[tuple[float, float], float, float] | None = None
+    for own, bonus in product(weights, bonuses):
+        tried = replace(search, weight=own, word_bonus=bonus)
+        errors = _count_errors(rows, texts, tried)
+        if best is None or errors < best[0]:
+            best = errors, own, bonus
+        if errors[0] == 0.0:
+            break
+    assert best is not None
+    return best[1], best[2], best[0][0]
+
+
+def _count_errors(
+    log_probs: Sequence[np.ndarray], transcripts: Sequence[str], search: SpeechSearch
+) -> tuple[float, float]:
+    """Return the word and the character error rate."""
+    written = [write_text(find_texts(row, search)[0]) for row in log_probs]
+    return (
+        compute_error_rate(written, transcripts, "word"),
+        compute_error_rate(written, transcripts, "char"),
+    )
+
+
+def _take_some(speech: Speech, most: int) -> Speech:
+    """Return at most so many recordings, from all over the set."""
+    step = -(-len(speech.recordings) // most)
+    return speech.take(np.arange(0, len(speech.recordings), step))
+
+

@@ -1,0 +1,1 @@
+"""Search: texts by their words (BM25) and by their vectors."""
