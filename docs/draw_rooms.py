@@ -28,6 +28,7 @@ ROOMS = [
     Room("network", "trains", "Keras, nowhere else", COMPUTE),
     Room("runtime", "serves", "NumPy", COMPUTE),
     Room("ngrams", "the n-gram model beside a network", "scikit-learn", COMPUTE),
+    Room("retrieval", "finds texts by words and vectors", "SciPy", COMPUTE),
     Room("graph", "serves by ONNX", "onnx", USE),
     Room("compression", "int8, fewer words", "NumPy", USE),
     Room("persistence", "one file without code", "safetensors", USE),

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from . import forks  # noqa: F401  from here on it sees them
 
 if TYPE_CHECKING:
-    from .datasets import load_demo_corpus
+    from .datasets import load_demo_corpus, load_demo_speech
     from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
+    from .estimators.answerer import SLMAnswerer
     from .estimators.exporting import export_onnx
     from .estimators.language_model import SLMLanguageModel
     from .estimators.loading import load_model
     from .estimators.quantizing import quantize
+    from .estimators.recognizer import SLMSpeechRecognizer
     from .estimators.saving import save_model
     from .estimators.translator import SLMTranslator
     from .inspection import AlignmentDisplay
@@ -30,7 +32,9 @@ __all__ = [
     "EncoderSpec",
     "GloveTfidfVectorizer",
     "NetworkSpec",
+    "SLMAnswerer",
     "SLMLanguageModel",
+    "SLMSpeechRecognizer",
     "SLMTextClassifier",
     "SLMTranslator",
     "TokenHead",
@@ -38,6 +42,7 @@ __all__ = [
     "WordVectors",
     "export_onnx",
     "load_demo_corpus",
+    "load_demo_speech",
     "load_model",
     "predict_iter",
     "quantize",
@@ -50,12 +55,14 @@ __all__ = [
 __version__ = "0.1.0.dev0"
 
 _HOMES = {
-    "datasets": ["load_demo_corpus"],
+    "datasets": ["load_demo_corpus", "load_demo_speech"],
     "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
     "estimators.language_model": ["SLMLanguageModel"],
+    "estimators.answerer": ["SLMAnswerer"],
     "estimators.exporting": ["export_onnx"],
     "estimators.quantizing": ["quantize"],
+    "estimators.recognizer": ["SLMSpeechRecognizer"],
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
     "estimators.translator": ["SLMTranslator"],

@@ -25,6 +25,7 @@ ROOMS = [
     "runtime",
     "ngrams",
     "retrieval",
+    "retrieval",
     "graph",
     "compression",
     "persistence",

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 import sklearn_slm
-from sklearn_slm import SLMLanguageModel, SLMTextClassifier, load_demo_corpus
+from sklearn_slm import (
+    SLMLanguageModel,
+    SLMTextClassifier,
+    SLMTranslator,
+    load_demo_corpus,
+)
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PLOTS = sorted(EXAMPLES.glob("plot_*.py"))
@@ -48,6 +53,8 @@ def small(monkeypatch, tmp_path):
     shrink(SLMTextClassifier, "fit", tiny | plain)
     shrink(SLMTextClassifier, "partial_fit", tiny | plain)
     shrink(SLMLanguageModel, "fit", tiny)
+    both_ways = {name: tiny[name] for name in tiny if name != "bidirectional"}
+    shrink(SLMTranslator, "fit", both_ways)
     monkeypatch.setattr(sklearn_slm, "load_demo_corpus", load_less)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,6 @@ from math import exp
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import lfilter
 
 from .mel import compute_log_mel
 from .options import FeatureOptions, count_frames, frame_seconds
@@ -154,6 +153,8 @@ def normalize_running(
     statistics : RunningStatistics
         With these frames. Cut in any way, a recording gives the same bits.
     """
+    from scipy.signal import lfilter  # most processes hear nothing
+
     decay = exp(-options.hop / options.rate / _MEMORY_SECONDS)
     normalized = np.empty_like(frames)
     for first in range(0, len(frames), _BLOCK):

@@ -6,7 +6,6 @@ from functools import lru_cache
 from math import gcd
 
 import numpy as np
-from scipy.signal import firwin, resample_poly
 
 __all__ = ["resample"]
 
@@ -51,6 +50,8 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     up, down = target // gcd(rate, target), rate // gcd(rate, target)
     if up == down or not len(samples):
         return samples
+    from scipy.signal import resample_poly  # most processes hear nothing
+
     low_pass = _design_filter(up, down)
     # Whole multiples of `down` samples become whole multiples of `up`.
     block = -(-_BLOCK // down) * down
@@ -69,6 +70,8 @@ def resample(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
 @lru_cache(maxsize=32)
 def _design_filter(up: int, down: int) -> np.ndarray:
     """Return the filter that `resample_poly` would design at each call."""
+    from scipy.signal import firwin
+
     widest = max(up, down)
     taps = firwin(2 * _HALF_WIDTH * widest + 1, 1 / widest, window=("kaiser", 5.0))
     return taps.astype(np.float32)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .options import (
+    audio_option,
     command,
     data_options,
     existing,
@@ -23,21 +24,24 @@ __all__ = ["COMMANDS"]
 
 @command(
     "evaluate",
-    "Compare answers with labels, or translations.",
+    "Compare answers with labels, translations or transcripts.",
     """slm evaluate model.slm test.csv
 slm evaluate model.slm test.jsonl --text body --label topic --json
-slm evaluate de-en.slm test.tsv --source de --target en""",
+slm evaluate de-en.slm test.tsv --source de --target en
+slm evaluate commands.slm test.csv --audio path""",
 )
 @click.argument("model", type=existing)
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
 @data_options()
 @pair_options
+@audio_option
 @model_options
 @json_option
 def _evaluate(**options: Any) -> None:
     """Compare a model's answers with labels: accuracy, F1, log loss, each class.
 
-    A translator is compared with given translations: BLEU and chrF.
+    A translator is compared with given translations: BLEU and chrF. A recogniser is
+    compared with transcripts: word and character error rate.
     """
     from .evaluation import evaluate
 
@@ -98,6 +102,7 @@ slm info model.slm --card --data test.csv > MODEL_CARD.md""",
 @click.option("--data", multiple=True, type=existing, help="Data to test the card on.")
 @data_options()
 @pair_options
+@audio_option
 @model_options
 @json_option
 def _info(**options: Any) -> None:
@@ -118,6 +123,7 @@ def _export(**options: Any) -> None:
     """Write the network for another runtime, with its vocabulary and classes.
 
     A translator makes two files: for model.onnx, model.encoder.onnx and model.step.onnx.
+    A recogniser of one direction has model.step.onnx beside model.onnx.
     """
     from .conversion import export
 
@@ -145,7 +151,8 @@ slm quantize de-en.slm small.slm --data dev.tsv --source de --target en""",
 @click.option(
     "--max-drop",
     type=float,
-    help="Refuse to lose more accuracy, as 0.003; of a translator, hundredths of BLEU.",
+    help="Refuse to lose more accuracy, as 0.003; of a translator, hundredths of BLEU; of a "
+    "recogniser, words.",
 )
 @click.option(
     "--max-bytes",
@@ -154,6 +161,7 @@ slm quantize de-en.slm small.slm --data dev.tsv --source de --target en""",
 )
 @data_options()
 @pair_options
+@audio_option
 @model_options
 @json_option
 def _quantize(**options: Any) -> None:

@@ -20,16 +20,18 @@ from .inputs import (
     read_labelled,
 )
 from .output import check_output, save, show
+from .speech_manifest import read_manifest
 from .translation_pairs import read_pairs
 
 __all__ = ["export", "quantize_file"]
 
-_WRITERS = ("language model", "translator")
+_WRITERS = ("language model", "translator", "speech recognizer")
 # What a score is called, and what it is multiplied by for people.
 _MEASURES = {
     "classifier": ("accuracy", 1, 4),
     "language model": ("mean log-likelihood", 1, 4),
     "translator": ("BLEU", 100, 2),
+    "speech recognizer": ("rightly written words", 1, 4),
 }
 
 
@@ -48,6 +50,9 @@ def export(
         path = Path(onnx)
         parts = (f"{path.stem}.{part}{path.suffix}" for part in ("encoder", "step"))
         written = [str(path.with_name(name)) for name in parts]
+    elif kind == "speech recognizer" and not loaded.spec_.encoder.bidirectional:
+        path = Path(onnx)
+        written.append(str(path.with_name(f"{path.stem}.step{path.suffix}")))
     for name in written:
         check_output(name)
     export_onnx(loaded, onnx)
@@ -55,7 +60,7 @@ def export(
     if not as_json:
         lines = (f"{show(name)}: {size:,} bytes" for name, size in zip(written, sizes))
         click.echo("\n".join(lines))
-    elif kind == "translator":
+    elif len(written) > 1:
         click.echo(json.dumps({"onnx": written, "bytes": sizes}))
     else:
         click.echo(json.dumps({"onnx": onnx, "bytes": sizes[0]}))
@@ -74,6 +79,7 @@ def quantize_file(
     quoted: bool | None,
     source: str | None,
     target: str | None,
+    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -94,6 +100,9 @@ def quantize_file(
     if data and model_kind == "translator":
         pairs = read_pairs(data, kind, source, target, quoted)
         measured = dict(zip(("X", "y"), pairs))
+    elif data and model_kind == "speech recognizer":
+        speech = read_manifest(data, kind, audio, text, quoted)
+        measured = dict(zip(("X", "y"), speech))
     elif data and last.classes_ is None:
         measured = {"X": list(iterate_files(data, kind, text, quoted))}
     elif data:

@@ -1,4 +1,4 @@
-"""``slm evaluate``: a model's answers beside the labels, or the translations."""
+"""``slm evaluate``: answers beside labels, translations or transcripts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .inputs import (
 )
 from .output import as_json as write_json
 from .output import show
+from .speech_manifest import format_rates, measure_recordings, read_manifest
 from .translation_pairs import format_scores, measure_pairs, read_pairs
 
 __all__ = ["evaluate", "measure"]
@@ -34,16 +35,21 @@ def evaluate(
     quoted: bool | None,
     source: str | None,
     target: str | None,
+    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
 ) -> None:
-    """Print accuracy, macro F1, log loss and the figures of each class, or BLEU."""
+    """Print accuracy, macro F1, log loss and the figures of each class, or BLEU, or WER."""
     loaded = load_any(model, trust, runtime)
-    check_kind(loaded, model, "classifier", "translator")
+    check_kind(loaded, model, "classifier", "translator", "speech recognizer")
     if find_kind(loaded) == "translator":
         pairs = read_pairs(data, kind, source, target, quoted)
         _show_translator(measure_pairs(loaded, *pairs), as_json)
+        return
+    if find_kind(loaded) == "speech recognizer":
+        speech = read_manifest(data, kind, audio, text, quoted)
+        _show_recognizer(measure_recordings(loaded, *speech), as_json)
         return
     check_classifier(loaded, model)
     texts, labels = read_labelled(data, kind, text, label, quoted)
@@ -67,6 +73,16 @@ def _show_translator(scores: dict[str, Any], as_json: bool) -> None:
     click.echo(
         f"{scores['n_pairs']:,} pairs, {scores['texts_per_second']:,.1f} a second: "
         f"{format_scores(scores)}"
+    )
+
+
+def _show_recognizer(scores: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(write_json(scores))
+        return
+    click.echo(
+        f"{scores['n_recordings']:,} recordings, "
+        f"{1 / scores['seconds_per_recording']:,.1f} a second: {format_rates(scores)}"
     )
 
 

@@ -8,7 +8,12 @@ from typing import Any
 
 import click
 
-from . import description, language_description, translation_description
+from . import (
+    description,
+    language_description,
+    speech_description,
+    translation_description,
+)
 from .cards import format_rows
 from .inputs import check_classifier, find_kind, load_any
 from .output import as_json as write_json
@@ -19,6 +24,7 @@ _OF_KIND: dict[str, Any] = {
     "classifier": description,
     "language model": language_description,
     "translator": translation_description,
+    "speech recognizer": speech_description,
 }
 
 
@@ -32,6 +38,7 @@ def show_info(
     quoted: bool | None,
     source: str | None,
     target: str | None,
+    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
@@ -44,7 +51,7 @@ def show_info(
         )
     loaded = load_any(model, trust, runtime)
     model_kind = find_kind(loaded)
-    if model_kind not in ("language model", "translator"):
+    if model_kind not in ("language model", "translator", "speech recognizer"):
         check_classifier(loaded, model)
     of_kind = _OF_KIND[model_kind]
     facts = of_kind.describe(model, loaded)
@@ -53,6 +60,8 @@ def show_info(
         columns: Any = (text, label)
         if model_kind == "translator":
             columns = (source, target)
+        elif model_kind == "speech recognizer":
+            columns = (audio, text)
         scores = of_kind.measure_files(loaded, data, *columns, kind, quoted)
         facts["test"] = {"data": names} | scores
     if as_json:

@@ -23,6 +23,7 @@ __all__ = [
     "load",
     "load_any",
     "load_language_model",
+    "load_recognizer",
     "load_translator",
     "match_labels",
     "parse_settings",
@@ -50,6 +51,12 @@ _KINDS = {
         "slm translate translates texts, slm evaluate compares it with translations "
         "(BLEU)",
         "translation",
+    ),
+    "speech recognizer": _Kind(
+        "predict_words",
+        "slm transcribe writes what is said in recordings, slm evaluate compares it with "
+        "transcripts (word error rate)",
+        "speech",
     ),
     "classifier": _Kind(
         "predict_proba",
@@ -91,6 +98,15 @@ def load_translator(
     """Return the fitted translator in a file; refuse other models."""
     model = load_any(path, trust, runtime)
     check_kind(model, path, "translator")
+    return model
+
+
+def load_recognizer(
+    path: str, trust: Sequence[str] = (), runtime: str | None = None
+) -> Any:
+    """Return the fitted speech recogniser in a file; refuse other models."""
+    model = load_any(path, trust, runtime)
+    check_kind(model, path, "speech recognizer")
     return model
 
 

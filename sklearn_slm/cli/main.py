@@ -21,6 +21,7 @@ from .commands import COMMANDS
 from .exit_codes import FAILED, INTERRUPTED, PIPE_CLOSED
 from .language_commands import LANGUAGE_COMMANDS
 from .output import show_lines
+from .speech_commands import SPEECH_COMMANDS
 from .train_command import train
 from .translation_commands import TRANSLATION_COMMANDS
 
@@ -133,12 +134,17 @@ class _Group(click.Group):
 )
 @click.version_option(package_name="sklearn_slm", prog_name="slm")
 def command_line() -> None:
-    """Train, use and ship small text classifiers, language models and translators.
+    """Train, use and ship small models of texts and speech.
+
+    Classifiers, language models, translators and speech recognisers.
 
     Data are .csv, .tsv, .jsonl, .txt (plain lines; with labels as in fastText), each
     also as .gz, or .parquet.
     """
 
 
-for _each in (train, *COMMANDS, *LANGUAGE_COMMANDS, *TRANSLATION_COMMANDS):
+for _each in (
+    *(train, *COMMANDS, *LANGUAGE_COMMANDS),
+    *(*TRANSLATION_COMMANDS, *SPEECH_COMMANDS),
+):
     command_line.add_command(_each)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 __all__ = [
+    "audio_option",
     "command",
     "data_options",
     "existing",
@@ -33,6 +34,10 @@ existing_or_stdin = click.Path(exists=True, dir_okay=False, allow_dash=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON to stdout.")
 output_option = click.option(
     "--output", "-o", type=click.Path(), help="File to write. Default: stdout."
+)
+audio_option = click.option(
+    "--audio",
+    help='Column of the paths of recordings, for a recogniser. Default: "path".',
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Nothing on stderr.")
 

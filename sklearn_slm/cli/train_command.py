@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .options import (
+    audio_option,
     command,
     data_options,
     existing,
@@ -18,18 +19,19 @@ from .options import (
 __all__ = ["train"]
 
 CLASSIFIER, LANGUAGE_MODEL = "classifier", "language-model"
-TRANSLATION = "translation"
+TRANSLATION, SPEECH = "translation", "speech"
 # Options that are parameters of the estimator, and those that not all tasks have.
 _PARAMETERS = ("hidden_size", "max_iter", "tokens", "documents", "checkpoint")
 _OF_SOME_TASKS = {
     "label": (CLASSIFIER, LANGUAGE_MODEL),
     "vectors": (CLASSIFIER,),
-    "tokens": (LANGUAGE_MODEL, TRANSLATION),
+    "tokens": (LANGUAGE_MODEL, TRANSLATION, SPEECH),
     "documents": (LANGUAGE_MODEL,),
     "checkpoint": (LANGUAGE_MODEL,),
     "resume_from": (LANGUAGE_MODEL,),
     "source": (TRANSLATION,),
     "target": (TRANSLATION,),
+    "audio": (SPEECH,),
 }
 
 
@@ -50,7 +52,7 @@ def _read_sizes(_: Any, __: Any, value: str | None) -> int | tuple[int, ...] | N
 
 @command(
     "train",
-    "Fit a classifier, a language model or a translator.",
+    "Fit a classifier, a language model, a translator or a recogniser.",
     """slm train data.csv --model out.slm
 slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
 slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
@@ -59,7 +61,8 @@ slm train news.csv --task language-model --label topic --tokens subword --model 
 slm train book.txt --task language-model --documents stream --model lm.slm
 slm train big.txt --task language-model --checkpoint lm.checkpoint --model lm.slm
 slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.slm
-slm train data.tsv --task translation --source de --target en --model de-en.slm""",
+slm train data.tsv --task translation --source de --target en --model de-en.slm
+slm train manifest.csv --task speech --audio path --text text --model commands.slm""",
 )
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
 @click.option(
@@ -73,16 +76,18 @@ slm train data.tsv --task translation --source de --target en --model de-en.slm"
 )
 @click.option(
     "--task",
-    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL, TRANSLATION)),
+    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL, TRANSLATION, SPEECH)),
     default=CLASSIFIER,
     show_default=True,
-    help="What the model learns: labels, the texts themselves, or pairs of texts.",
+    help="What the model learns: labels, the texts themselves, pairs of texts, or what is "
+    "said in recordings.",
 )
 @data_options(
     label_help='Column of the labels. Default: "label"; a language model is trained on '
     "texts alone, or with this column on texts of each label."
 )
 @pair_options
+@audio_option
 @click.option(
     "--valid", type=existing, help="Validation data; else a part of the data is taken."
 )
@@ -101,8 +106,8 @@ slm train data.tsv --task translation --source de --target en --model de-en.slm"
 @click.option(
     "--tokens",
     type=click.Choice(("word", "char", "subword")),
-    help="What a language model or a translator reads and writes. Default: word; of a "
-    "translator subword.",
+    help="What a language model or a translator reads and writes, or a recogniser writes. "
+    "Default: word; of a translator subword; of a recogniser char.",
 )
 @click.option(
     "--documents",
@@ -126,7 +131,7 @@ slm train data.tsv --task translation --source de --target en --model de-en.slm"
     multiple=True,
     metavar="NAME=VALUE",
     help="Any parameter of SLMTextClassifier, of its vectorizer as vectorizer__NAME, or of "
-    "SLMLanguageModel or SLMTranslator.",
+    "SLMLanguageModel, SLMTranslator or SLMSpeechRecognizer.",
 )
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Same seed, same file."
@@ -137,7 +142,8 @@ slm train data.tsv --task translation --source de --target en --model de-en.slm"
     "-q/-v",
     default=False,
     help="Nothing on stderr, or (the default) how far the training is: loss, scores, time "
-    "left; of a language model perplexity and tokens a second, too; of a translator BLEU.",
+    "left; of a language model perplexity and tokens a second, too; of a translator BLEU; of a "
+    "recogniser hours of audio a minute.",
 )
 def train(task: str, **options: Any) -> int:
     """Fit a model on texts and save it in one file.
@@ -146,7 +152,8 @@ def train(task: str, **options: Any) -> int:
     or line: then slm generate writes more of them, and slm score tells how likely it
     finds others. It reads texts as they come, and keeps four bytes of each token. A
     translator learns to make one text of another, from pairs in two columns; slm
-    translate does it.
+    translate does it. A recogniser learns from a table of sound files and what is said in
+    each, whose paths begin in the folder of the table; slm transcribe writes others.
     """
     for name, tasks in _OF_SOME_TASKS.items():
         if options[name] is not None and task not in tasks:
@@ -159,6 +166,8 @@ def train(task: str, **options: Any) -> int:
         from .training import train as run
     elif task == LANGUAGE_MODEL:
         from .language_training import train_language_model as run
+    elif task == SPEECH:
+        from .speech_training import train_recognizer as run
     else:
         from .translation_training import train_translator as run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from ..graph.network import build_graphs
 from ..text import Tokenizer
 from ..text.callables import find_name
 from ..unwrap import find_vectorizer, split_classifier, split_model
+from .answerer import SLMAnswerer
 from .base import check_is_fitted
 from .language_model import SLMLanguageModel
+from .recognizer import SLMSpeechRecognizer
 from .translator import SLMTranslator
 
 __all__ = ["export_onnx"]
@@ -25,12 +28,14 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : SLMTextClassifier, SLMLanguageModel or SLMTranslator
+    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer or \
+SLMAnswerer
         What to export, or a Pipeline that ends in it, or a search.
     path : str or path-like
         The file, by custom ``.onnx``. One that is there is replaced when the new one
         is whole. A translator makes two files: for ``model.onnx``, ``model.encoder.onnx``
-        and ``model.step.onnx``.
+        and ``model.step.onnx``; so does a recogniser of one direction, with
+        ``model.step.onnx`` beside ``model.onnx``.
 
     Raises
     ------
@@ -62,6 +67,15 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     The files of a translator hold its encoder, and a step of its decoder. The metadata of
     both holds ``source_vocabulary``, ``source_tokenizer``, ``target_vocabulary`` and
     ``target_tokenizer``.
+
+    The file of a recogniser goes from frames to log-probabilities of symbols, and
+    ``model.step.onnx`` does so block by block, with a state. The metadata holds
+    ``symbols`` (what each writes; symbol 0 is the blank) and ``features``, how frames are
+    computed: see :class:`~sklearn_slm.audio.FeatureOptions`.
+
+    The file of an answerer goes from texts to vectors, whose products tell how well texts
+    go together; index and BM25 are outside of it. Its metadata holds ``vocabulary`` and
+    ``preprocessing`` as that of a classifier.
     """
     estimator = split_model(model)[1]
     if isinstance(estimator, SLMLanguageModel):
@@ -69,6 +83,12 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         return
     if isinstance(estimator, SLMTranslator):
         _write_both(Path(path), estimator)
+        return
+    if isinstance(estimator, SLMAnswerer):
+        _write(path, _build_answerer(estimator))
+        return
+    if isinstance(estimator, SLMSpeechRecognizer):
+        _write_recognizer(Path(path), estimator)
         return
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
@@ -84,18 +104,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         "classes": json.dumps(classifier.classes_.tolist()),
     }
     if vectorizer is not None:
-        names = (
-            "analyzer",
-            "lowercase",
-            "strip_tags",
-            "strip_accents",
-            "remove_punctuation",
-            "stop_words",
-            "token_pattern",
-            "max_length",
-        )
-        options = {name: getattr(vectorizer, name) for name in names}
-        metadata["preprocessing"] = json.dumps(options, default=_describe)
+        metadata["preprocessing"] = _describe_vectorizer(vectorizer)
     graphs = build_graphs(
         classifier.spec_, classifier.weights_, classifier.ngrams_, metadata
     )
@@ -132,6 +141,44 @@ def _write_both(path: Path, model: SLMTranslator) -> None:
     graphs = build_graphs(model.spec_, model.weights_, metadata=metadata)
     for name in ("encoder", "step"):
         _write(path.with_name(f"{path.stem}.{name}{path.suffix}"), graphs[name])
+
+
+def _build_answerer(model: SLMAnswerer) -> Any:
+    """Return the graph of an answerer's network."""
+    check_is_fitted(model, "weights_")
+    metadata = {
+        "vocabulary": json.dumps(model.vocabulary_.tokens),
+        "preprocessing": _describe_vectorizer(model.vectorizer_),
+    }
+    return build_graphs(model.spec_, model.weights_, metadata=metadata)["model"]
+
+
+def _write_recognizer(path: Path, model: SLMSpeechRecognizer) -> None:
+    """Write the graph of a recogniser, and the one that reads block by block."""
+    check_is_fitted(model, "weights_")
+    metadata = {
+        "symbols": json.dumps(model.symbols_),
+        "features": json.dumps(asdict(model.features_)),
+    }
+    graphs = build_graphs(model.spec_, model.weights_, metadata=metadata)
+    _write(path, graphs["model"])
+    if not model.spec_.encoder.bidirectional:
+        _write(path.with_name(f"{path.stem}.step{path.suffix}"), graphs["step"])
+
+
+def _describe_vectorizer(vectorizer: Any) -> str:
+    names = (
+        "analyzer",
+        "lowercase",
+        "strip_tags",
+        "strip_accents",
+        "remove_punctuation",
+        "stop_words",
+        "token_pattern",
+        "max_length",
+    )
+    options = {name: getattr(vectorizer, name) for name in names}
+    return json.dumps(options, default=_describe)
 
 
 def _describe_tokenizer(tokenizer: Tokenizer) -> str:

@@ -126,7 +126,7 @@ def hear_live(
     for number, block in enumerate(blocks):
         if np.size(block):
             try:
-                sound = as_sound(block, rate or options.rate)
+                sound = as_sound(np.asarray(block), rate or options.rate)
             except (TypeError, ValueError) as error:
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(f"block {number}: {error}") from error

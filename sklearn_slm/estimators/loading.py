@@ -18,9 +18,11 @@ from ..persistence.values import Decoder
 from ..runtime.weights import to_float
 from ..text import FIRST_ID
 from ..text.callables import import_name
+from .answerer import SLMAnswerer
 from .classifier import SLMTextClassifier
 from .language_model import SLMLanguageModel
 from .parameters import check_parameters
+from .recognizer import SLMSpeechRecognizer
 from .translator import SLMTranslator
 from .vectorizer import GloveTfidfVectorizer
 
@@ -34,6 +36,8 @@ KINDS: dict[str, Any] = {
         SLMTextClassifier,
         SLMLanguageModel,
         SLMTranslator,
+        SLMSpeechRecognizer,
+        SLMAnswerer,
     )
 }
 
@@ -56,7 +60,8 @@ def load_model(
 
     Returns
     -------
-    SLMTextClassifier, SLMLanguageModel, SLMTranslator, GloveTfidfVectorizer or Pipeline
+    SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
+            SLMAnswerer, GloveTfidfVectorizer or Pipeline
         The fitted model; its predictions are those of the one that was saved, bit by
         bit.
 
@@ -164,19 +169,22 @@ class _Reader:
 
 def _complete(model: Any) -> None:
     """Give a vectorizer the word vectors of the network, and check the model."""
-    if isinstance(model, (SLMLanguageModel, SLMTranslator)):
+    if isinstance(model, (SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer)):
         model._check_fitted()
+        language = getattr(model, "language_model", None)
+        if isinstance(language, SLMLanguageModel):
+            language._check_fitted()
         return
     vectorizer = model
-    if isinstance(model, SLMTextClassifier):
+    if isinstance(model, (SLMTextClassifier, SLMAnswerer)):
         model._check_fitted()
         vectorizer = model.vectorizer_
         if vectorizer is None:
             return
         shared = vectorizer.vocabulary_ is model.vocabulary_
-        expect(shared, "vectorizer and classifier have not the same vocabulary.")
+        expect(shared, "vectorizer and network have not the same vocabulary.")
         sequences = vectorizer.output == "sequences"
-        expect(sequences, "the vectorizer does not make what the classifier reads.")
+        expect(sequences, "the vectorizer does not make what the network reads.")
         table = to_float(model.weights_, "embedding")[FIRST_ID:]
         vectorizer._set_stored({"vectors_": table})
     vectorizer._check_fitted()

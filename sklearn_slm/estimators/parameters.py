@@ -6,6 +6,7 @@ from typing import Any
 
 from ..persistence.fields import RefusedError, check_pattern, expect
 from .options import check_hidden_size, check_ngrams
+from .recognition_data import check_augmentation
 from .sides import check_kinds
 
 __all__ = ["check_parameters"]
@@ -77,6 +78,11 @@ _CHECKS = {
     "hidden_size": lambda estimator, _: check_hidden_size(estimator),
     "tokens": lambda estimator, _: check_kinds(estimator),
     "ngrams": lambda estimator, _: check_ngrams(estimator),
+    "speeds": lambda estimator, _: check_augmentation(estimator),
+    "word_list": lambda _, value: expect(
+        value is None or all(isinstance(word, str) for word in value),
+        "word_list holds no words.",
+    ),
     "class_weight": _check_class_weight,
     "stop_words": _check_stop_words,
     "vectors": _check_none_or_text("vectors"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from ..compression import (
     quantize_ngrams,
     quantize_weights,
 )
+from ..compression.quantize import round_to_int8, to_float16
+from ..retrieval import EntryIndex
 from ..runtime.weights import SCALE
 from ..text import FIRST_ID
 from ..unwrap import (
@@ -23,11 +26,15 @@ from ..unwrap import (
     split_model,
     unwrap,
 )
+from .answerer import SLMAnswerer
 from .language_model import SLMLanguageModel
+from .recognizer import SLMSpeechRecognizer
 from .translator import SLMTranslator
 
 __all__ = ["quantize"]
 
+# Words of these cannot be left out: they write them, or answers were encoded with them.
+_WRITERS = SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, SLMAnswerer
 # What parameters, history and the names of weights take in a file, generously.
 _JSON_BYTES = 12_000
 _NGRAM_ARRAYS = ("keys", "idf", "kernel")
@@ -46,7 +53,8 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier, SLMLanguageModel or SLMTranslator
+    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer or \
+SLMAnswerer
         A fitted model, or a Pipeline that ends in one, or a search; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
@@ -54,7 +62,9 @@ def quantize(
     X, y : texts and labels or None, default=None
         Data to measure the accuracy on, before and after; of a language model, texts (and
         their labels, if it has any) for the mean log-likelihood of a token; of a
-        translator, texts and their translations for its ``score``, a hundredth of BLEU.
+        translator, texts and their translations for its ``score``, a hundredth of BLEU;
+        of a recogniser, recordings and transcripts for 1 minus the word error rate; of an
+        answerer, questions and answers.
     max_drop : float or None, default=None
         The most accuracy, log-likelihood or score that may be lost on X and y, such as
         0.003.
@@ -65,8 +75,10 @@ def quantize(
 
     Returns
     -------
-    SLMTextClassifier, SLMLanguageModel, SLMTranslator or Pipeline
-        A fitted model of the same kind; for a search, of its best model. The
+    SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
+SLMAnswerer or Pipeline
+        A fitted model of the same kind; for a search, of its best model. The vectors in an
+        answerer's index are rounded too, row by row. The
         estimator's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
         before and after, ``n_words`` before and after and, with X and y, ``score``
         before and after.
@@ -89,7 +101,7 @@ def quantize(
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
     quantized = _copy_model(model)
-    if isinstance(split_model(quantized)[1], (SLMLanguageModel, SLMTranslator)):
+    if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
@@ -140,7 +152,7 @@ def _quantize_writer(
     max_drop: float | None,
     max_bytes: int | None,
 ) -> Any:
-    """Give a copied language model or translator smaller weights."""
+    """Give a copied model that writes smaller weights."""
     if max_bytes is not None:
         raise ValueError(
             f"max_bytes={max_bytes:,} is for classifiers: a model that writes needs its "
@@ -154,6 +166,13 @@ def _quantize_writer(
         writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
         vocabularies = (writer.source_vocabulary_, writer.target_vocabulary_)
         n_words, measured = sum(map(len, vocabularies)), "the score"
+    elif isinstance(writer, SLMAnswerer):
+        writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
+        writer.index_ = _quantize_index(writer.index_, dtype)
+        n_words, measured = len(writer.vocabulary_), "the score"
+    elif isinstance(writer, SLMSpeechRecognizer):
+        writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
+        n_words, measured = len(writer.vocabulary_), "the score"
     else:
         _quantize_directions(writer, dtype)
         n_words, measured = len(writer.vocabulary_), "mean log-likelihood"
@@ -182,9 +201,22 @@ def _quantize_directions(language: Any, dtype: str) -> None:
     language.weights_, language.backward_weights_ = weights, backward
 
 
+def _quantize_index(index: EntryIndex, dtype: str) -> EntryIndex:
+    vectors = index.vectors.astype(np.float32, copy=False)
+    if index.scale is not None:
+        vectors = vectors * index.scale
+    if dtype == "float16":
+        return replace(index, vectors=to_float16(vectors), scale=None)
+    rounded, scale = round_to_int8(vectors, axis=1)
+    return replace(index, vectors=rounded, scale=scale[:, None])
+
+
 def _count_arrays(writer: Any) -> int:
-    """Return the bytes of the weights of a language model or translator."""
+    """Return the bytes of the weights of a model, and of the vectors of its index."""
     parts = [writer.weights_, getattr(writer, "backward_weights_", None) or {}]
+    if isinstance(writer, SLMAnswerer):
+        arrays = writer.index_.vectors, writer.index_.scale
+        parts.append({str(i): a for i, a in enumerate(arrays) if a is not None})
     return sum(value.nbytes for part in parts for value in part.values())
 
 

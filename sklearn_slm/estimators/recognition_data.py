@@ -131,16 +131,18 @@ def check_augmentation(
             f"The 'speeds' parameter of {type(model).__name__} must be factors from 0.1 to "
             f"10, such as (0.9, 1.0, 1.1). Got {model.speeds!r} instead."
         )
+    levels = None
     if noise is not None:
-        noise = tuple(noise)
         right = len(noise) == 2 and all(isinstance(level, Real) for level in noise)
-        if not right or not -50 <= noise[0] <= noise[1] <= 200:
+        if right:
+            levels = float(noise[0]), float(noise[1])
+        if levels is None or not -50 <= levels[0] <= levels[1] <= 200:
             raise ValueError(
                 f"The 'noise_db' parameter of {type(model).__name__} must be None or the "
                 "lowest and the highest ratio of speech to noise in decibels, such as "
                 f"(5, 30). Got {model.noise_db!r} instead."
             )
-    return tuple(float(speed) for speed in speeds), noise
+    return tuple(float(speed) for speed in speeds), levels
 
 
 def split_speech(model: Any, speech: Speech, seed: int) -> tuple[Speech, Speech | None]:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..audio import FeatureOptions
-from ..network.examples import Examples
 from ..network.options import Seeds
 from ..runtime import prepare_network
 from ..runtime.weights import to_float
@@ -21,8 +20,8 @@ from ..text.errors import compute_error_rate
 from .language_fit import ProgressLines, read_options
 from .options import describe_encoder
 from .progress import EpochReporter
-from .recordings import hear_batches, join_frames
 from .recognition_data import Speech, check_augmentation, make_examples
+from .recordings import hear_batches, join_frames
 from .transcribing import SpeechSearch, find_texts, write_text
 from .transcripts import Symbols
 from .translation_fit import average_weights
@@ -237,7 +236,9 @@ def train_recognizer(
     if validation is not None:
         kept = [weights for _, weights in trained.kept]
         some = _take_some(validation, _MOST_DECODED)
-        weights, log_probs, wer = choose_weights(spec, kept, options, symbols, some, trim)
+        weights, log_probs, wer = choose_weights(
+            spec, kept, options, symbols, some, trim
+        )
         held_out = log_probs, some.transcripts
         if lines:
             lines.write(f"validation word error rate {wer:.2%} (greedy)")
@@ -359,5 +360,3 @@ def _take_some(speech: Speech, most: int) -> Speech:
     """Return at most so many recordings, from all over the set."""
     step = -(-len(speech.recordings) // most)
     return speech.take(np.arange(0, len(speech.recordings), step))
-
-

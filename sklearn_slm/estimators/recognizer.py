@@ -251,7 +251,10 @@ class SLMSpeechRecognizer(
             StrOptions({"auto"}),
             Interval(Real, 0, None, closed="left"),
         ],
-        "word_bonus": [StrOptions({"auto"}), Interval(Real, None, None, closed="neither")],
+        "word_bonus": [
+            StrOptions({"auto"}),
+            Interval(Real, None, None, closed="neither"),
+        ],
         "word_list": [StrOptions({"transcripts"}), list, tuple, set, frozenset, None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }

@@ -325,10 +325,11 @@ def prepare_search(
     if isinstance(words, str):
         words = word_counts.words
     if words is not None:
-        if not all(isinstance(word, str) for word in words):
+        strange = [word for word in words if not isinstance(word, str)]
+        if strange:
             raise ValueError(
                 "word_list must be 'transcripts', None or words. Got "
-                f"{[w for w in words if not isinstance(w, str)][0]!r} among them."
+                f"{strange[0]!r:.60} among them."
             )
         words = WordList(words, symbols.texts)
     return SpeechSearch(

@@ -38,8 +38,9 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     Parameters
     ----------
     model : estimator of this package or Pipeline
-        What to save: an SLMTextClassifier, SLMLanguageModel, SLMTranslator or
-        GloveTfidfVectorizer, or vectorizer and classifier in a Pipeline. A classifier's
+        What to save: an SLMTextClassifier, SLMLanguageModel, SLMTranslator,
+        SLMSpeechRecognizer, SLMAnswerer or GloveTfidfVectorizer, or vectorizer and
+        classifier in a Pipeline. A classifier's
         trained word vectors are kept, not those that training began with; its vectorizer
         has the trained ones after loading.
     path : str or path-like
@@ -139,8 +140,9 @@ class _Writer:
         if len(steps) == 1:
             raise TypeError(
                 "model must be an SLMTextClassifier, an SLMLanguageModel, an "
-                "SLMTranslator, a GloveTfidfVectorizer or a Pipeline of vectorizer and "
-                f"classifier. Got {names[0]}."
+                "SLMTranslator, an SLMSpeechRecognizer, an SLMAnswerer, a "
+                "GloveTfidfVectorizer or a Pipeline of vectorizer and classifier. Got "
+                f"{names[0]}."
             )
         if kinds != ["vectorizer", "classifier"]:
             raise TypeError(

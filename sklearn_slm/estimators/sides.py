@@ -14,6 +14,10 @@ from .corpora import build_tokenizer, limit_tokens
 
 __all__ = ["Side", "SideOptions", "check_kinds", "learn_side", "learn_sides"]
 
+# Pieces of "auto": with tens of thousands of pairs, longer ones are met too seldom, and
+# the softmax over them takes longer (docs/benchmarks/translation.md).
+_MOST_SUBWORDS = 4_000
+
 
 class Side(NamedTuple):
     """How the texts of one side become ids, and ids become texts.
@@ -93,9 +97,12 @@ def learn_sides(model: Any, pairs: Sequence[Sequence[str]]) -> tuple[Side, Side]
     """
     sides = []
     for kind, texts in zip(check_kinds(model), pairs):
+        limit = model.max_features
+        if limit == "auto" and kind == "subword":
+            limit = _MOST_SUBWORDS
         options = SideOptions(
             kind,
-            model.max_features,
+            limit,
             model.min_count,
             bool(model.lowercase),
             bool(model.strip_tags),

@@ -31,7 +31,7 @@ __all__ = [
 
 Weights = dict[str, np.ndarray]
 # What "auto" epochs read.
-_MOST_TOKENS, _LEAST_EPOCHS, _MOST_EPOCHS = 10_000_000, 3, 60
+_MOST_TOKENS, _LEAST_EPOCHS, _MOST_EPOCHS = 6_000_000, 3, 60
 # Pairs that candidates are decoded on, and epochs of the small average.
 _MOST_DECODED, _FEW_EPOCHS = 500, 3
 

@@ -91,7 +91,7 @@ class SLMTranslator(
     max_features : int, None or "auto", default="auto"
         Most tokens that are known on each side, the most frequent ones (for
         ``"subword"``, pieces to train). ``"auto"`` takes 20,000 words, 8,000 characters or
-        pieces.
+        4,000 pieces.
     min_count : int, default=2
         Times that a token must occur to be known. Rarer subwords are made of shorter
         ones; other tokens are read as one unknown token, and copied from the source.
@@ -121,7 +121,7 @@ class SLMTranslator(
     batch_size : int, default=64
         Pairs that a step reads, of similar length.
     max_iter : int or "auto", default="auto"
-        Most epochs. ``"auto"`` makes as many as read 10 million tokens of the targets, at
+        Most epochs. ``"auto"`` makes as many as read 6 million tokens of the targets, at
         least 3 and at most 60.
     early_stopping : bool or "auto", default="auto"
         Whether pairs are set aside as a validation set, whose loss tells the best epochs

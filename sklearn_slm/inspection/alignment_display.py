@@ -156,7 +156,7 @@ class AlignmentDisplay:
             width = 1.4 + 0.08 * longest[1] + _CELL * len(sources)
             height = 0.6 + 0.08 * longest[0] + _CELL * len(targets)
             size = (min(width, _MOST_INCHES), min(height, _MOST_INCHES))
-            _, ax = pyplot.subplots(figsize=size, layout="constrained")
+            _, ax = pyplot.subplots(figsize=size, layout="compressed")
         image = ax.imshow(one.attention, cmap=cmap, vmin=0.0, vmax=1.0)
         style: Any = {
             "fontfamily": choose_fonts([*sources, *targets]),

@@ -32,6 +32,7 @@ import numpy as np
 from ..audio import FeatureOptions
 from ..decoding import WordCounts
 from ..ngrams import NgramModel
+from ..retrieval import PackedEntries, TermStatistics
 from ..spec import (
     ClassHead,
     DecoderHead,
@@ -58,9 +59,11 @@ RECORDS: dict[str, Any] = {
         FeatureOptions,
         NetworkSpec,
         NgramModel,
+        PackedEntries,
         PairHead,
         SubwordModel,
         SymbolHead,
+        TermStatistics,
         TokenHead,
         Tokenizer,
         WordCounts,

