@@ -335,7 +335,15 @@ def main():
     parser.add_argument("--symbols", type=int, default=30)
     args = parser.parse_args()
     args.hidden = tuple(args.hidden)
-    runs = {name: globals()[f"run_{name}"] for name in PARTS}
+    runs = {
+        "an4": run_an4,
+        "fsdd": run_fsdd,
+        "turns": run_turns,
+        "run": run_run,
+        "noise": run_noise,
+        "speed": run_speed,
+        "peer": run_peer,
+    }
     results = read_results(KEPT)
     for part in args.parts:
         results[part] = {

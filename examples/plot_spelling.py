@@ -104,8 +104,8 @@ for word, answer in zip(never_seen[:3], model.predict(never_seen[:3])):
 # -----------------
 # A row is a letter that was written, a column one that was read. One might expect a
 # diagonal, with a step where two letters are swapped. But the state of each letter has
-# read the whole word from both ends; the network recognises the word in a few places, and
-# then spells it by heart. That is why it fails on words that it has never seen.
+# read the whole word from both ends: the network seems to recognise the word in a few
+# places and then to spell it by heart, which it cannot do with one it has never seen.
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 places = np.arange(len(shares))
 for i, (name, colour) in enumerate(

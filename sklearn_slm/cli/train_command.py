@@ -142,8 +142,8 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
     "-q/-v",
     default=False,
     help="Nothing on stderr, or (the default) how far the training is: loss, scores, time "
-    "left; of a language model perplexity and tokens a second, too; of a translator BLEU; of a "
-    "recogniser hours of audio a minute.",
+    "left; of a language model perplexity and tokens a second, too; of a translator BLEU; "
+    "of a recogniser hours of audio a minute.",
 )
 def train(task: str, **options: Any) -> int:
     """Fit a model on texts and save it in one file.

@@ -125,7 +125,9 @@ def check_augmentation(
     """
     speeds, noise = model.speeds, model.noise_db
     speeds = (speeds,) if isinstance(speeds, Real) else tuple(speeds)
-    right = all(isinstance(speed, Real) and 0.1 <= speed <= 10 for speed in speeds)
+    right = all(
+        isinstance(speed, Real) and 0.1 <= float(speed) <= 10 for speed in speeds
+    )
     if not speeds or not right:
         raise ValueError(
             f"The 'speeds' parameter of {type(model).__name__} must be factors from 0.1 to "
