@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .estimators.recognizer import SLMSpeechRecognizer
     from .estimators.saving import save_model
     from .estimators.translator import SLMTranslator
-    from .inspection import AlignmentDisplay
+    from .inspection import AlignmentDisplay, SpeechDisplay
     from .spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
     from .text import TokenSequences
 
@@ -37,6 +37,7 @@ __all__ = [
     "SLMSpeechRecognizer",
     "SLMTextClassifier",
     "SLMTranslator",
+    "SpeechDisplay",
     "TokenHead",
     "TokenSequences",
     "WordVectors",
@@ -66,7 +67,7 @@ _HOMES = {
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
     "estimators.translator": ["SLMTranslator"],
-    "inspection": ["AlignmentDisplay"],
+    "inspection": ["AlignmentDisplay", "SpeechDisplay"],
     "spec": ["ClassHead", "DecoderHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
     "text": ["TokenSequences"],
 }

@@ -25,7 +25,6 @@ ROOMS = [
     "runtime",
     "ngrams",
     "retrieval",
-    "retrieval",
     "graph",
     "compression",
     "persistence",

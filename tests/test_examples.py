@@ -15,9 +15,11 @@ import pytest
 import sklearn_slm
 from sklearn_slm import (
     SLMLanguageModel,
+    SLMSpeechRecognizer,
     SLMTextClassifier,
     SLMTranslator,
     load_demo_corpus,
+    load_demo_speech,
 )
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -31,6 +33,10 @@ def load_less(*args, return_X_y=False, **kwargs):
     corpus.data = corpus.data[:: max(1, len(corpus.data) // N_TEXTS)]
     corpus.target = corpus.target[:: max(1, len(corpus.target) // N_TEXTS)]
     return (corpus.data, corpus.target) if return_X_y else corpus
+
+
+def load_less_speech(**options):
+    return load_demo_speech(**(options | {"n_samples": 24, "max_words": 1}))
 
 
 @pytest.fixture
@@ -55,7 +61,11 @@ def small(monkeypatch, tmp_path):
     shrink(SLMLanguageModel, "fit", tiny)
     both_ways = {name: tiny[name] for name in tiny if name != "bidirectional"}
     shrink(SLMTranslator, "fit", both_ways)
+    # It must say something, for the step behind it to read.
+    quick = {"hidden_size": 24, "max_iter": 20, "batch_size": 4, "learning_rate": 0.02}
+    shrink(SLMSpeechRecognizer, "fit", quick | {"dropout": 0.0, "n_masks": 0})
     monkeypatch.setattr(sklearn_slm, "load_demo_corpus", load_less)
+    monkeypatch.setattr(sklearn_slm, "load_demo_speech", load_less_speech)
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 

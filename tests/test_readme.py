@@ -20,13 +20,15 @@ def test_the_code_runs_as_printed(name, tmp_path, monkeypatch, capsys):
     names = {}
     for block in code_blocks(name):
         exec(compile(block, name, "exec"), names)
-    score, label, written, perplexity, after = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
+    score, label, written, perplexity, after, translated = lines
     assert float(score) > 0.9
     assert label == "['positive']"
     texts = ast.literal_eval(written)
     assert len(texts) == 2 and texts[0][:4] == texts[1][:4]
     assert 1.0 < float(perplexity) < 15.0
     assert len(ast.literal_eval(after)[0]) == 3
+    assert translated == "['forty-five']"
     assert (tmp_path / "model.joblib").exists()
 
 
@@ -46,6 +48,7 @@ def _translate(code):
         '"这部电影"': '"The film"',
         "与": "and",
         "可比较不同的模型": "compare models",
+        "，训练时没有见过": ", which it has not seen",
     }.items():
         code = code.replace(chinese, english)
     return code

@@ -114,37 +114,39 @@ def read_task(
     Returns
     -------
     task : AnswerTask
-        Questions of a validation set that was given come last.
+        Questions and answers of a validation set that was given come last.
     vectorizer : GloveTfidfVectorizer
         The fitted vectorizer.
 
     Raises
     ------
     ValueError, TypeError
-        If the vectorizer refuses the texts, a question cannot be set aside, or an answer of
-        the validation set is not among the others.
+        If the vectorizer refuses the texts, or no question can be set aside.
     """
     n = len(data.questions)
     train, held_out = np.arange(n), np.arange(0)
     if tests is None:
         train, held_out = split_questions(model, data.questions, seeds[2])
-    else:
-        joined = join_questions(data, tests)
     texts = [*data.questions, *data.answers]
     sequences, vectorizer = read_documents(model, texts, seeds[3], resumes=False)
     questions = sequences.texts.slice(0, n)
     answers = sequences.texts.slice(n, len(sequences))
-    known = np.arange(n)
     if tests is not None:
-        # Their words are as new as those of any question after the fit.
+        joined = join_questions(data, tests)
+        held_out = np.arange(n, len(joined.questions))
+        # Their words are as new as those of any text after the fit.
         more = vectorizer.transform(tests.questions).texts
-        offsets = np.concatenate(
-            [questions.offsets, more.offsets[1:] + questions.offsets[-1]]
-        )
-        questions = Ragged(np.concatenate([questions.values, more.values]), offsets)
-        data, held_out = joined, np.arange(n, len(joined.questions))
+        others = vectorizer.transform(joined.answers[len(data.answers) :]).texts
+        questions, answers = _join(questions, more), _join(answers, others)
+        data = joined
+    known = np.arange(n)
     task = AnswerTask(data, questions, answers, sequences, train, held_out, known)
     return task, vectorizer
+
+
+def _join(texts: Ragged, more: Ragged) -> Ragged:
+    offsets = np.concatenate([texts.offsets, more.offsets[1:] + texts.offsets[-1]])
+    return Ragged(np.concatenate([texts.values, more.values]), offsets)
 
 
 def describe_answerer(model: Any, sequences: TokenSequences) -> NetworkSpec:

@@ -322,8 +322,8 @@ class SLMAnswerer(
             More answers, of which no question is known. Training tells questions apart
             from them, too.
         X_val, y_val : iterable of str, path-like or None, default=None
-            Validation set, in place of one that is set aside; its answers must be among
-            those of `y` and `answers`.
+            Validation set, in place of one that is set aside. Its answers are indexed too,
+            its questions are not.
 
         Returns
         -------

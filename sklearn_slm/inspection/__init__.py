@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .alignment_display import AlignmentDisplay
     from .displays import AttentionDisplay, ExplanationDisplay
     from .perplexity import PerplexityDisplay
+    from .speech_display import HeardRecording, SpeechDisplay
     from .surprisal_display import SurprisalDisplay
     from .training_curve import TrainingCurveDisplay
     from .word_map import WordMapDisplay
@@ -22,7 +23,9 @@ __all__ = [
     "AttentionDisplay",
     "Explanation",
     "ExplanationDisplay",
+    "HeardRecording",
     "PerplexityDisplay",
+    "SpeechDisplay",
     "Surprisal",
     "SurprisalDisplay",
     "TopToken",
@@ -37,7 +40,9 @@ _HOME = {
     "AlignmentDisplay": "alignment_display",
     "AttentionDisplay": "displays",
     "ExplanationDisplay": "displays",
+    "HeardRecording": "speech_display",
     "PerplexityDisplay": "perplexity",
+    "SpeechDisplay": "speech_display",
     "SurprisalDisplay": "surprisal_display",
     "TrainingCurveDisplay": "training_curve",
     "WordMapDisplay": "word_map",
