@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
 from ..persistence.fields import expect
@@ -29,6 +27,7 @@ from .base import (
 from .copying import TracedClonesMixin
 from .corpora import Corpus, read_corpus, read_more, split_corpus
 from .generating import GenerationMixin
+from .history import list_epochs, warn_of_end
 from .language_fit import describe_language, train_model
 from .likelihood import LikelihoodMixin
 from .notebook import NotebookMixin
@@ -435,10 +434,6 @@ class SLMLanguageModel(
             is_piece=is_piece,
             resume_from=resume_from,
         )
-        losses: list[float] = self.loss_curve_ if resumes else []
-        before = (self.validation_scores_ if resumes else None) or []
-        losses = losses + [epoch.loss for epoch in fitted.epochs]
-        own = [epoch.score for epoch in fitted.epochs if epoch.score is not None]
         weights, *backward = fitted.weights
         for of_direction in backward:
             of_direction.pop("embedding")
@@ -450,26 +445,11 @@ class SLMLanguageModel(
             tokenizer_=corpus.tokenizer,
             vocabulary_=corpus.vocabulary,
             classes_=corpus.classes,
-            loss_curve_=losses,
-            n_iter_=len(losses),
-            validation_scores_=before + own if own else None,
-            best_validation_score_=max(own) if own else None,
+            **list_epochs(self, fitted.epochs, resumes),
             _live=fitted.live if is_piece else None,
             _original=None,
         )
-        if fitted.diverged:
-            warnings.warn(
-                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
-                "it are kept. Set a lower learning_rate or clip_norm.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        if fitted.interrupted:
-            warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} whole epochs; the "
-                "best weights so far are kept.",
-                stacklevel=4,
-            )
+        warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 
     _kind: ClassVar[str] = "language model"

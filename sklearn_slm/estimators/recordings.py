@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -59,7 +60,7 @@ class Recordings:
     Parameters
     ----------
     items : list
-        What :func:`~sklearn_slm.audio.as_sound` reads.
+        What :func:`~sklearn_slm.audio.as_sound` reads, and contents of files as bytes.
     rate : int
         Samples per second of arrays, and of what is returned.
     name : str, default="X"
@@ -111,8 +112,9 @@ class Recordings:
             As :func:`~sklearn_slm.audio.as_sound` raises them; the message begins with
             the row.
         """
+        item = self.items[row]
         try:
-            sound = as_sound(self.items[row], self.rate)
+            sound = as_sound(io.BytesIO(item) if _is_content(item) else item, self.rate)
         except _REFUSALS as error:
             kind = next(kind for kind in _REFUSALS if isinstance(error, kind))
             raise kind(f"{self.describe(row)}: {error}") from error
@@ -121,6 +123,10 @@ class Recordings:
             first, end = find_sound(samples, sound.rate)
             start, samples = first / sound.rate, samples[first:end]
         return Take(resample(samples, sound.rate, self.rate), start, seconds)
+
+
+def _is_content(item: Any) -> bool:
+    return isinstance(item, (bytes, bytearray))
 
 
 _REFUSALS = (FileNotFoundError, OSError, ImportError, TypeError, ValueError)
@@ -181,6 +187,8 @@ def read_recordings(X: Any, rate: int, name: str = "X") -> Recordings:
             f"one; put it into a list: [{name}]."
         )
     _check_files(items, name)
+    # A fit reads some recordings several times, and in several threads.
+    items = [item.read() if hasattr(item, "read") else item for item in items]
     return Recordings(items, rate, name)
 
 

@@ -14,8 +14,8 @@ from .corpora import build_tokenizer, limit_tokens
 
 __all__ = ["Side", "SideOptions", "check_kinds", "learn_side", "learn_sides"]
 
-# Pieces of "auto": with tens of thousands of pairs, longer ones are met too seldom, and
-# the softmax over them takes longer (docs/benchmarks/translation.md).
+# Pieces of "auto": the softmax over them is two fifths of a step's products, and would be
+# more than half with the 8,000 of a language model (docs/benchmarks/translation.md).
 _MOST_SUBWORDS = 4_000
 
 

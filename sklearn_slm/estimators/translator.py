@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
 from ..persistence.fields import expect
@@ -26,6 +24,7 @@ from .base import (
     tag_text_input,
 )
 from .copying import TracedClonesMixin
+from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .pairs import encode_pairs, read_pairs, split_pairs
@@ -353,10 +352,6 @@ class SLMTranslator(
         resumes: bool,
     ) -> SLMTranslator:
         """Take over what was learned."""
-        losses: list[float] = self.loss_curve_ if resumes else []
-        before = (self.validation_scores_ if resumes else None) or []
-        losses = losses + [epoch.loss for epoch in fitted.epochs]
-        own = [epoch.score for epoch in fitted.epochs if epoch.score is not None]
         # At once: Ctrl-C comes before or after.
         self.__dict__.update(
             spec_=spec,
@@ -365,26 +360,11 @@ class SLMTranslator(
             source_vocabulary_=source.vocabulary,
             target_tokenizer_=target.tokenizer,
             target_vocabulary_=target.vocabulary,
-            loss_curve_=losses,
-            n_iter_=len(losses),
-            validation_scores_=before + own if own else None,
-            best_validation_score_=max(own) if own else None,
+            **list_epochs(self, fitted.epochs, resumes),
             validation_bleu_=fitted.bleu,
             _original=None,
         )
-        if fitted.diverged:
-            warnings.warn(
-                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
-                "it are kept. Set a lower learning_rate or clip_norm.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        if fitted.interrupted:
-            warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} whole epochs; the "
-                "best weights so far are kept.",
-                stacklevel=4,
-            )
+        warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 
     _kind: ClassVar[str] = "translator"

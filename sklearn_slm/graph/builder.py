@@ -10,7 +10,7 @@ import numpy as np
 from ..runtime.weights import SCALE
 from .packages import import_package
 
-__all__ = ["GraphBuilder", "add_matrix"]
+__all__ = ["GraphBuilder", "add_floats", "add_matrix"]
 
 Weights = Mapping[str, np.ndarray]
 _OPSET, _IR_VERSION = 17, 8
@@ -145,3 +145,28 @@ def add_matrix(graph: GraphBuilder, weights: Weights, name: str) -> str:
     if value.dtype == np.float16:
         return graph.add("Cast", stored, to=graph.types.FLOAT)
     return stored
+
+
+def add_floats(graph: GraphBuilder, weights: Weights, name: str) -> str:
+    """Add a matrix, and what turns it into float32 by a product.
+
+    Unlike :func:`add_matrix` it leaves ONNX Runtime no choice: of int8 weights and
+    ``DequantizeLinear`` it makes a product of int8 numbers, states rounded as well.
+
+    Parameters
+    ----------
+    graph, weights, name
+        As in :func:`add_matrix`.
+
+    Returns
+    -------
+    str
+        Name of the float32 matrix.
+    """
+    matrix = graph.constant(weights[name], name)
+    if weights[name].dtype != np.float32:
+        matrix = graph.add("Cast", matrix, to=graph.types.FLOAT)
+    if name + SCALE in weights:
+        scale = graph.constant(weights[name + SCALE], name + SCALE)
+        matrix = graph.add("Mul", matrix, scale)
+    return matrix

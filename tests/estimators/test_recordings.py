@@ -35,6 +35,8 @@ def test_every_form_of_a_recording(tmp_path):
     for row in range(len(items)):
         take = recordings.read(row)
         np.testing.assert_array_equal(take.samples, samples / np.float32(32768))
+        again = recordings.read(row)
+        np.testing.assert_array_equal(again.samples, take.samples)
         assert take.start == 0.0 and take.seconds == 900 / 8000
     # What has a rate of its own is resampled; an array is taken at the model's.
     recordings = read_recordings(iter(items[:4]), 16000)

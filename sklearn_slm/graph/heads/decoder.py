@@ -8,9 +8,8 @@ import numpy as np
 
 from ...runtime.weights import SCALE, to_float
 from ...spec import NetworkSpec
-from ..builder import GraphBuilder
+from ..builder import GraphBuilder, add_floats
 from ..encoder import add_encoder, add_mask
-from .tokens import _add_floats as add_floats
 
 __all__ = ["GRAPHS", "add_head", "add_step"]
 

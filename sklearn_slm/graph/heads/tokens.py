@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime.stepping import find_hidden, start_state
 from ...runtime.weights import SCALE, to_float
 from ...spec import NetworkSpec
-from ..builder import GraphBuilder
+from ..builder import GraphBuilder, add_floats
 from ..encoder import add_encoder, add_mask
 
 __all__ = ["GRAPHS", "add_head", "add_step"]
@@ -133,23 +133,8 @@ def _add_vectors(
 ) -> str:
     """Return the states (n, n_components), brought to the length of the vectors."""
     if "head.kernel" in spec.weights():
-        states = graph.add("MatMul", states, _add_floats(graph, weights, "head.kernel"))
+        states = graph.add("MatMul", states, add_floats(graph, weights, "head.kernel"))
     return graph.add("Reshape", states, graph.ints(-1, spec.encoder.n_components))
-
-
-def _add_floats(graph: GraphBuilder, weights: Weights, name: str) -> str:
-    """Add a matrix as float32.
-
-    Unlike :func:`~..builder.add_matrix` it leaves ONNX Runtime no choice: of int8 weights
-    and ``DequantizeLinear`` it makes a product of int8 numbers, states rounded as well.
-    """
-    matrix = graph.constant(weights[name], name)
-    if weights[name].dtype != np.float32:
-        matrix = graph.add("Cast", matrix, to=graph.types.FLOAT)
-    if name + SCALE in weights:
-        scale = graph.constant(weights[name + SCALE], name + SCALE)
-        matrix = graph.add("Mul", matrix, scale)
-    return matrix
 
 
 def _prepare_logits(graph: GraphBuilder, weights: Weights, int8_products: bool) -> Any:
@@ -171,7 +156,7 @@ def _prepare_logits(graph: GraphBuilder, weights: Weights, int8_products: bool) 
             return inner.add("Add", product, bias)
 
         return add_int8_logits
-    table = _add_floats(graph, weights, "embedding")
+    table = add_floats(graph, weights, "embedding")
     table = graph.add("Transpose", table, perm=[1, 0])
 
     def add_logits(inner: GraphBuilder, vectors: str) -> str:

@@ -36,6 +36,7 @@ def build(dropout=0.0):
 
 def compute(body, values, **others):
     n = len(ROWS)
+    values = [keras.ops.convert_to_tensor(value) for value in values]
     batch = [keras.ops.convert_to_tensor(part) for part in (IDS, READ, TARGETS, WEIGHT)]
     seeds = [v.value for v in body.non_trainable_variables]
     return compute_loss(SPEC, body, values[:n], values[n:], seeds, batch, **others)[0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sklearn_slm.network.backend import import_keras
 from sklearn_slm.network.examples import Examples
 from sklearn_slm.network.options import Seeds
 from sklearn_slm.network.sequences.answers import AnswerBatches
@@ -13,6 +14,11 @@ from sklearn_slm.text import Ragged
 from tests.network.sequences.small import make_options
 
 N_ANSWERS = 8
+
+# It takes a minute for what is the same on all backends.
+not_tensorflow = pytest.mark.skipif(
+    import_keras().backend.backend() == "tensorflow", reason="the same on all backends"
+)
 
 
 def join(rows):
@@ -85,6 +91,7 @@ def test_one_question_alone():
     assert half.ids.shape[1] == 1 and half.is_answer.tolist() == [1.0]
 
 
+@not_tensorflow
 def test_questions_find_their_answers():
     spec = NetworkSpec(EncoderSpec(8, (8,), n_tokens=20), PairHead(8))
     options = make_options(learning_rate=0.03, batch_size=16)

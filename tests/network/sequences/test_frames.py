@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 
+from sklearn_slm.network.backend import import_keras
 from sklearn_slm.network.examples import Examples
 from sklearn_slm.network.options import Seeds, TrainingOptions
 from sklearn_slm.network.sequences.frames import FrameBatches
 from sklearn_slm.network.sequences.train import train_sequences
 from sklearn_slm.spec import EncoderSpec, NetworkSpec, SymbolHead
 from sklearn_slm.text import Ragged
+
+# It takes a minute for what is the same on all backends.
+not_tensorflow = pytest.mark.skipif(
+    import_keras().backend.backend() == "tensorflow", reason="the same on all backends"
+)
 
 
 def make_recordings(n=18, n_inputs=4, seed=0):
@@ -97,6 +103,7 @@ def test_halves_are_the_rows_of_the_batch(n_rows):
         np.testing.assert_array_equal(joined, batch[i])
 
 
+@not_tensorflow
 def test_symbols_are_learned():
     spec = NetworkSpec(EncoderSpec(4, (6,), n_tokens=None), SymbolHead(4))
     trained = train_sequences(
