@@ -60,10 +60,9 @@ def load_model(
 
     Returns
     -------
-    SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
-            SLMAnswerer, GloveTfidfVectorizer or Pipeline
-        The fitted model; its predictions are those of the one that was saved, bit by
-        bit.
+    estimator or Pipeline
+        The fitted model, of the class that was saved. Its predictions are those of the one
+        that was saved, bit by bit.
 
     Raises
     ------

@@ -429,12 +429,15 @@ class SLMSpeechRecognizer(
             None if value == "auto" else float(value)
             for value in (self.language_weight, self.word_bonus)
         ]
+        usual = zip(given, (_USUAL_WEIGHT, _USUAL_BONUS))
+        weight, bonus = (other if own is None else own for own, other in usual)
         if fitted.held_out is None:
-            usual = _USUAL_WEIGHT, _USUAL_BONUS
-            weight, bonus = (u if g is None else g for g, u in zip(given, usual))
             return weight, bonus, None
         search = prepare_search(self, symbols, counts, 0.0, 0.0)
-        weight, bonus, wer = choose_search(search, *fitted.held_out, *given)
+        try:
+            weight, bonus, wer = choose_search(search, *fitted.held_out, *given)
+        except KeyboardInterrupt:  # what was trained is kept
+            return weight, bonus, fitted.wer
         if self.verbose:
             line = f"validation word error rate {wer:.2%}"
             if search.make_scorer is not None:

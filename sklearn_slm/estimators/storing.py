@@ -78,9 +78,11 @@ def check_network(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> None:
     n_layers = len(spec.encoder.hidden_size)
     expect(n_layers <= len(weights), f"{n_layers:,} layers have too few weights.")
     n_tokens = spec.encoder.n_tokens
-    reads = n_tokens is None if spec.head.kind == "symbols" else n_tokens is not None
-    expect(reads, "the network does not read what its head is made of.")
-    expect(n_tokens is None or n_tokens > FIRST_ID, "the network knows no word.")
+    if spec.head.kind == "symbols":
+        expect(n_tokens is None, "the network looks words up, and hears nothing.")
+    else:
+        knows = n_tokens is not None and n_tokens > FIRST_ID
+        expect(knows, "the network knows no word.")
     wanted = spec.weights()
     for name, weight in wanted.items():
         expect(name in weights, f"it has no weight {name}.")

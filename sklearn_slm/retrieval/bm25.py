@@ -164,13 +164,18 @@ class Bm25:
         """How many documents there are."""
         return self.weights.shape[1]
 
-    def score(self, queries: Iterable[str]) -> np.ndarray:
+    def score(
+        self, queries: Iterable[str], *, most_documents: int | None = None
+    ) -> np.ndarray:
         """Return the score of every document for every query.
 
         Parameters
         ----------
         queries : iterable of str
             Raw texts.
+        most_documents : int or None, default=None
+            Leave out the terms that more documents have: they tell little, and take most
+            of the time.
 
         Returns
         -------
@@ -179,12 +184,22 @@ class Bm25:
             queries in pieces where there are many documents.
         """
         found = count_terms(queries, self.statistics.terms)
-        rows, is_known = _look_up(self.keys, found.keys)
-        counts = found.counts[:, np.flatnonzero(is_known)].tocoo()
-        # In rising order of the keys, so that sums do not depend on other queries.
-        shape = (counts.shape[0], len(self.keys))
-        asked = sp.coo_array((counts.data, (counts.row, rows[counts.col])), shape)
-        return (asked.tocsr() @ self.weights).toarray()
+        places, is_known = _look_up(self.keys, found.keys)
+        rows = np.full(len(found.keys), -1, np.int64)
+        rows[is_known] = places
+        if most_documents is not None:
+            frequency = np.diff(self.weights.indptr)[places]
+            rows[is_known] = np.where(frequency > most_documents, -1, places)
+        counts = found.counts
+        scores = np.zeros((counts.shape[0], self.n_documents), np.float32)
+        for score, first, last in zip(scores, counts.indptr, counts.indptr[1:]):
+            # Rising, so that sums do not depend on other queries.
+            asked = rows[counts.indices[first:last]]
+            is_there = asked >= 0
+            if is_there.any():
+                weights = self.weights[asked[is_there]]
+                score[:] = weights.T @ counts.data[first:last][is_there]
+        return scores
 
     def search(
         self, queries: Iterable[str], k: int = 10, *, block: int | None = None

@@ -29,6 +29,9 @@ __all__ = [
 FIELDS = ("network", "words", "pieces")
 # Scores of texts that each thread holds at a time, and questions.
 _BLOCK_SCORES, _MOST_QUESTIONS = 1 << 22, 64
+# Pieces are left out that are in more texts, and in more than one of so many. They are the
+# pieces of words that are frequent themselves, and would take most of the time.
+_FREQUENT, _FREQUENT_SHARE = 2_000, 50
 # Entries whose vectors an approximate search finds for a question.
 _N_APPROXIMATE = 256
 
@@ -198,9 +201,11 @@ def compute_fields(
         for product, found, row in zip(products, scores, rows):
             product[row[row >= 0]] = found[row >= 0]
         fields[0] = products.astype(np.float32, copy=False)
-    for place, bm25 in enumerate((index.words, index.pieces), 1):
-        if wanted[place] and bm25 is not None:
-            fields[place] = bm25.score(questions)
+    if wanted[1] and index.words is not None:
+        fields[1] = index.words.score(questions)
+    if wanted[2] and index.pieces is not None:
+        most = max(_FREQUENT, len(index.texts) // _FREQUENT_SHARE)
+        fields[2] = index.pieces.score(questions, most_documents=most)
     starts = index.starts
     if len(starts) == len(index.texts):
         return fields

@@ -136,11 +136,12 @@ def multiply_vectors(
     Returns
     -------
     ndarray of shape (n_queries, n_vectors), dtype float32
+        The last bit of a product may depend on whether there are other queries.
     """
     floats = np.asarray(vectors).astype(np.float32, copy=False)
     if scale is not None:
         floats = floats * scale
     if len(queries) == 1:
-        # The product of a single row is rounded otherwise than that of several.
-        return (np.concatenate([queries, queries]) @ floats.T)[:1]
+        # A product of two matrices would copy the larger one first.
+        return (floats @ queries[0])[None]
     return queries @ floats.T

@@ -91,11 +91,12 @@ def _take_best(row: np.ndarray, k: int) -> np.ndarray:
     """Return the columns of the k largest scores."""
     # As many strips have a score of at least this, and so have the k best ones. A look at
     # strips takes a tenth of the time of a partition.
-    candidates = np.arange(len(row))
     n_strips = len(row) // _STRIP
     if 0 < 2 * k <= n_strips:
         peaks = row[: n_strips * _STRIP].reshape(n_strips, _STRIP).max(axis=1)
         candidates = np.flatnonzero(row >= np.partition(peaks, -k)[-k])
+    else:
+        candidates = np.arange(len(row))
     values = row[candidates]
     if len(candidates) > 2 * k > 0:
         least = np.partition(values, -k)[-k]

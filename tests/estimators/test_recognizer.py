@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from sklearn_slm import (
+    SLMLanguageModel,
     SLMSpeechRecognizer,
     SLMTextClassifier,
     export_onnx,
@@ -23,6 +25,7 @@ from sklearn_slm import (
     quantize,
 )
 from sklearn_slm.network.sequences.step import SequenceTrainer
+from tests.cli.small import make_language_model
 from tests.estimators.speech import (
     RATE,
     SOUNDS,
@@ -32,7 +35,6 @@ from tests.estimators.speech import (
     make_recognizer,
     sing,
 )
-from tests.estimators.test_word_scores import make_random_language
 from tests.persistence.forging import change, forge, read_parts
 
 
@@ -190,22 +192,31 @@ def test_pickles_and_files(tmp_path):
 
 
 def test_a_language_model_comes_with_the_file(tmp_path):
-    language = make_random_language()
+    language = make_language_model(TEXTS)
     model = make_random_recognizer(language_model=language)
     plain = make_random_recognizer(language_model=None)
     assert model.predict_topk(SOUNDS) != plain.predict_topk(SOUNDS)
     # A clone has the same one, and a search's clone of a value is traced back to it.
     assert clone(model).language_model is language
     assert not any(name.startswith("language_model__") for name in model.get_params())
-    expected = model.predict(SOUNDS)
-    model.set_params(language_model=language)
-    language.n_iter_, language.loss_curve_ = 1, [1.0]
-    language.n_steps_ = 1
-    language.validation_scores_ = language.best_validation_score_ = None
-    language.best_epoch_ = None
-    assert model.predict(SOUNDS) == expected
-    model.language_model = clone(language)
-    assert model.predict(SOUNDS) == expected
+    expected = model.predict_topk(SOUNDS)
+    model.set_params(language_model=clone(language))
+    assert model.predict_topk(SOUNDS) == expected
+    model.save(tmp_path / "model.slm")
+    loaded = load_model(tmp_path / "model.slm")
+    assert loaded.predict_topk(SOUNDS) == expected
+    language.n_iter_ = 5
+    model.save(tmp_path / "model.slm")
+    with pytest.raises(ValueError, match="5 epochs, 1 losses"):
+        load_model(tmp_path / "model.slm")
+
+
+def test_a_language_model_that_cannot_be_used():
+    model = make_recognizer(language_model=make_language_model(TEXTS, ["x", "y"] * 6))
+    with pytest.raises(ValueError, match="fitted with labels"):
+        model.fit(SOUNDS, TEXTS)
+    with pytest.raises(NotFittedError):
+        model.set_params(language_model=SLMLanguageModel()).fit(SOUNDS, TEXTS)
 
 
 def test_prediction_needs_no_keras(tmp_path):

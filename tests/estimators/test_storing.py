@@ -13,7 +13,12 @@ from sklearn_slm.estimators.storing import (
     check_size,
 )
 from tests.estimators.small import TEXTS
-from tests.networks import make_network, make_ngrams, make_spec
+from tests.networks import (
+    make_network,
+    make_ngrams,
+    make_spec,
+    make_symbol_network,
+)
 
 
 def test_stored_attributes_make_the_classifier_again(fitted):
@@ -77,6 +82,9 @@ def test_networks_that_no_fit_makes():
         spec, weights = make_network(n_tokens=n_tokens)
         with pytest.raises(ValueError, match="the network knows no word"):
             check_network(spec, weights)
+    check_network(*make_symbol_network())
+    with pytest.raises(ValueError, match="looks words up, and hears nothing"):
+        check_network(*make_symbol_network(n_tokens=9))
     deep = make_spec(hidden_size=(1,) * 1000)
     with pytest.raises(ValueError, match="1,000 layers have too few weights"):
         check_network(deep, make_network()[1])

@@ -56,6 +56,15 @@ def test_a_score_does_not_depend_on_other_queries():
     assert together[0, 0] > together[0, 4] and bm25.score(["accounts"])[0, 1] > 0
 
 
+def test_frequent_terms_can_be_left_out():
+    bm25 = fit_bm25(DOCUMENTS)
+    # "open" is in two documents, "an" as well, "the" in three.
+    few = bm25.score(["the open monday"], most_documents=2)
+    assert np.array_equal(few, bm25.score(["open monday"]))
+    assert not bm25.score(["the"], most_documents=2).any()
+    assert np.array_equal(bm25.score(QUERIES, most_documents=5), bm25.score(QUERIES))
+
+
 @pytest.mark.parametrize("block", [None, 1, 3])
 def test_search(block):
     bm25 = fit_bm25(DOCUMENTS)

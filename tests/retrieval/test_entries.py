@@ -64,6 +64,15 @@ def test_pieces_of_many_questions_change_nothing(monkeypatch):
         np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_frequent_pieces_are_left_out_of_large_indexes(monkeypatch):
+    index = make_index()
+    monkeypatch.setattr(entries, "_FREQUENT", 2)
+    few = compute_fields(index, QUESTIONS, ASKED)[2]
+    expected = index.pieces.score(QUESTIONS, most_documents=2)
+    assert np.array_equal(few, find_largest(expected))
+    assert (few != find_largest(index.pieces.score(QUESTIONS))).any()
+
+
 def test_fields_that_are_not_asked_for():
     fields = compute_fields(make_index(), QUESTIONS, ASKED, [False, True, False])
     assert fields[0] is None and fields[2] is None
