@@ -20,6 +20,7 @@ def make_spec(kind="classes", **fields):
         "tokens": {},
         "decoder": {},
         "symbols": {"n_symbols": N_SYMBOLS},
+        "pairs": {"n_outputs": 3},
     }[kind]
     if kind == "symbols":  # vectors are heard, not looked up
         encoder["n_tokens"] = None

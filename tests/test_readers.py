@@ -51,6 +51,7 @@ ENCODERS = [
 HEADS = [{"pooling": pooling} for pooling in POOLINGS]
 HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}, {"kind": "decoder"}]
 HEADS += [{"kind": "symbols"}]
+HEADS += [{"kind": "pairs", "pooling": pooling} for pooling in ("max", "attention")]
 NETWORKS = [
     (encoder, head)
     for encoder, head in itertools.product(ENCODERS, HEADS)
@@ -124,8 +125,9 @@ def run_exported(spec, weights):
         is_token = np.arange(WIDTH) < lengths[:, None]
         assert not likelihood[~is_token].any()
         return {"log_likelihood": likelihood[is_token]}
-    (logits,) = session.run(["logits"], inputs)
-    return {"logits": logits}
+    name = "vectors" if spec.head.kind == "pairs" else "logits"
+    (outputs,) = session.run([name], inputs)
+    return {name: outputs}
 
 
 def step_through(network):
@@ -207,8 +209,8 @@ def has_row(encoder, head, reader, dtype):
     kind = head.get("kind")
     if reader.startswith("steps"):
         return kind == "tokens" or (kind == "symbols" and not encoder["bidirectional"])
-    if reader == "keras" and kind in ("decoder", "symbols"):
-        return False  # they have a test of their own below
+    if reader == "keras" and kind in ("decoder", "pairs", "symbols"):
+        return False  # they have tests of their own
     # It trains float32 alone, and what one layer does is part of what two do.
     return reader != "keras" or (
         dtype == "float32" and len(encoder["hidden_size"]) == 2
@@ -252,7 +254,7 @@ def test_readers_agree(encoder, head, reader, dtype):
 @pytest.mark.parametrize(("encoder", "head"), NETWORKS, ids=str)
 def test_rounded_weights_are_close_to_what_was_rounded(encoder, head, dtype):
     spec, weights = make_network(**encoder, **head)
-    names = {None: "logits", "symbols": "log_probs"}
+    names = {None: "logits", "symbols": "log_probs", "pairs": "vectors"}
     name = names.get(head.get("kind"), "log_likelihood")
     expected = run_numpy(spec, weights)[name]
     rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))[name]

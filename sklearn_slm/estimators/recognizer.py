@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 
 from ..audio import FeatureOptions
 from ..decoding.word_model import WordCounts, count_words
@@ -29,6 +27,7 @@ from .base import (
 from .copying import SharedPretrainedMixin, find_original
 from .language_fit import ProgressLines
 from .language_model import SLMLanguageModel
+from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .recognition_data import (
@@ -456,10 +455,6 @@ class SLMSpeechRecognizer(
         resumes: bool,
     ) -> SLMSpeechRecognizer:
         """Take over what was learned."""
-        losses: list[float] = self.loss_curve_ if resumes else []
-        before = (self.validation_scores_ if resumes else None) or []
-        losses = losses + [epoch.loss for epoch in fitted.epochs]
-        own = [epoch.score for epoch in fitted.epochs if epoch.score is not None]
         # At once: Ctrl-C comes before or after.
         self.__dict__.update(
             spec_=spec,
@@ -470,25 +465,10 @@ class SLMSpeechRecognizer(
             word_counts_=counts,
             language_weight_=chosen[0],
             word_bonus_=chosen[1],
-            loss_curve_=losses,
-            n_iter_=len(losses),
-            validation_scores_=before + own if own else None,
-            best_validation_score_=max(own) if own else None,
+            **list_epochs(self, fitted.epochs, resumes),
             validation_wer_=chosen[2],
         )
-        if fitted.diverged:
-            warnings.warn(
-                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
-                "it are kept. Set a lower learning_rate or clip_norm.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        if fitted.interrupted:
-            warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} whole epochs; the "
-                "best weights so far are kept.",
-                stacklevel=4,
-            )
+        warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 
     _kind: ClassVar[str] = "speech recognizer"

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...runtime.weights import to_float
 from ...spec import NetworkSpec
-from ..builder import GraphBuilder, add_matrix
+from ..builder import GraphBuilder, add_floats
 from .classes import add_pooled
 
 __all__ = ["GRAPHS", "add_head"]
@@ -41,7 +41,7 @@ def add_head(
         As in :func:`~sklearn_slm.graph.build_graphs`.
     """
     pooled = add_pooled(graph, spec, weights, int8_products=int8_products)
-    product = graph.add("MatMul", pooled, add_matrix(graph, weights, "head.kernel"))
+    product = graph.add("MatMul", pooled, add_floats(graph, weights, "head.kernel"))
     vectors = graph.add("Add", product, graph.constant(to_float(weights, "head.bias")))
     squares = graph.add("Mul", vectors, vectors)
     norm = graph.add("Sqrt", graph.add("ReduceSum", squares, graph.ints(1), keepdims=1))
