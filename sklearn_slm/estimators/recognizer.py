@@ -25,9 +25,9 @@ from .base import (
     fit_method,
 )
 from .copying import SharedPretrainedMixin, find_original
+from .history import list_epochs, warn_of_end
 from .language_fit import ProgressLines
 from .language_model import SLMLanguageModel
-from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .recognition_data import (
