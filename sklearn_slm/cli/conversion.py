@@ -41,6 +41,7 @@ def export(
     """Write the network of a model to an ONNX file."""
     from ..estimators.exporting import export_onnx
 
+    check_output(onnx)
     loaded = load_any(model, trust, runtime)
     kind = find_kind(loaded)
     if kind not in _WRITERS:

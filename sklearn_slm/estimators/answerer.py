@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 
 from ..forks import check_can_train
 from ..persistence.fields import RefusedError, expect
@@ -32,6 +30,7 @@ from .base import (
     tag_text_input,
 )
 from .copying import SharedPretrainedMixin, find_original
+from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .storing import StoredMixin, check_network, check_size
@@ -361,8 +360,6 @@ class SLMAnswerer(
         self, spec: NetworkSpec, vocabulary: Vocabulary, vectorizer: Any, fitted: Any
     ) -> SLMAnswerer:
         """Take over what was learned."""
-        own = [epoch.score for epoch in fitted.epochs if epoch.score is not None]
-        losses = [epoch.loss for epoch in fitted.epochs]
         # At once: Ctrl-C comes before or after.
         self.__dict__.update(
             spec_=spec,
@@ -371,30 +368,12 @@ class SLMAnswerer(
             blend_=fitted.blend,
             vocabulary_=vocabulary,
             vectorizer_=vectorizer,
-            loss_curve_=losses,
-            n_iter_=len(losses),
-            validation_scores_=own or None,
-            best_validation_score_=max(own) if own else None,
+            **list_epochs(self, fitted.epochs),
             validation_accuracy_=fitted.accuracy,
             lexical_accuracy_=fitted.lexical_accuracy,
         )
-        self._warn(fitted)
+        warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
-
-    def _warn(self, fitted: FittedAnswerer) -> None:
-        if fitted.diverged:
-            warnings.warn(
-                f"Training diverged in epoch {self.n_iter_ + 1}; the best weights before "
-                "it are kept. Set a lower learning_rate or clip_norm.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-        if fitted.interrupted:
-            warnings.warn(
-                f"Training interrupted by user after {self.n_iter_} whole epochs; the "
-                "best weights so far are kept.",
-                stacklevel=5,
-            )
 
     _kind: ClassVar[str] = "answerer"
     # The vectorizer comes before the vocabulary that it shares.

@@ -208,11 +208,18 @@ def test_outputs_are_tried_before_work(folder, run, monkeypatch):
     monkeypatch.setattr("sklearn_slm.cli.training._build", work)
     monkeypatch.setattr("sklearn_slm.cli.language_training.configure", work)
     monkeypatch.setattr("sklearn_slm.cli.training.make_pipeline", work, raising=False)
-    for name in ("prediction.load", "conversion.load_any"):
+    monkeypatch.setattr("sklearn_slm.cli.translation_training.configure", work)
+    for name in (
+        "prediction.load",
+        "conversion.load_any",
+        "translation.load_translator",
+    ):
         monkeypatch.setattr(f"sklearn_slm.cli.{name}", work)
     commands = [
         "train d.jsonl --model {}",
         "train d.jsonl --task language-model --model {}",
+        "train d.jsonl --task translation --model {}",
+        "translate m.slm d.jsonl -o {}",
         "quantize m.slm {}",
         "export m.slm --onnx {}",
         "predict m.slm d.jsonl -o {}",
