@@ -17,7 +17,7 @@ from ..spec import POOLINGS, NetworkSpec
 from ..text import FIRST_ID, Vocabulary
 from .answer_changes import AnswerChangesMixin
 from .answer_data import read_questions
-from .answer_fit import FittedAnswerer, describe_answerer, read_task, train_answerer
+from .answer_fit import describe_answerer, read_task, train_answerer
 from .answer_scoring import AnswerScoringMixin
 from .base import (
     BaseEstimator,

@@ -36,7 +36,7 @@ def test_the_network_that_parameters_ask_for():
 
 @pytest.mark.parametrize(
     ("max_iter", "n_tokens", "epochs"),
-    [(7, 1, 7), ("auto", 500_000, 20), ("auto", 10**8, 3), ("auto", 1000, 60)],
+    [(7, 1, 7), ("auto", 500_000, 12), ("auto", 10**8, 3), ("auto", 1000, 60)],
 )
 def test_how_many_epochs(max_iter, n_tokens, epochs):
     assert choose_epochs(max_iter, n_tokens) == epochs

@@ -3,7 +3,13 @@
 from dataclasses import fields
 from types import SimpleNamespace
 
-from sklearn_slm import SLMLanguageModel, SLMTextClassifier
+from sklearn_slm import (
+    SLMAnswerer,
+    SLMLanguageModel,
+    SLMSpeechRecognizer,
+    SLMTextClassifier,
+    SLMTranslator,
+)
 from sklearn_slm.network.options import Seeds, TrainingOptions
 
 
@@ -15,10 +21,23 @@ def test_parameters_of_an_estimator_and_others_in_their_place():
 
 def test_every_option_is_a_parameter():
     names = {field.name for field in fields(TrainingOptions)} - {"n_threads"}
-    of_classifier = set(SLMTextClassifier().get_params(deep=False))
-    of_language_model = set(SLMLanguageModel().get_params(deep=False))
-    assert names <= of_classifier | of_language_model
-    assert names - of_language_model == {"word_dropout", "adversarial"}
+    kinds = (
+        SLMAnswerer,
+        SLMLanguageModel,
+        SLMSpeechRecognizer,
+        SLMTextClassifier,
+        SLMTranslator,
+    )
+    known = {kind: set(kind().get_params(deep=False)) for kind in kinds}
+    assert names <= set.union(*known.values())
+    # What only one of them has.
+    for kind, own in {
+        SLMTextClassifier: {"adversarial"},
+        SLMTranslator: {"label_smoothing"},
+        SLMSpeechRecognizer: {"n_masks", "n_mels"},
+    }.items():
+        others = set.union(*(known[k] for k in kinds if k is not kind))
+        assert (names & known[kind]) - others == own
     changed = SLMTextClassifier(tol=0.25, dropout=0.125, clip_norm=None)
     options = TrainingOptions.of(changed)
     assert (options.tol, options.dropout, options.clip_norm) == (0.25, 0.125, None)
