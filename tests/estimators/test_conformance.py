@@ -7,7 +7,14 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_slm import GloveTfidfVectorizer, SLMTextClassifier
+from sklearn_slm import (
+    GloveTfidfVectorizer,
+    SLMAnswerer,
+    SLMLanguageModel,
+    SLMSpeechRecognizer,
+    SLMTextClassifier,
+    SLMTranslator,
+)
 
 SMALL = {
     "hidden_size": 4,
@@ -30,6 +37,16 @@ def rows_to_texts(X):
         )
         for row in X
     ]
+
+
+KINDS = [
+    GloveTfidfVectorizer,
+    SLMAnswerer,
+    SLMLanguageModel,
+    SLMSpeechRecognizer,
+    SLMTextClassifier,
+    SLMTranslator,
+]
 
 
 class NumericClassifier(SLMTextClassifier):
@@ -136,6 +153,6 @@ DATA_FREE = [
 
 
 @pytest.mark.parametrize("name", DATA_FREE)
-@pytest.mark.parametrize("kind", [GloveTfidfVectorizer, SLMTextClassifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_checks_without_data(kind, name):
     getattr(estimator_checks, name)(kind.__name__, kind())

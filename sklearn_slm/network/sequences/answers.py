@@ -16,6 +16,10 @@ from .batches import extend_widths
 
 __all__ = ["AnswerBatch", "AnswerBatches"]
 
+# Tokens of an answer that training reads: a batch is as wide as its longest answer, and
+# one of many is long. What is served reads all of it.
+_LONGEST_ANSWER = 128
+
 
 class AnswerBatch(NamedTuple):
     """What half a step reads: questions, and the answers that belong to them or not.
@@ -68,7 +72,7 @@ class AnswerBatches:
         answer in `answers`; ``"negatives"`` int32 (n, n_negatives), if there are any,
         rows of wrong answers that are hard to tell from the right one, -1 for none.
     answers : Ragged
-        All distinct answers.
+        All distinct answers; of long ones the first 128 tokens are read.
     batch_size : int
         Questions in a batch; fewer where they are very long.
     widths, answer_widths : ndarray of shape (n_widths,), dtype int
@@ -94,7 +98,10 @@ class AnswerBatches:
     ) -> AnswerBatches:
         """Return the batches of a training; see :meth:`~.batches.PairBatches.of`."""
         answers = examples.inputs["second"]
-        lengths = examples.inputs["ids"].lengths, answers.lengths
+        lengths = (
+            examples.inputs["ids"].lengths,
+            np.minimum(answers.lengths, _LONGEST_ANSWER),
+        )
         size = min(options.batch_size, len(examples))
         if like is None:
             # A batch is as wide as its widest answer: few widths serve.
@@ -157,7 +164,7 @@ class AnswerBatches:
             wanted = np.concatenate([right, negatives[rows].ravel()])
         columns = np.unique(wanted[wanted >= 0])
         answers = self.answers.take(columns)
-        longest = int(answers.lengths.max(initial=1))
+        longest = min(int(answers.lengths.max(initial=1)), self.answer_widths[-1])
         at = int(np.searchsorted(self.answer_widths, longest))
         missing = size - len(rows)
         return AnswerBatch(

@@ -84,6 +84,17 @@ def test_words_are_dropped_in_training_alone():
     assert tests.widths.tolist() == training.widths.tolist()
 
 
+def test_long_answers_are_read_to_128_tokens():
+    questions = make_questions(6)
+    long = join([np.full(n, 7) for n in [*range(1, N_ANSWERS), 500]])
+    inputs = questions.inputs | {"second": long}
+    questions.targets["answers"][:] = N_ANSWERS - 1
+    questions = Examples(inputs, questions.targets, questions.weight)
+    batches = AnswerBatches.of(questions, make_options(), 1)
+    shapes = {half.answers.shape for b in batches.read() for half in b.halve()}
+    assert shapes == {(128, 3)} and batches.answer_widths[-1] == 128
+
+
 def test_one_question_alone():
     questions = make_questions(1)
     (batch,) = AnswerBatches.of(questions, make_options(), 1).read()
