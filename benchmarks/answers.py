@@ -3,7 +3,7 @@
 python benchmarks/answers.py --data DIR [--parts wikiqa trecqa bank_faq banking77 speed]
 
 ``wikiqa`` and ``trecqa`` rank the candidate sentences of each test question (MAP and MRR
-over the questions that have a right and a wrong one); the epoch and the weights of network
+over the questions that have a right one); the epoch and the weights of network
 and BM25 are chosen on the dev part. ``bank_faq`` asks for entries of a list of frequent
 questions with paraphrases that are made here: words left out, neighbours swapped, words
 replaced by near ones of a vector file. They are no questions of real people, who differ
@@ -78,7 +78,7 @@ def measure(rows, rank):
     ranks, counts = [], []
     for question, (candidates, labels) in group(rows).items():
         labels = np.array(labels)
-        if labels.all() or not labels.any():
+        if not labels.any():
             continue
         order = np.argsort(-np.asarray(rank(question, candidates)), kind="stable")
         ranks.append(np.flatnonzero(labels[order]) + 1)

@@ -94,7 +94,10 @@ def run_an4(args):
     train = select(rows, split={"train"}, speaker=set(speakers) - held_out)
     val = select(rows, split={"train"}, speaker=held_out)
     began = time.perf_counter()
-    model = build_model(args).fit(*train, X_val=val[0], y_val=val[1])
+    options = {"dropout": args.dropout} if args.dropout else {}
+    # All that is said is spelled, or of few words.
+    model = build_model(args, word_list="transcripts", **options)
+    model.fit(*train, X_val=val[0], y_val=val[1])
     seconds = time.perf_counter() - began
     if args.keep:
         model.save(args.keep / "an4.slm")
@@ -327,6 +330,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--epochs", type=int, help="default: as SLMSpeechRecognizer")
+    parser.add_argument("--dropout", type=float, help="default: as SLMSpeechRecognizer")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder of the trained models")
     parser.add_argument("--hidden", type=int, nargs="+", default=[192, 192, 192])
@@ -348,7 +352,11 @@ def main():
     for part in args.parts:
         results[part] = {
             "figures": runs[part](args),
-            "settings": {"epochs": args.epochs, "seed": args.seed},
+            "settings": {
+                "epochs": args.epochs,
+                "dropout": args.dropout,
+                "seed": args.seed,
+            },
             "machine": describe_machine(),
             "versions": name_versions("keras", "jax", "numpy"),
         }
