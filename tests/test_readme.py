@@ -21,7 +21,7 @@ def test_the_code_runs_as_printed(name, tmp_path, monkeypatch, capsys):
     for block in code_blocks(name):
         exec(compile(block, name, "exec"), names)
     lines = capsys.readouterr().out.splitlines()
-    score, label, written, perplexity, after, translated = lines
+    score, label, written, perplexity, after, translated, found = lines
     assert float(score) > 0.9
     assert label == "['positive']"
     texts = ast.literal_eval(written)
@@ -29,6 +29,10 @@ def test_the_code_runs_as_printed(name, tmp_path, monkeypatch, capsys):
     assert 1.0 < float(perplexity) < 15.0
     assert len(ast.literal_eval(after)[0]) == 3
     assert translated == "['forty-five']"
+    assert ast.literal_eval(found) == [
+        "Choose a new PIN at any cash machine.",
+        "Transfers are free.",
+    ]
     assert (tmp_path / "model.joblib").exists()
 
 
