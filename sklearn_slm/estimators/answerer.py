@@ -29,8 +29,9 @@ from .base import (
     fit_method,
     tag_text_input,
 )
-from .copying import SharedPretrainedMixin, find_original
+from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
+from .nested import NestedParamsMixin
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .storing import StoredMixin, check_network, check_size
@@ -47,6 +48,7 @@ _SHARED = {k: v for k, v in TRAINING_CONSTRAINTS.items() if k not in _NOT_SHARED
 class SLMAnswerer(
     AnswerScoringMixin,
     AnswerChangesMixin,
+    NestedParamsMixin,
     NotebookMixin,
     StoredMixin,
     SharedPretrainedMixin,
@@ -265,37 +267,6 @@ class SLMAnswerer(
         self.runtime = runtime
         self.random_state = random_state
         self.verbose = verbose
-
-    def set_params(self, **params: Any) -> SLMAnswerer:
-        """Set parameters; ``vectorizer__...`` also works while vectorizer is None.
-
-        Parameters
-        ----------
-        **params : object
-            Parameters of this estimator and, as ``vectorizer__name``, of its vectorizer.
-
-        Returns
-        -------
-        SLMAnswerer
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter; ``pretrained`` has none, as it is fitted.
-        """
-        if any(name.startswith("pretrained__") for name in params):
-            raise ValueError(
-                "parameters of pretrained cannot be set: it is fitted already. Fit "
-                "language models with them, and search over pretrained=[...]."
-            )
-        if "pretrained" in params:
-            params["pretrained"] = find_original(params["pretrained"])
-        nested = any(name.startswith("vectorizer__") for name in params)
-        if nested and params.get("vectorizer", self.vectorizer) is None:
-            params = {"vectorizer": GloveTfidfVectorizer(), **params}
-            params["vectorizer"] = params["vectorizer"] or GloveTfidfVectorizer()
-        return super().set_params(**params)
 
     @fit_method
     def fit(

@@ -27,7 +27,7 @@ from .base import (
     tag_text_input,
 )
 from .continuing import check_same_network, check_same_ngrams
-from .copying import SharedPretrainedMixin, find_original
+from .copying import SharedPretrainedMixin
 from .fit import Fitted, advise, describe_network, train_classifier
 from .inputs import (
     FitSeeds,
@@ -39,6 +39,7 @@ from .inputs import (
     read_validation,
     split_task,
 )
+from .nested import NestedParamsMixin
 from .notebook import NotebookMixin
 from .options import (
     ENCODER_CONSTRAINTS,
@@ -59,6 +60,7 @@ __all__ = ["SLMTextClassifier"]
 
 class SLMTextClassifier(
     PredictionMixin,
+    NestedParamsMixin,
     NotebookMixin,
     StoredMixin,
     SharedPretrainedMixin,
@@ -312,38 +314,6 @@ class SLMTextClassifier(
         self.runtime = runtime
         self.random_state = random_state
         self.verbose = verbose
-
-    def set_params(self, **params: Any) -> SLMTextClassifier:
-        """Set parameters; ``vectorizer__...`` also works while vectorizer is None.
-
-        Parameters
-        ----------
-        **params : object
-            Parameters of this estimator and, as ``vectorizer__name``, of its
-            vectorizer.
-
-        Returns
-        -------
-        SLMTextClassifier
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter; ``pretrained`` has none, as it is fitted.
-        """
-        if any(name.startswith("pretrained__") for name in params):
-            raise ValueError(
-                "parameters of pretrained cannot be set: it is fitted already. Fit "
-                "language models with them, and search over pretrained=[...]."
-            )
-        if "pretrained" in params:
-            params["pretrained"] = find_original(params["pretrained"])
-        nested = any(name.startswith("vectorizer__") for name in params)
-        if nested and params.get("vectorizer", self.vectorizer) is None:
-            params = {"vectorizer": GloveTfidfVectorizer(), **params}
-            params["vectorizer"] = params["vectorizer"] or GloveTfidfVectorizer()
-        return super().set_params(**params)
 
     @fit_method
     def fit(
