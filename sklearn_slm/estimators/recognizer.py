@@ -128,7 +128,7 @@ class SLMSpeechRecognizer(
         nothing at the last one.
     clip_norm : float or None, default=1.0
         Largest norm of the gradient.
-    dropout : float, default=0.3
+    dropout : float, default=0.45
         Dropout rate of states between layers and of the last ones.
     recurrent_dropout : float, default=0.0
         Dropout rate of recurrent states, with one mask for each recording.
@@ -281,7 +281,7 @@ class SLMSpeechRecognizer(
         optimizer: Any = "adam",
         learning_rate: float = 0.003,
         clip_norm: float | None = 1.0,
-        dropout: float = 0.3,
+        dropout: float = 0.45,
         recurrent_dropout: float = 0.0,
         batch_size: int = 16,
         max_iter: int | str = "auto",
