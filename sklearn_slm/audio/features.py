@@ -144,7 +144,7 @@ def normalize_running(
     ----------
     frames : ndarray of shape (n_frames, n_columns), dtype float32
     statistics : RunningStatistics
-        Of the frames before.
+        What is known of the frames before.
     options : FeatureOptions
 
     Returns

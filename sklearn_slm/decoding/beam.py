@@ -140,7 +140,7 @@ def beam_search(
     texts = np.arange(len(lengths))  # those that go on
     ended: list[list[_Ended]] = [[] for _ in texts]
     trail: list[tuple[np.ndarray, np.ndarray]] = []  # attention, and next rows' parents
-    # Of each hypothesis; a text has one at first.
+    # A row for each hypothesis; a text has one at first.
     ids, log_prob = np.full(len(texts), BOUNDARY_ID, np.int32), np.zeros(len(texts))
     history = np.zeros((len(texts), 0), np.int32)
     covered = np.zeros((len(texts), 1), np.float32)

@@ -95,7 +95,7 @@ def hear_live(
     Parameters
     ----------
     network : PreparedNetwork or OnnxNetwork
-        Of one direction.
+        One whose encoder reads in one direction.
     options : FeatureOptions
         What it reads.
     search : SpeechSearch

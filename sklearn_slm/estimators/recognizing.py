@@ -302,7 +302,7 @@ def prepare_search(
     symbols : Symbols
         What the network writes.
     word_counts : WordCounts
-        Of the transcripts.
+        The n-gram model of the transcripts.
     weight, word_bonus : float
         How much the language model counts, and each word.
 

@@ -118,8 +118,8 @@ def translate(
     Returns
     -------
     list of list of Translation
-        Of each text its best translations, best first, at most ``options.n_best``; of a
-        text without a token an empty one.
+        The best translations of each text, best first, at most ``options.n_best``; an
+        empty one of a text without a token.
     """
 
     def search(part: _Part) -> list[list[Hypothesis]]:
