@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ...spec import NetworkSpec
-from ..backend import compile_once, float32_variables, import_keras
+from ..backend import float32_variables, import_keras
 from ..build import build_body
 from ..initializers import Initializers
+from ..live import LiveValues, shift_seeds
 from ..steps.rows import compute_row_step
 from ..steps.schedule import find_rate
 from ..trainer import OPTIMIZERS
@@ -27,11 +26,8 @@ import jax.numpy as jnp  # noqa: E402
 
 __all__ = ["JaxBackend", "jit_losses", "jit_update"]
 
-# Sets the seeds of dropout of the parts of a batch apart.
-_SEED_SHIFT = 0x9E3779B9
 
-
-class JaxBackend:
+class JaxBackend(LiveValues):
     """What a :class:`~.step.LanguageTrainer` computes, on JAX.
 
     The parts of a batch are the same, and added up in the same order, for one thread and
@@ -45,12 +41,7 @@ class JaxBackend:
 
     def __init__(self, trainer: Any):
         options, spec = trainer.options, trainer.spec
-        self.device = jax.local_devices()[0]
-        # Copies: a step gives up the arrays that it moves.
-        self.values = {
-            id(v): jax.device_put(jnp.array(v.value, copy=True), self.device)
-            for v in trainer.list_variables()
-        }
+        super().__init__(trainer.list_variables(), options.n_threads)
         self.table, self.bodies = trainer.table, trainer.bodies
         self.groups = (
             trainer.variables,
@@ -67,28 +58,6 @@ class JaxBackend:
         else:
             self.update = _jit_update(trainer.optimizer, moves)
         self.rate = np.float32(options.learning_rate)
-        self.two = options.n_threads > 1 and self.device.platform == "cpu"
-        self.pool: ThreadPoolExecutor | None = None
-        self.met: set = set()
-
-    @contextmanager
-    def open_threads(self) -> Iterator[None]:
-        """Keep two threads while steps are made."""
-        with ThreadPoolExecutor(2) if self.two else nullcontext() as self.pool:
-            try:
-                yield
-            finally:
-                self.pool = None
-
-    def _get(self, variables: Sequence[Any]) -> list:
-        return [self.values[id(v)] for v in variables]
-
-    def _set(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
-        self.values.update({id(v): value for v, value in zip(variables, values)})
-
-    def read(self, variable: Any) -> np.ndarray:
-        """Copy the value of a variable."""
-        return np.array(self.values[id(variable)])
 
     def write(self, variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
         """Set the values of variables."""
@@ -100,13 +69,7 @@ class JaxBackend:
 
     def _run(self, function: Callable, given: list[tuple]) -> list:
         """Call a function for each part, in threads once it is compiled."""
-        key = function, given[0][4].shape
-        with nullcontext() if key in self.met else compile_once():
-            pool = self.pool if key in self.met else None
-            run = pool.map if pool else map
-            results = list(run(lambda g: jax.block_until_ready(function(*g)), given))
-        self.met.add(key)
-        return results
+        return self._run_parts(function, given[0][4].shape, given)
 
     def _give(
         self, parts: Sequence[Window], states: list, scales: list, more: tuple = ()
@@ -117,8 +80,7 @@ class JaxBackend:
             body = self.bodies[self._find_direction(parts, k)]
             weights = self._get([self.table, *list_weights(body)])
             seeds = self._get(body.non_trainable_variables)
-            shift = np.uint32(_SEED_SHIFT * k % 2**32)
-            seeds = [seed.at[0].add(shift) for seed in seeds]
+            seeds = shift_seeds(seeds, k)
             given.append((weights, seeds, states[k], scales[k], *part, *more))
         return given
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ...spec import NetworkSpec
-from ..backend import compile_once, float32_variables, import_keras
+from ..backend import float32_variables, import_keras
 from ..heads import HEADS
 from ..initializers import Initializers
+from ..live import LiveValues, shift_seeds
 from ..steps.rows import compute_row_step
 from ..steps.schedule import find_rate
 from ..trainer import OPTIMIZERS
@@ -25,11 +24,8 @@ import jax.numpy as jnp  # noqa: E402
 
 __all__ = ["JaxBackend", "jit_losses", "jit_update"]
 
-# Sets the seeds of dropout of the halves of a batch apart.
-_SEED_SHIFT = 0x9E3779B9
 
-
-class JaxBackend:
+class JaxBackend(LiveValues):
     """What a :class:`~.step.SequenceTrainer` computes, on JAX.
 
     The halves of a batch are the same, and added up in the same order, for one thread
@@ -43,12 +39,7 @@ class JaxBackend:
 
     def __init__(self, trainer: Any):
         options, spec = trainer.options, trainer.spec
-        self.device = jax.local_devices()[0]
-        # Copies: a step gives up the arrays that it moves.
-        self.values = {
-            id(v): jax.device_put(jnp.array(v.value, copy=True), self.device)
-            for v in trainer.list_variables()
-        }
+        super().__init__(trainer.list_variables(), options.n_threads)
         self.rows, self.body = trainer.rows, trainer.body
         rates = options.dropout, options.recurrent_dropout, options.label_smoothing
         self.gradient, self.loss = jit_losses(spec, *rates)
@@ -64,46 +55,17 @@ class JaxBackend:
         else:
             self.update = _jit_update(trainer.optimizer)
         self.learning_rate = np.float32(options.learning_rate)
-        # A GPU runs one half after the other anyway.
-        self.two = options.n_threads > 1 and self.device.platform == "cpu"
-        self.pool: ThreadPoolExecutor | None = None
-        self.met: set = set()
-
-    @contextmanager
-    def open_threads(self) -> Iterator[None]:
-        """Keep two threads while steps are made."""
-        with ThreadPoolExecutor(2) if self.two else nullcontext() as self.pool:
-            try:
-                yield
-            finally:
-                self.pool = None
-
-    def read(self, variable: Any) -> np.ndarray:
-        """Copy the value of a variable."""
-        return np.array(self.values[id(variable)])
-
-    def _get(self, variables: Sequence[Any]) -> list:
-        return [self.values[id(v)] for v in variables]
-
-    def _set(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
-        self.values.update({id(v): value for v, value in zip(variables, values)})
 
     def _run(self, function: Callable, halves: Sequence[Batch]) -> list:
         """Call a function for each half, in threads once it is compiled."""
-        key = function, *(part.shape for part in halves[0][:2])
         rows, weights = self._get(self.rows), self._get(self.body.trainable_variables)
         seeds = self._get(self.body.non_trainable_variables)
-        given = []
-        for k, half in enumerate(halves):
-            shift = np.uint32(_SEED_SHIFT * k % 2**32)
-            of_half = [seed.at[0].add(shift) for seed in seeds]
-            given.append((rows, weights, of_half, *half))
-        with nullcontext() if key in self.met else compile_once():
-            pool = self.pool if key in self.met else None
-            run = pool.map if pool else map
-            results = list(run(lambda g: jax.block_until_ready(function(*g)), given))
-        self.met.add(key)
-        return results
+        given = [
+            (rows, weights, shift_seeds(seeds, k), *half)
+            for k, half in enumerate(halves)
+        ]
+        shapes = tuple(part.shape for part in halves[0][:2])
+        return self._run_parts(function, shapes, given)
 
     def step(self, halves: Sequence[Batch], count: float, factor: float) -> float:
         """See :meth:`~.step.SequenceTrainer.step`."""
