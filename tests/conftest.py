@@ -1,6 +1,16 @@
 """What holds for the whole suite."""
 
 import os
+import signal
 
 # A test that imports Keras before the package must not get TensorFlow.
 os.environ.setdefault("KERAS_BACKEND", "jax")
+
+# Networks as small as those of the tests wait for the compiler and not for what it
+# made: XLA's older way to compile loops takes a third less time, and its code a quarter
+# more.
+if os.environ["KERAS_BACKEND"] == "jax":
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
+
+# Who starts the suite in the background may have it ignore Ctrl-C, which tests press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
