@@ -29,10 +29,11 @@ DELTA_REACH = 2
 _LEAST_VARIANCE = 1e-2
 # After so many seconds, a frame counts 1 / e in running statistics.
 _MEMORY_SECONDS = 5.0
-# The first frames of a stream have no spread to speak of: they share that of so many
-# frames of a usual one.
+# The first frames of a stream tell neither its level nor its spread: they are joined by
+# so many of a usual one, with the mean and variance that speech has in AN4 and FSDD.
 _PRIOR_FRAMES = 50.0
-_PRIOR_VARIANCE = 4.0
+_PRIOR_MEAN, _PRIOR_VARIANCE = -12.0, 12.0
+_PRIOR_SLOPE_VARIANCE = 0.5
 _BLOCK = 4096
 
 
@@ -49,7 +50,7 @@ def compute_features(samples: np.ndarray, options: FeatureOptions) -> np.ndarray
     -------
     ndarray of shape (n_rows, n_inputs), dtype float32
         ``n_rows = count_frames(n_samples, options)``. Silence alone gives zeros where it
-        is normalised.
+        is normalised as a whole.
 
     Examples
     --------
@@ -136,9 +137,10 @@ def normalize_running(
 ) -> tuple[np.ndarray, RunningStatistics]:
     """Normalise each frame by the mean and variance of it and what came before.
 
-    Frame ``s`` weighs ``exp(-(t - s) * hop / 5 seconds)`` at frame ``t``. To the variance
-    add 50 frames with a variance of 4, which decay alike, so that the first frames are
-    not divided by next to nothing.
+    Frame ``s`` weighs ``exp(-(t - s) * hop / 5 seconds)`` at frame ``t``. Before the first
+    one 50 frames are taken to have come, which decay alike: with a mean of -12 and a
+    variance of 12, of slopes 0 and 0.5. Without them the first frame would be its own
+    mean, and the first word of a recording would be normalised away.
 
     Parameters
     ----------
@@ -156,6 +158,7 @@ def normalize_running(
     from scipy.signal import lfilter  # most processes hear nothing
 
     decay = exp(-options.hop / options.rate / _MEMORY_SECONDS)
+    usual_mean, usual_variance = _describe_speech(options)
     normalized = np.empty_like(frames)
     for first in range(0, len(frames), _BLOCK):
         values = frames[first : first + _BLOCK].astype(np.float64)
@@ -167,14 +170,22 @@ def normalize_running(
             )
         )
         statistics = RunningStatistics(*states)
-        mean = total / weight
-        spread = np.maximum(squares - np.square(mean) * weight, 0.0)
         # The weight is (1 - decay^t) / (1 - decay), and tells how far the start is.
         prior = _PRIOR_FRAMES * np.maximum(1.0 - weight * (1.0 - decay), 0.0)
-        variance = (spread + prior * _PRIOR_VARIANCE) / (weight + prior)
+        mean = (total + prior * usual_mean) / (weight + prior)
+        spread = squares - 2.0 * mean * total + np.square(mean) * weight
+        variance = np.maximum(spread, 0.0) + prior * usual_variance
+        variance /= weight + prior
         deviation = np.sqrt(np.maximum(variance, _LEAST_VARIANCE))
         normalized[first : first + _BLOCK] = (values - mean) / deviation
     return normalized, statistics
+
+
+def _describe_speech(options: FeatureOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the variance of each column in usual speech."""
+    is_slope = np.arange(options.n_columns) >= options.n_mels
+    variance = np.where(is_slope, _PRIOR_SLOPE_VARIANCE, _PRIOR_VARIANCE)
+    return np.where(is_slope, 0.0, _PRIOR_MEAN), variance
 
 
 def stack_frames(frames: np.ndarray, n_stack: int) -> np.ndarray:

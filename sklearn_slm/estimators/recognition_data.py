@@ -1,43 +1,29 @@
-"""What a recogniser is trained on: recordings at several speeds, and their symbols."""
+"""Recordings with transcripts, and the parameters that tell how they are heard."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..audio import (
-    FeatureOptions,
-    add_noise,
-    change_speed,
-    compute_features,
-    count_frames,
-    frame_seconds,
-)
-from ..decoding.alignment import count_least_frames
-from ..network.examples import Examples
-from ..runtime.threads import one_blas_thread, run_in_threads
-from ..text import Ragged
+from ..audio import FeatureOptions
 from .base import check_row_count
-from .recordings import Recordings, is_silent, join_frames, read_recordings
+from .recordings import Recordings, read_recordings
 from .transcripts import Symbols, read_transcripts
 
 __all__ = [
     "Speech",
+    "SpeechParts",
     "check_augmentation",
     "describe_features",
-    "make_examples",
+    "read_parts",
     "read_speech",
     "split_speech",
 ]
 
 # Fewer recordings are all trained on: what is set aside could not tell epochs apart.
 _FEW_RECORDINGS = 200
-# Part of the variants that have noise, and the other recordings that babble is made of.
-_NOISY, _VOICES = 0.5, 4
 
 
 class Speech(NamedTuple):
@@ -63,6 +49,33 @@ class Speech(NamedTuple):
         """Return it with transcripts as the tokenizer of the symbols writes them."""
         texts = [symbols.tokenizer.normalize(text) for text in self.transcripts]
         return Speech(self.recordings, texts)
+
+
+class SpeechParts(NamedTuple):
+    """What a fit is given.
+
+    Parameters
+    ----------
+    train : Speech
+        What to train on.
+    validation : Speech or None
+        What tells the best epoch.
+    everything : Speech
+        All of X and y, which hold the symbols and words that there are.
+    """
+
+    train: Speech
+    validation: Speech | None
+    everything: Speech
+
+    def normalize(self, symbols: Symbols) -> SpeechParts:
+        """Return them with transcripts as the tokenizer of the symbols writes them."""
+        tests = self.validation
+        return SpeechParts(
+            self.train.normalize(symbols),
+            None if tests is None else tests.normalize(symbols),
+            self.everything.normalize(symbols),
+        )
 
 
 def read_speech(X: Any, y: Any, rate: int, names: str = "X and y") -> Speech:
@@ -91,6 +104,40 @@ def read_speech(X: Any, y: Any, rate: int, names: str = "X and y") -> Speech:
     if not len(recordings):
         raise ValueError(f"{names} hold no recording, but at least one is needed.")
     return speech
+
+
+def read_parts(
+    model: Any, X: Any, y: Any, X_val: Any, y_val: Any, rate: int, seed: int
+) -> SpeechParts:
+    """Return what a fit is given; a validation set is set aside if none is.
+
+    Parameters
+    ----------
+    model : SLMSpeechRecognizer
+        Its parameters are read.
+    X, y : iterable
+        Recordings and transcripts.
+    X_val, y_val : iterable or None
+        Those of the validation set, both or none.
+    rate : int
+        Samples per second of arrays without a rate.
+    seed : int
+        Seed of what is set aside.
+
+    Raises
+    ------
+    TypeError, ValueError, FileNotFoundError
+        As :func:`read_speech` and :func:`split_speech`, and if one of X_val and y_val is
+        lacking.
+    """
+    everything = read_speech(X, y, rate)
+    if (X_val is None) != (y_val is None):
+        lacking = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"X_val and y_val belong together. Got no {lacking}.")
+    if X_val is None:
+        return SpeechParts(*split_speech(model, everything, seed), everything)
+    tests = read_speech(X_val, y_val, rate, "X_val and y_val")
+    return SpeechParts(everything, tests, everything)
 
 
 def describe_features(model: Any) -> FeatureOptions:
@@ -172,163 +219,3 @@ def split_speech(model: Any, speech: Speech, seed: int) -> tuple[Speech, Speech 
     order = np.random.RandomState(seed).permutation(n)
     rows = np.sort(order[:-n_held_out]), np.sort(order[-n_held_out:])
     return speech.take(rows[0]), speech.take(rows[1])
-
-
-class _Variant(NamedTuple):
-    """A recording as it is trained on."""
-
-    row: int
-    frames: np.ndarray
-
-
-def make_examples(
-    speech: Speech,
-    symbols: Symbols,
-    options: FeatureOptions,
-    *,
-    trim: bool = False,
-    speeds: Sequence[float] = (1.0,),
-    noise_db: tuple[float, float] | None = None,
-    seed: int = 0,
-) -> tuple[Examples, float]:
-    """Return what a network reads and is to write.
-
-    Parameters
-    ----------
-    speech : Speech
-        Recordings and transcripts.
-    symbols : Symbols
-        What transcripts are split into.
-    options : FeatureOptions
-        What is computed of samples.
-    trim : bool, default=False
-        Cut silence off both ends.
-    speeds : sequence of float, default=(1.0,)
-        Each recording is there at each of them, but where it would be too short for
-        its transcript.
-    noise_db : (float, float) or None, default=None
-        Half of all variants have noise, white or babble of other recordings, of a ratio
-        from this range.
-    seed : int, default=0
-        Seed of the noise.
-
-    Returns
-    -------
-    examples : Examples
-        With ``"frames"`` and ``"symbols"``.
-    seconds : float
-        Length of the recordings as they are.
-
-    Raises
-    ------
-    ValueError
-        If a transcript is too long for its recording, or nothing is left.
-
-    Warns
-    -----
-    UserWarning
-        If transcripts hold what is no symbol, or silence has a transcript.
-    """
-    recordings = speech.recordings
-    said, n_unknown = symbols.encode(speech.transcripts)
-    found: dict[int, list[_Variant]] = {}
-    lengths = np.zeros(len(recordings))
-    unheard: list[int] = []
-
-    def read(row: int) -> None:
-        samples, _, lengths[row] = recordings.read(row, trim=trim)
-        if is_silent(samples):
-            unheard.append(row)
-            return
-        least = count_least_frames(said[row])
-        _check_length(speech, row, len(said[row]), least, len(samples), options)
-        variants = []
-        for i, speed in enumerate(speeds):
-            heard = samples
-            if speed != 1.0:
-                heard = change_speed(samples, options.rate, speed)
-            if noise_db is not None:
-                random = np.random.default_rng([seed, recordings.numbers[row], i])
-                heard = _add_noise(recordings, row, heard, noise_db, random)
-            if count_frames(len(heard), options) >= max(least, 1):
-                variants.append(_Variant(row, compute_features(heard, options)))
-        found[row] = variants
-
-    with one_blas_thread() as allowed:
-        run_in_threads(read, range(len(recordings)), allowed)
-    names = recordings.name, "transcripts"
-    _warn_of_silence(speech, sorted(unheard))
-    if n_unknown:
-        warnings.warn(
-            f"{n_unknown:,} of {len(recordings):,} {names[1]} of {names[0]} hold what is "
-            "no symbol of the model; it is left out of them.",
-            stacklevel=4,
-        )
-    variants = [variant for row in sorted(found) for variant in found[row]]
-    if not variants:
-        raise ValueError(
-            f"{recordings.name} holds no recording with sound, but at least one is needed."
-        )
-    rows = np.array([variant.row for variant in variants])
-    frames = join_frames([variant.frames for variant in variants], options.n_inputs)
-    weight = np.ones(len(rows), np.float32)
-    examples = Examples({"frames": frames}, {"symbols": _take(said, rows)}, weight)
-    return examples, float(lengths.sum())
-
-
-def _take(said: Ragged, rows: np.ndarray) -> Ragged:
-    taken = said.take(rows)
-    return Ragged(taken.values.astype(np.int32), taken.offsets)
-
-
-def _check_length(
-    speech: Speech,
-    row: int,
-    n_symbols: int,
-    least: int,
-    n_samples: int,
-    options: FeatureOptions,
-) -> None:
-    """Refuse a transcript for which a recording has too few frames."""
-    n_frames = count_frames(n_samples, options)
-    if n_frames >= least:
-        return
-    raise ValueError(
-        f"{speech.recordings.describe(row)}: its transcript "
-        f"{speech.transcripts[row]!r:.60} has {n_symbols} symbols, which need at least "
-        f"{least} frames (one each, and one between equal ones), but its "
-        f"{n_samples / options.rate:.2f} seconds are {n_frames} frames of "
-        f"{1000 * frame_seconds(options):.0f} ms. Check that the transcript belongs to the "
-        f"recording, or set a lower n_stack (now {options.n_stack})."
-    )
-
-
-def _add_noise(
-    recordings: Recordings,
-    row: int,
-    samples: np.ndarray,
-    noise_db: tuple[float, float],
-    random: np.random.Generator,
-) -> np.ndarray:
-    is_noisy, is_babble = random.random(2) < (_NOISY, 0.5)
-    level = random.uniform(*noise_db)
-    others = random.integers(len(recordings), size=_VOICES)
-    if not is_noisy:
-        return samples
-    if is_babble:
-        voices = [recordings.read(i).samples for i in others.tolist() if i != row]
-        voices = [voice for voice in voices if not is_silent(voice)]
-        if voices:
-            return add_noise(samples, random, level, "babble", voices)
-    return add_noise(samples, random, level)
-
-
-def _warn_of_silence(speech: Speech, unheard: list[int]) -> None:
-    rows = [row for row in unheard if speech.transcripts[row]]
-    if rows:
-        others = f" and {len(rows) - 1:,} others" * (len(rows) > 1)
-        warnings.warn(
-            f"{speech.recordings.describe(rows[0])}{others}: a transcript, but no sound; "
-            "left out.",
-            stacklevel=4,
-        )

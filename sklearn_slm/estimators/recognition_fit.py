@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..audio import FeatureOptions
+from ..audio import FeatureCache, FeatureOptions
 from ..network.options import Seeds
-from ..runtime import prepare_network
 from ..runtime.weights import to_float
 from ..spec import NetworkSpec, SymbolHead
-from ..text import Ragged
-from ..text.errors import compute_error_rate
 from .language_fit import ProgressLines, read_options
 from .options import describe_encoder
 from .progress import EpochReporter
-from .recognition_data import Speech, check_augmentation, make_examples
-from .recordings import hear_batches, join_frames
-from .transcribing import SpeechSearch, find_texts, write_text
+from .recognition_choice import choose_weights
+from .recognition_data import Speech, check_augmentation
+from .recognition_examples import make_examples
 from .transcripts import Symbols
-from .translation_fit import average_weights
 
 __all__ = [
     "FittedRecognizer",
     "choose_epochs",
-    "choose_search",
-    "choose_weights",
     "describe_recognizer",
     "train_recognizer",
 ]
@@ -38,13 +29,10 @@ __all__ = [
 Weights = dict[str, np.ndarray]
 # What "auto" epochs read.
 _MOST_FRAMES, _LEAST_EPOCHS, _MOST_EPOCHS = 10_000_000, 5, 60
-# Recordings that candidates are decoded on, greedily and with a language model, and
-# epochs of the small average.
-_MOST_DECODED, _MOST_SEARCHED, _FEW_EPOCHS = 500, 100, 3
+# Recordings that candidates are decoded on.
+_MOST_DECODED = 500
 # Seconds between two lines about one epoch.
 _BETWEEN_LINES = 10.0
-# What "auto" tries: the usual value first, which is taken among equals.
-_WEIGHTS, _BONUSES = (0.5, 0.0, 0.25, 0.75, 1.0, 1.5), (0.5, 0.0, 1.0, 2.0)
 
 
 class FittedRecognizer(NamedTuple):
@@ -180,7 +168,7 @@ def train_recognizer(
     from ..network.train import DivergenceError
 
     speeds, noise_db = check_augmentation(model)
-    trim = bool(model.trim)
+    trim, cache = bool(model.trim), FeatureCache.at(model.memory)
     examples, seconds = make_examples(
         speech,
         symbols,
@@ -189,10 +177,11 @@ def train_recognizer(
         speeds=speeds,
         noise_db=noise_db,
         seed=seeds[2],
+        cache=cache,
     )
     tests = None
     if validation is not None:
-        tests, _ = make_examples(validation, symbols, options, trim=trim)
+        tests, _ = make_examples(validation, symbols, options, trim=trim, cache=cache)
     epochs = choose_epochs(model.max_iter, len(examples.inputs["frames"].values))
     heard = seconds * sum(1 / speed for speed in speeds) / 60
     lines = _SpeechLines(heard) if model.verbose else None
@@ -244,115 +233,6 @@ def train_recognizer(
             lines.write(f"validation word error rate {wer:.2%} (greedy)")
     return FittedRecognizer(
         weights, held_out, wer, trained.epochs, trained.interrupted, trained.diverged
-    )
-
-
-def choose_weights(
-    spec: NetworkSpec,
-    kept: Sequence[Mapping[str, np.ndarray]],
-    options: FeatureOptions,
-    symbols: Symbols,
-    speech: Speech,
-    trim: bool = False,
-) -> tuple[Weights, list[np.ndarray], float]:
-    """Return the weights that recognise best: of an epoch, or averaged over several.
-
-    Candidates are the best epoch, the average of the best three, and that of all. The one
-    with the fewest word errors is taken, among equals with the fewest character errors.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-        The network.
-    kept : sequence of mapping of str to ndarray
-        Weights of epochs, best first.
-    options : FeatureOptions
-        What the network reads.
-    symbols : Symbols
-        What it writes.
-    speech : Speech
-        What to recognise, greedily.
-    trim : bool, default=False
-        Cut silence off both ends.
-
-    Returns
-    -------
-    weights : dict of str to ndarray
-        Those of the best candidate.
-    log_probs : list of ndarray of shape (n_frames, n_symbols)
-        What they make of each recording.
-    wer : float
-        The word error rate with them.
-    """
-    batches = hear_batches(speech.recordings, options, trim=trim)
-    heard = [batch.frames[i] for batch in batches for i in range(len(batch.frames))]
-    frames = join_frames(heard, options.n_inputs)
-    search = SpeechSearch(symbols.texts)
-    best: tuple[tuple[float, float], Weights, Ragged] | None = None
-    for size in sorted({1, min(_FEW_EPOCHS, len(kept)), len(kept)}):
-        weights = average_weights(kept[:size])
-        log_probs = prepare_network(spec, weights).run_frames(frames)
-        rows = [log_probs[i] for i in range(len(log_probs))]
-        errors = _count_errors(rows, speech.transcripts, search)
-        if best is None or errors < best[0]:
-            best = errors, weights, log_probs
-    assert best is not None
-    (wer, _), weights, log_probs = best
-    return weights, [log_probs[i] for i in range(len(log_probs))], wer
-
-
-def choose_search(
-    search: SpeechSearch,
-    log_probs: Sequence[np.ndarray],
-    transcripts: Sequence[str],
-    weight: float | None = None,
-    word_bonus: float | None = None,
-) -> tuple[float, float, float]:
-    """Choose how much a language model counts.
-
-    Parameters
-    ----------
-    search : SpeechSearch
-        How to search. Without a language model nothing is to be chosen.
-    log_probs : sequence of ndarray of shape (n_frames, n_symbols)
-        Of recordings that were not trained on; 100 of them are taken, from all over.
-    transcripts : sequence of str
-        What was said in them.
-    weight, word_bonus : float or None, default=None
-        What is given; None to choose it.
-
-    Returns
-    -------
-    weight, word_bonus, wer : float
-        Those with the fewest word errors, among equals with the fewest character errors;
-        and the word error rate.
-    """
-    step = -(-len(log_probs) // _MOST_SEARCHED)
-    rows, texts = list(log_probs[::step]), list(transcripts[::step])
-    weights = _WEIGHTS if weight is None else (weight,)
-    bonuses = _BONUSES if word_bonus is None else (word_bonus,)
-    if search.make_scorer is None:
-        weights, bonuses = weights[:1], bonuses[:1]
-    best: tuple[tuple[float, float], float, float] | None = None
-    for own, bonus in product(weights, bonuses):
-        tried = replace(search, weight=own, word_bonus=bonus)
-        errors = _count_errors(rows, texts, tried)
-        if best is None or errors < best[0]:
-            best = errors, own, bonus
-        if errors[0] == 0.0:
-            break
-    assert best is not None
-    return best[1], best[2], best[0][0]
-
-
-def _count_errors(
-    log_probs: Sequence[np.ndarray], transcripts: Sequence[str], search: SpeechSearch
-) -> tuple[float, float]:
-    """Return the word and the character error rate."""
-    written = [write_text(find_texts(row, search)[0]) for row in log_probs]
-    return (
-        compute_error_rate(written, transcripts, "word"),
-        compute_error_rate(written, transcripts, "char"),
     )
 
 

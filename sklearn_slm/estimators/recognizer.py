@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import math
+import os
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-import numpy as np
 from sklearn.base import TransformerMixin
 
 from ..audio import FeatureOptions
 from ..decoding.word_model import WordCounts, count_words
 from ..forks import check_can_train
-from ..persistence.fields import expect
 from ..spec import NetworkSpec
-from ..text import Tokenizer, Vocabulary
 from ..text.tokenizers import KINDS
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
+    HasMethods,
     Interval,
     StrOptions,
     draw_seeds,
     fit_method,
 )
-from .copying import SharedPretrainedMixin, find_original
+from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
-from .language_fit import ProgressLines
 from .language_model import SLMLanguageModel
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
-from .recognition_data import (
-    check_augmentation,
-    describe_features,
-    read_speech,
-    split_speech,
-)
-from .recognition_fit import (
-    FittedRecognizer,
-    choose_search,
-    describe_recognizer,
-    train_recognizer,
-)
+from .recognition_choice import settle_search
+from .recognition_data import check_augmentation, describe_features, read_parts
+from .recognition_fit import FittedRecognizer, describe_recognizer, train_recognizer
 from .recognizing import RecognitionMixin, prepare_search
-from .storing import StoredMixin, check_network
+from .stored_recognizer import HIGHEST_RATE, MOST_MELS, StoredRecognizerMixin
 from .transcripts import Symbols, learn_symbols
 
 __all__ = ["SLMSpeechRecognizer"]
@@ -52,16 +40,14 @@ __all__ = ["SLMSpeechRecognizer"]
 _NOT_SHARED = {"adversarial", "callbacks", "train_vectors", "word_dropout"}
 _SHARED = {k: v for k, v in TRAINING_CONSTRAINTS.items() if k not in _NOT_SHARED}
 _SIZE = [Interval(Integral, 1, None, closed="left")]
-# Without a validation set to choose them on.
-_USUAL_WEIGHT, _USUAL_BONUS = 0.5, 0.5
-# More than any microphone, or network, has.
-_HIGHEST_RATE, _MOST_MELS, _MOST_STACKED = 1_000_000, 1_000, 100
+# More than any network has.
+_MOST_STACKED = 100
 
 
 class SLMSpeechRecognizer(
     RecognitionMixin,
+    StoredRecognizerMixin,
     NotebookMixin,
-    StoredMixin,
     SharedPretrainedMixin,
     TransformerMixin,
     CallbackSupportMixin,
@@ -144,8 +130,10 @@ class SLMSpeechRecognizer(
     validation_fraction : float, default=0.1
         Proportion of the recordings that is set aside. Not used when ``fit`` is given
         ``X_val``, which should be of other speakers if those to come are others.
-    n_iter_no_change : int, default=10
-        Epochs without a fall of the validation loss after which training stops.
+    n_iter_no_change : int, default=20
+        Epochs without a fall of the validation loss after which training stops. Many,
+        because the loss of few recordings goes up and down while the learning rate is
+        high, and most is learned as it falls.
     tol : float, default=0.0
         The least fall that counts.
     n_average : int, default=5
@@ -167,6 +155,11 @@ class SLMSpeechRecognizer(
         Added for each word, since a language model prefers few. ``"auto"`` as before.
     word_list : "transcripts", list of str or None, default=None
         The only words that are written: those of the transcripts, or these.
+    memory : str, path, joblib.Memory or None, default=None
+        Folder in which ``fit`` keeps the features of recordings, without noise: the next
+        fit that needs them reads them, and training reads them from there, so that they
+        need not fit into memory. See :class:`~sklearn_slm.audio.FeatureCache`. The result
+        does not depend on it, and a file of the model does not name it.
     warm_start : bool, default=False
         Continue from the weights, and with the symbols and features, of the last fit.
     n_jobs : int or None, default=None
@@ -234,8 +227,8 @@ class SLMSpeechRecognizer(
         "units": [StrOptions(set(KINDS))],
         "max_features": [StrOptions({"auto"}), *_SIZE, None],
         "lowercase": ["boolean"],
-        "sample_rate": [Interval(Integral, 1, _HIGHEST_RATE, closed="both")],
-        "n_mels": [Interval(Integral, 1, _MOST_MELS, closed="both")],
+        "sample_rate": [Interval(Integral, 1, HIGHEST_RATE, closed="both")],
+        "n_mels": [Interval(Integral, 1, MOST_MELS, closed="both")],
         "n_stack": [Interval(Integral, 1, _MOST_STACKED, closed="both")],
         "deltas": ["boolean"],
         "normalize": [StrOptions({"auto", "utterance", "running"}), None],
@@ -255,6 +248,7 @@ class SLMSpeechRecognizer(
             Interval(Real, None, None, closed="neither"),
         ],
         "word_list": [StrOptions({"transcripts"}), list, tuple, set, frozenset, None],
+        "memory": [str, os.PathLike, HasMethods("cache"), None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }
 
@@ -287,7 +281,7 @@ class SLMSpeechRecognizer(
         max_iter: int | str = "auto",
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: int = 20,
         tol: float = 0.0,
         n_average: int = 5,
         beam_size: int = 16,
@@ -295,6 +289,7 @@ class SLMSpeechRecognizer(
         language_weight: float | str = "auto",
         word_bonus: float | str = "auto",
         word_list: Any = None,
+        memory: Any = None,
         warm_start: bool = False,
         n_jobs: int | None = None,
         runtime: str = "auto",
@@ -335,6 +330,7 @@ class SLMSpeechRecognizer(
         self.language_weight = language_weight
         self.word_bonus = word_bonus
         self.word_list = word_list
+        self.memory = memory
         self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.runtime = runtime
@@ -350,8 +346,8 @@ class SLMSpeechRecognizer(
         Parameters
         ----------
         X : iterable of str, path, (rate, samples), ndarray or binary file
-            Recordings, as :meth:`predict` takes them. Their features are held in memory:
-            16 KB for each second and speed with the default ones.
+            Recordings, as :meth:`predict` takes them. Their features are held in memory,
+            16 KB for each second and speed with the default ones, or in ``memory``.
         y : iterable of str or path-like
             What is said in each; or the path (as ``pathlib.Path``) of a file of one
             transcript a line. White space counts as one space. An empty one says that
@@ -382,22 +378,12 @@ class SLMSpeechRecognizer(
         seeds = draw_seeds(self.random_state, 4)
         resumes = self.warm_start and hasattr(self, "weights_")
         options = self.features_ if resumes else describe_features(self)
-        speech = everything = read_speech(X, y, options.rate)
-        if (X_val is None) != (y_val is None):
-            lacking = "X_val" if X_val is None else "y_val"
-            raise ValueError(f"X_val and y_val belong together. Got no {lacking}.")
-        if X_val is not None:
-            tests = read_speech(X_val, y_val, options.rate, "X_val and y_val")
-        else:
-            speech, tests = split_speech(self, speech, seeds[3])  # type: ignore[assignment]
-        symbols = (
-            self._symbols if resumes else learn_symbols(self, everything.transcripts)
-        )
-        speech, everything = speech.normalize(symbols), everything.normalize(symbols)
-        if tests is not None:
-            tests = tests.normalize(symbols)
+        parts = read_parts(self, X, y, X_val, y_val, options.rate, seeds[3])
+        transcripts = parts.everything.transcripts
+        symbols = self._symbols if resumes else learn_symbols(self, transcripts)
+        parts = parts.normalize(symbols)
         spec = self.spec_ if resumes else describe_recognizer(self, options, symbols)
-        counts = count_words(speech.transcripts)
+        counts = count_words(parts.train.transcripts)
         # Before the training: what cannot be searched with is refused.
         prepare_search(self, symbols, counts, 0.0, 0.0)
         fitted = train_recognizer(
@@ -405,13 +391,13 @@ class SLMSpeechRecognizer(
             spec,
             options,
             symbols,
-            speech,
+            parts.train,
             seeds,
-            validation=tests,
+            validation=parts.validation,
             resumes=resumes,
         )
-        chosen = self._choose_search(symbols, counts, fitted)
-        counts = count_words(everything.transcripts)
+        chosen = settle_search(self, symbols, counts, fitted.held_out, fitted.wer)
+        counts = count_words(parts.everything.transcripts)
         return self._store(spec, options, symbols, counts, fitted, chosen, resumes)
 
     def _check_options(self) -> None:
@@ -419,30 +405,6 @@ class SLMSpeechRecognizer(
 
         check_optimizer(self.optimizer)
         check_augmentation(self)
-
-    def _choose_search(
-        self, symbols: Symbols, counts: WordCounts, fitted: FittedRecognizer
-    ) -> tuple[float, float, float | None]:
-        """Return the weight of the language model, the bonus and the word error rate."""
-        given = [
-            None if value == "auto" else float(value)
-            for value in (self.language_weight, self.word_bonus)
-        ]
-        usual = zip(given, (_USUAL_WEIGHT, _USUAL_BONUS))
-        weight, bonus = (other if own is None else own for own, other in usual)
-        if fitted.held_out is None:
-            return weight, bonus, None
-        search = prepare_search(self, symbols, counts, 0.0, 0.0)
-        try:
-            weight, bonus, wer = choose_search(search, *fitted.held_out, *given)
-        except KeyboardInterrupt:  # what was trained is kept
-            return weight, bonus, fitted.wer
-        if self.verbose:
-            line = f"validation word error rate {wer:.2%}"
-            if search.make_scorer is not None:
-                line += f" (language_weight {weight:g}, word_bonus {bonus:g})"
-            ProgressLines().write(line)
-        return weight, bonus, wer
 
     def _store(
         self,
@@ -472,58 +434,6 @@ class SLMSpeechRecognizer(
         return self
 
     _kind: ClassVar[str] = "speech recognizer"
-    _stored: ClassVar[dict[str, Any]] = {
-        "spec_": NetworkSpec,
-        "weights_": dict[str, np.ndarray],
-        "features_": FeatureOptions,
-        "tokenizer_": Tokenizer,
-        "vocabulary_": Vocabulary,
-        "word_counts_": WordCounts,
-        "language_weight_": float,
-        "word_bonus_": float,
-        "n_iter_": int,
-        "loss_curve_": list[float],
-        "validation_scores_": list[float] | None,
-        "best_validation_score_": float | None,
-        "validation_wer_": float | None,
-    }
-
-    def _get_stored_params(self) -> dict[str, Any]:
-        params = super()._get_stored_params()
-        # Not a clone that a search made of it.
-        return params | {"language_model": find_original(self.language_model)}
-
-    def _check_fitted(self) -> None:
-        super()._check_fitted()
-        spec, options = self.spec_, self.features_
-        expect(spec.head.kind == "symbols", "its network writes no symbols.")
-        check_network(spec, self.weights_)
-        n_symbols, n_tokens = spec.head.n_symbols, len(self.vocabulary_)
-        expect(
-            n_symbols == n_tokens + 1,
-            f"the network has {n_symbols} symbols, its vocabulary {n_tokens} beside the "
-            "blank.",
-        )
-        n_read, n_inputs = spec.encoder.n_components, options.n_inputs
-        expect(
-            n_read == n_inputs,
-            f"the network reads {n_read} values of a frame, its features are {n_inputs}.",
-        )
-        usual = options.rate <= _HIGHEST_RATE and options.n_mels <= _MOST_MELS
-        expect(usual and options.window_ms <= 1000, "its features are of no fit.")
-        right = math.isfinite(self.language_weight_) and math.isfinite(self.word_bonus_)
-        expect(right and self.language_weight_ >= 0, "its language weight is none.")
-        n_losses = len(self.loss_curve_)
-        expect(self.n_iter_ == n_losses, f"{self.n_iter_} epochs, {n_losses} losses.")
-
-    def _describe(self) -> str:
-        if not hasattr(self, "weights_"):
-            return ""
-        n_weights = sum(math.prod(w.shape) for w in self.spec_.weights().values())
-        return (
-            f"{len(self.vocabulary_):,} symbols, {n_weights:,} weights, {self.n_iter_} "
-            "epochs"
-        )
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there are weights."""

@@ -19,21 +19,22 @@ from ..audio import (
 )
 from ..runtime.threads import one_blas_thread, run_in_threads
 from ..text import Ragged
+from .frames import join_frames
 
 __all__ = [
+    "READ_AT_ONCE",
     "Heard",
     "Recordings",
     "Take",
     "hear_batches",
     "is_silent",
-    "join_frames",
     "read_recordings",
 ]
 
 # Within two steps of 16 bits around its mean a recording holds nothing but rounding.
 _SILENCE = 4 / 32768
-# Rows of a batch, half an hour of them, and recordings that a thread reads at a time.
-_BATCH_ROWS, _READ_AT_ONCE = 60_000, 8
+# Rows of a batch, half an hour of them, and recordings that threads read side by side.
+_BATCH_ROWS, READ_AT_ONCE = 60_000, 8
 
 
 class Take(NamedTuple):
@@ -260,8 +261,8 @@ def hear_batches(
         In order, half an hour of sound or one recording at a time.
     """
     heard: list[tuple[np.ndarray, float, float]] = []
-    for first in range(0, len(recordings), _READ_AT_ONCE):
-        rows = range(first, min(first + _READ_AT_ONCE, len(recordings)))
+    for first in range(0, len(recordings), READ_AT_ONCE):
+        rows = range(first, min(first + READ_AT_ONCE, len(recordings)))
         parts: dict[int, tuple[np.ndarray, float, float]] = {}
 
         def hear(row: int) -> None:
@@ -288,18 +289,3 @@ def _join(
     return Heard(
         join_frames(list(frames), options.n_inputs), np.array(starts), np.array(seconds)
     )
-
-
-def join_frames(parts: Sequence[np.ndarray], n_inputs: int) -> Ragged:
-    """Return arrays of frames end to end.
-
-    Parameters
-    ----------
-    parts : sequence of ndarray of shape (n_frames, n_inputs), dtype float32
-        One for each recording.
-    n_inputs : int
-        Their columns, in case there is none.
-    """
-    offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
-    empty = np.zeros((0, n_inputs), np.float32)
-    return Ragged(np.concatenate([empty, *parts]), offsets.astype(np.int64))

@@ -25,6 +25,9 @@ _SIZE = (9.0, 5.2)
 _RATIOS = (1.0, 1.3, 1.3)
 # A symbol is named where it is more probable than this.
 _NAMED = 0.3
+# Share of the width of a picture that a character takes, in small letters and in usual
+# ones, and of the height that a line of small ones does, where 1 is a probability of 1.
+_SMALL_WIDTH, _WIDTH, _LINE = 0.0105, 0.0125, 0.13
 _SOUND, _SYMBOL, _BLANK, _WORD = "#52606d", "#6a3d9a", "#c3c9cf", "#e7def0"
 
 
@@ -200,15 +203,17 @@ def _draw_sound(ax: Any, one: HeardRecording) -> None:
     times = np.arange(len(one.samples)) / one.rate
     ax.plot(times, one.samples, color=_SOUND, linewidth=0.5)
     peak = max(float(np.abs(one.samples).max(initial=0.0)), 1e-3)
-    ax.set_ylim(-1.1 * peak, 1.7 * peak)
     ax.set_ylabel("sound")
     ax.set_yticks([])
     fonts = choose_fonts([word.text for word in one.words])
-    for word in one.words:
+    labels = [(word.start, 0.0, word.text) for word in one.words]
+    lines = _find_room(labels, _WIDTH * len(one.samples) / one.rate, 1.0)
+    ax.set_ylim(-1.1 * peak, (1.7 + 0.4 * max(lines, default=0.0)) * peak)
+    for word, line in zip(one.words, lines):
         ax.axvspan(word.start, word.end, color=_WORD, linewidth=0.0, zorder=0)
         ax.text(
             word.start,
-            1.6 * peak,
+            (1.6 + 0.4 * line) * peak,
             word.text,
             va="top",
             fontfamily=fonts,
@@ -221,6 +226,8 @@ def _draw_filters(ax: Any, one: HeardRecording) -> None:
     n_frames, n_mels = one.log_mel.shape
     extent = (0.0, n_frames * one.hop, 0.5, n_mels + 0.5)
     ax.imshow(one.log_mel.T, origin="lower", aspect="auto", extent=extent, cmap="magma")
+    # What the last frame leaves over is as dark as silence.
+    ax.set_facecolor("black")
     ax.set_ylabel("mel filter")
 
 
@@ -228,7 +235,7 @@ def _draw_symbols(ax: Any, one: HeardRecording) -> None:
     """Draw how probable symbols are, and name them at their peaks."""
     probs = one.probabilities
     times = one.start + (np.arange(len(probs)) + 0.5) * one.step
-    ax.set(ylim=(0.0, 1.25), ylabel="probability", yticks=[0.0, 0.5, 1.0])
+    ax.set(ylim=(0.0, 1.2), ylabel="probability", yticks=[0.0, 0.5, 1.0])
     if not len(probs):
         return
     ax.plot(times, probs[:, 0], color=_BLANK, label="blank")
@@ -236,21 +243,62 @@ def _draw_symbols(ax: Any, one: HeardRecording) -> None:
     shown = shown[shown > 0]
     names = {i: one.symbols[i].strip(" ") or "\u2423" for i in shown.tolist()}
     fonts = choose_fonts(list(names.values()))
+    labels = []
     for i in shown.tolist():
         ax.plot(times, probs[:, i], color=_SYMBOL, linewidth=1.0)
-        for row in _find_peaks(probs[:, i]):
-            ax.text(
-                times[row],
-                probs[row, i] + 0.03,
-                names[i],
-                ha="center",
-                va="bottom",
-                color=_SYMBOL,
-                fontsize="small",
-                fontfamily=fonts,
-                parse_math=False,
-            )
-    ax.legend(framealpha=0.8, edgecolor="none", fontsize="small", loc="center right")
+        labels += [
+            (times[row], probs[row, i] + 0.03, names[i])
+            for row in _find_peaks(probs[:, i])
+        ]
+    labels.sort()
+    width = _SMALL_WIDTH * len(one.samples) / one.rate
+    heights = _find_room(labels, width, _LINE, is_centred=True)
+    ax.set_ylim(0.0, max([1.2, *(height + _LINE for height in heights)]))
+    for (time, _, name), height in zip(labels, heights):
+        ax.text(
+            time,
+            height,
+            name,
+            ha="center",
+            va="bottom",
+            color=_SYMBOL,
+            fontsize="small",
+            fontfamily=fonts,
+            parse_math=False,
+        )
+    # Above the axes, where it hides nothing.
+    ax.legend(
+        frameon=False,
+        fontsize="small",
+        handlelength=1.2,
+        borderaxespad=0.0,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+    )
+
+
+def _find_room(
+    labels: Sequence[tuple[float, float, str]],
+    width: float,
+    line: float,
+    *,
+    is_centred: bool = False,
+) -> list[float]:
+    """Return heights at which labels do not cover each other: their own, or some lines up.
+
+    A label is its time, its height and its text; `width` is that of a character.
+    """
+    placed: list[tuple[float, float, float]] = []
+    for time, height, text in labels:
+        length = width * len(text)
+        left = time - length / 2 if is_centred else time
+        near = [
+            top for first, last, top in placed if first < left + length and left < last
+        ]
+        while any(abs(height - top) < 0.95 * line for top in near):
+            height += line
+        placed.append((left, left + length, height))
+    return [height for _, _, height in placed]
 
 
 def _find_peaks(values: np.ndarray) -> list[int]:

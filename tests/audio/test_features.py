@@ -60,10 +60,10 @@ def test_running_statistics_in_a_loop():
     for t in range(40):
         weights = decay ** np.arange(t, -1, -1.0)
         past = frames[: t + 1].astype(float)
-        mean = np.average(past, axis=0, weights=weights)
-        squares = weights @ np.square(past - mean)
         prior = 50 * decay ** (t + 1)
-        variance = (squares + prior * 4) / (weights.sum() + prior)
+        mean = (weights @ past + prior * -12) / (weights.sum() + prior)
+        squares = weights @ np.square(past - mean)
+        variance = (squares + prior * 12) / (weights.sum() + prior)
         expected = (frames[t] - mean) / np.sqrt(variance)
         np.testing.assert_allclose(normalized[t], expected, atol=1e-5)
 
@@ -94,12 +94,30 @@ def test_running_statistics_forget():
     assert np.abs(normalized[-1]).max() < 0.1
 
 
-@pytest.mark.parametrize("normalize", ["utterance", "running"])
 @pytest.mark.parametrize("n_samples", [1, 16000])
-def test_silence_gives_zeros(normalize, n_samples):
-    options = FeatureOptions(normalize=normalize, deltas=True)
+def test_silence_gives_zeros(n_samples):
+    options = FeatureOptions(normalize="utterance", deltas=True)
     rows = compute_features(np.zeros(n_samples, np.float32), options)
     np.testing.assert_allclose(rows, 0, atol=1e-6)
+
+
+def test_silence_becomes_the_level_of_a_stream():
+    options = FeatureOptions(normalize="running", deltas=True, n_stack=1)
+    rows = compute_features(np.zeros(16000 * 40, np.float32), options)
+    # The logarithm of 1e-10 is 11 below the usual level.
+    assert -3.5 < rows[0, 0] < -2.5 and -1e-2 < rows[-1, 0] <= 0.0
+    assert (np.diff(rows[:100, 0]) > 0).all()
+    np.testing.assert_array_equal(rows[:, 40:], 0)
+
+
+def test_the_first_word_of_a_stream_is_not_normalised_away():
+    options = FeatureOptions(normalize="running", n_stack=1, n_mels=2)
+    loud, low = (np.full((30, 2), level, np.float32) for level in (-6.0, -16.0))
+    first = [
+        normalize_running(frames, start_statistics(options), options)[0]
+        for frames in (loud, low)
+    ]
+    assert (first[0] > 0.5).all() and (first[1] < -0.4).all()
 
 
 def test_plain_features_are_stacked_log_mel():

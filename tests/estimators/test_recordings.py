@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from sklearn_slm.audio import FeatureOptions, Sound, compute_features
+from sklearn_slm.audio import FeatureOptions, Sound, compute_features, resample
 from sklearn_slm.estimators import recordings as module
 from sklearn_slm.estimators.recordings import (
     hear_batches,
     is_silent,
-    join_frames,
     read_recordings,
 )
+from tests.audio.waves import FLOAT, make_tone, pack_wav
 
 OPTIONS = FeatureOptions(rate=8000, n_mels=10)
 
@@ -124,7 +124,7 @@ def test_frames_of_many_recordings(monkeypatch):
         expected = compute_features(sounds[row], OPTIONS)
         np.testing.assert_array_equal(heard.frames[row], expected)
     # In batches that do not depend on how much there is.
-    monkeypatch.setattr(module, "_READ_AT_ONCE", 1)
+    monkeypatch.setattr(module, "READ_AT_ONCE", 1)
     monkeypatch.setattr(module, "_BATCH_ROWS", 4)
     batches = list(hear_batches(read_recordings(sounds, 8000), OPTIONS))
     assert [len(batch.frames) for batch in batches] == [1, 1, 2]
@@ -133,7 +133,50 @@ def test_frames_of_many_recordings(monkeypatch):
     assert list(hear_batches(read_recordings([], 8000), OPTIONS)) == []
 
 
-def test_joined_frames():
-    joined = join_frames([np.ones((2, 3), np.float32), np.zeros((0, 3), np.float32)], 3)
-    assert joined.offsets.tolist() == [0, 2, 2] and joined.values.dtype == np.float32
-    assert join_frames([], 3).values.shape == (0, 3)
+def pack_24_bits(samples):
+    integers = np.round(samples * (2**23 - 1)).astype("<i4")
+    return integers.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
+def pack_surround(samples):
+    # The voice comes from the middle channel alone, six times as loud.
+    channels = np.zeros((len(samples), 6), np.float32)
+    channels[:, 2] = 6 * samples
+    return channels.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "accuracy"),
+    [
+        (lambda s: pack_wav(np.uint8(s * 127 + 128).tobytes(), n_bytes=1), 0.016),
+        (lambda s: pack_wav(pack_24_bits(s), n_bytes=3), 1e-6),
+        (lambda s: pack_wav(s.tobytes(), FLOAT, n_bytes=4), 0.0),
+        (lambda s: pack_wav(s.astype("f8").tobytes(), FLOAT, n_bytes=8), 0.0),
+        (lambda s: pack_wav(pack_surround(s), FLOAT, 6, n_bytes=4), 1e-7),
+        (
+            lambda s: pack_wav(
+                resample(s, 16000, 192_000).tobytes(), FLOAT, rate=192_000, n_bytes=4
+            ),
+            2e-3,
+        ),
+    ],
+    ids=["8 bits", "24 bits", "float", "double", "5.1 channels", "192 kHz"],
+)
+def test_files_of_every_kind_hold_the_same_sound(content, accuracy):
+    tone = make_tone()
+    take = read_recordings([io.BytesIO(content(tone))], 16000).read(0)
+    assert len(take.samples) == len(tone) and take.seconds == 0.1
+    # Away from the ends, at which a filter has nothing to go by.
+    np.testing.assert_allclose(
+        take.samples[50:-50], tone[50:-50], atol=accuracy or 1e-12
+    )
+
+
+def test_a_missing_file_among_thousands(tmp_path):
+    there = tmp_path / "there.wav"
+    there.write_bytes(b"no sound: nothing may read it")
+    paths = [there] * 2000
+    paths[1234] = tmp_path / "lost.wav"
+    message = r"^X\[1234\]: there is no file '.*lost.wav'\. Nothing was read; correct"
+    with pytest.raises(FileNotFoundError, match=message):
+        read_recordings(paths, 8000)

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_slm.audio import compute_log_mel
 from sklearn_slm.inspection import SpeechDisplay
-from sklearn_slm.inspection.speech_display import _find_peaks
+from sklearn_slm.inspection.speech_display import _find_peaks, _find_room
 from tests.estimators.speech import RATE, SOUNDS, make_random_recognizer
 
 
@@ -83,3 +83,12 @@ def test_another_estimator():
 def test_peaks():
     assert _find_peaks(np.array([0.4, 0.9, 0.5, 0.1, 0.0, 0.35])) == [1, 5]
     assert _find_peaks(np.zeros(4)) == []
+
+
+def test_labels_do_not_cover_each_other():
+    labels = [(0.0, 1.0, "ab"), (0.15, 1.0, "c"), (0.18, 1.05, "d"), (0.3, 1.0, "e")]
+    # Each character is 0.1 wide, a line 0.2 high.
+    assert _find_room(labels, 0.1, 0.2) == pytest.approx([1.0, 1.2, 1.45, 1.0])
+    beside = [(0.0, 1.0, "ab"), (0.17, 1.0, "c")]
+    assert _find_room(beside, 0.1, 0.2, is_centred=True) == [1.0, 1.0]
+    assert _find_room([], 0.1, 0.2) == []
