@@ -21,6 +21,7 @@ def make_spec(kind="classes", **fields):
         "decoder": {},
         "symbols": {"n_symbols": N_SYMBOLS},
         "pairs": {"n_outputs": 3},
+        "spans": {"n_units": 3, "n_features": 5},
     }[kind]
     if kind == "symbols":  # vectors are heard, not looked up
         encoder["n_tokens"] = None
@@ -65,6 +66,11 @@ def make_decoder_network(**fields):
 def make_symbol_network(**fields):
     """Return a spec that says which symbols are heard, and random weights for it."""
     return make_network(kind="symbols", **fields)
+
+
+def make_span_network(**fields):
+    """Return a spec that says where answers lie, and random weights for it."""
+    return make_network(kind="spans", **fields)
 
 
 def make_ngrams(n_ngrams=20, n_outputs=3, n_tokens=N_TOKENS, seed=0, **fields):

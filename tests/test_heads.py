@@ -18,12 +18,14 @@ FUNCTIONS = {
 }
 CONSTANTS = {"network": ["TARGET"], "runtime": ["PER_TOKEN"], "graph": ["GRAPHS"]}
 # Those that are trained on pairs of sequences have a loss of their own.
-SEQUENCES = {"decoder", "pairs", "symbols"}
-# What those have that write token by token, or hear block by block.
+SEQUENCES = {"decoder", "pairs", "spans", "symbols"}
+# What those have that write token by token, hear block by block or match two texts.
 STEPS = {
     ("runtime", "decoder"): ["make_memory", "decode_step"],
+    ("runtime", "spans"): ["read_states", "match_states"],
     ("runtime", "symbols"): ["compute_log_probs"],
     ("graph", "decoder"): ["add_step"],
+    ("graph", "spans"): ["add_match"],
     ("graph", "symbols"): ["add_step"],
     ("graph", "tokens"): ["add_step"],
 }

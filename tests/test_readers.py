@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_weights
-from sklearn_slm.graph import stepping
+from sklearn_slm.graph import spans, stepping
 from sklearn_slm.graph.network import build_graphs
 from sklearn_slm.graph.session import OnnxNetwork
 from sklearn_slm.persistence.container import read_file, write_file
 from sklearn_slm.persistence.values import Decoder, Encoder
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.decoding import score_targets
+from sklearn_slm.runtime.spans import score_spans
 from sklearn_slm.runtime.stepping import start_state
 from sklearn_slm.spec import CELLS, POOLINGS
 from sklearn_slm.text import Ragged
@@ -34,9 +35,10 @@ from tests.networks import (
 )
 
 TEXTS = draw_texts([3, 0, 7, 1, 7, 12, 2])
-# What a decoder is to write of each.
+# What a decoder is to write of each, or the question that it may answer.
 TARGETS = draw_targets([2, 4, 0, 1, 9, 5, 3])
-# What is heard by a network without tokens, and what it is to hear.
+# What is heard by a network without tokens, and what it is to hear; also what is known of
+# the tokens of each text that may answer.
 FRAMES = draw_frames(TEXTS.lengths)
 SYMBOLS = draw_texts([2, 0, 3, 1, 5, 4, 1], 2, N_SYMBOLS)
 # Wider than the longest text, so that padding stands after each.
@@ -52,10 +54,22 @@ HEADS = [{"pooling": pooling} for pooling in POOLINGS]
 HEADS += [{"output": "sigmoid"}, {"kind": "tokens"}, {"kind": "decoder"}]
 HEADS += [{"kind": "symbols"}]
 HEADS += [{"kind": "pairs", "pooling": pooling} for pooling in ("max", "attention")]
+HEADS += [{"kind": "spans"}]
+
+
+def has_network(encoder, head):
+    """Leave out what cannot be and, of a head whose layers are the encoder's, most."""
+    if head.get("kind") == "spans":
+        plain = {"candidate_activation": "tanh", "hidden_size": (3, 5)}
+        plain |= {"cell": encoder["cell"], "bidirectional": True}
+        return encoder == plain and encoder["cell"] != "rnn"
+    return not (head.get("kind") == "tokens" and encoder["bidirectional"])
+
+
 NETWORKS = [
     (encoder, head)
     for encoder, head in itertools.product(ENCODERS, HEADS)
-    if not (head.get("kind") == "tokens" and encoder["bidirectional"])
+    if has_network(encoder, head)
 ]
 WEIGHTS = {
     "float32": lambda spec, weights: weights,
@@ -71,6 +85,8 @@ def run(network, texts=TEXTS, targets=TARGETS, frames=FRAMES):
     """Return what a network makes of texts or recordings, or a decoder of pairs."""
     if network.spec.head.kind == "symbols":
         return {"log_probs": network.run_frames(frames).values}
+    if network.spec.head.kind == "spans":
+        return flatten_spans(network.score_spans(targets, texts, frames))
     if network.spec.head.kind != "decoder":
         return network.run(texts)
     return flatten(network.score_targets(texts, targets, attention=True))
@@ -79,6 +95,11 @@ def run(network, texts=TEXTS, targets=TARGETS, frames=FRAMES):
 def flatten(scored):
     attention = np.concatenate([weights.ravel() for weights in scored.attention])
     return {"log_likelihood": scored.log_likelihood.values, "attention": attention}
+
+
+def flatten_spans(scored):
+    start, end, none = scored
+    return {"start": start.values, "end": end.values, "none": none}
 
 
 def run_numpy(spec, weights):
@@ -113,6 +134,10 @@ def run_exported(spec, weights):
             decode_step=partial(stepping.decode_step, sessions["step"]),
         )
         return flatten(score_targets(reader, TEXTS, TARGETS, attention=True))
+    if spec.head.kind == "spans":
+        match = partial(spans.match_spans, sessions["encoder"], sessions["spans"])
+        reader = SimpleNamespace(spec=spec, match_spans=match)
+        return flatten_spans(score_spans(reader, TARGETS, TEXTS, FRAMES))
     session = sessions["model"]
     padded, lengths = TEXTS.pad(WIDTH), TEXTS.lengths.astype(np.int32)
     if spec.head.kind == "symbols":
@@ -209,7 +234,7 @@ def has_row(encoder, head, reader, dtype):
     kind = head.get("kind")
     if reader.startswith("steps"):
         return kind == "tokens" or (kind == "symbols" and not encoder["bidirectional"])
-    if reader == "keras" and kind in ("decoder", "pairs", "symbols"):
+    if reader == "keras" and kind in ("decoder", "pairs", "spans", "symbols"):
         return False  # they have tests of their own
     # It trains float32 alone, and what one layer does is part of what two do.
     return reader != "keras" or (
@@ -254,7 +279,7 @@ def test_readers_agree(encoder, head, reader, dtype):
 @pytest.mark.parametrize(("encoder", "head"), NETWORKS, ids=str)
 def test_rounded_weights_are_close_to_what_was_rounded(encoder, head, dtype):
     spec, weights = make_network(**encoder, **head)
-    names = {None: "logits", "symbols": "log_probs", "pairs": "vectors"}
+    names = {None: "logits", "symbols": "log_probs", "pairs": "vectors", "spans": "end"}
     name = names.get(head.get("kind"), "log_likelihood")
     expected = run_numpy(spec, weights)[name]
     rounded = run_numpy(spec, WEIGHTS[dtype](spec, weights))[name]

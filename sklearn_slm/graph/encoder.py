@@ -11,7 +11,7 @@ from ..runtime.weights import SCALE, to_float
 from ..spec import EncoderSpec
 from .builder import RUNTIME_DOMAIN, GraphBuilder, add_matrix
 
-__all__ = ["EncodedNames", "add_encoder", "add_mask"]
+__all__ = ["EncodedNames", "add_encoder", "add_layers", "add_mask"]
 
 Weights = Mapping[str, np.ndarray]
 # Place in our kernels of each gate that an ONNX node expects. Ours: input, forget,
@@ -83,6 +83,33 @@ def add_encoder(
         graph.input("ids", graph.types.INT32, "batch", "steps")
         states = _embed(graph, weights, graph.add("Transpose", "ids", perm=[1, 0]))
     graph.input("lengths", graph.types.INT32, "batch")
+    return add_layers(
+        graph, encoder, weights, states, start=start, int8_products=int8_products
+    )
+
+
+def add_layers(
+    graph: GraphBuilder,
+    encoder: EncoderSpec,
+    weights: Weights,
+    states: str,
+    *,
+    start: Sequence[str] = (),
+    int8_products: bool = False,
+) -> EncodedNames:
+    """Add all layers, which read vectors that the graph makes.
+
+    Parameters
+    ----------
+    graph, encoder, weights, start, int8_products
+        As in :func:`add_encoder`.
+    states : str
+        Name of the vectors (steps, batch, n_components); ``lengths`` is an input.
+
+    Returns
+    -------
+    EncodedNames
+    """
     one = graph.constant(np.array(1, np.int32))
     lengths = graph.add("Max", "lengths", one)
     last, state = "", []

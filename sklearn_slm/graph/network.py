@@ -39,7 +39,8 @@ def build_graphs(
         Multiply int8 kernels of LSTM layers with inputs and states that are rounded
         to int8 as they come, twice as fast, by an operator that only ONNX Runtime has.
         With a head for tokens, so are the table and the states, and with a decoder all
-        of its kernels. False turns all of them into float32 first, by standard operators.
+        of its kernels; with a head for spans, only those that read one text. False turns
+        all of them into float32 first, by standard operators.
 
     Returns
     -------
@@ -78,6 +79,16 @@ def build_graphs(
         also a ``"step"``, with the same inputs and outputs, and ``state_0`` and so on and
         ``next_state_0`` and so on, float32 (batch, units): it reads recordings block by
         block.
+
+        With a head for spans, ``"encoder"`` reads questions and passages: its inputs are
+        ``ids`` and ``lengths`` as above, its output ``states`` float32 (batch, steps,
+        state_size). ``"spans"`` finds answers in what was read. Its inputs are
+        ``question`` float32 (batch, question_steps, state_size) and ``question_lengths``
+        int32 (batch,), ``passage`` float32 (batch, steps, state_size) and ``lengths``
+        and, if the head reads any, ``features`` float32 (batch, steps, n_features). Its
+        outputs are the log-probabilities ``start`` and ``end`` float32 (batch, steps),
+        which after the last token of a passage are of no consequence, and ``none``
+        float32 (batch, 2), that there is no first token, and no last one.
 
     Raises
     ------

@@ -15,10 +15,11 @@ from ..runtime.decoding import ScoredTargets, score_targets
 from ..runtime.frames import run_frames
 from ..runtime.heads import HEADS
 from ..runtime.heads.decoder import Memory
+from ..runtime.spans import ScoredSpans, score_spans
 from ..runtime.stepping import State
 from ..spec import NetworkSpec
 from ..text import Ragged
-from . import heads, stepping
+from . import heads, spans, stepping
 from .network import build_graphs
 from .packages import import_package
 
@@ -166,6 +167,24 @@ class OnnxNetwork:
         return score_targets(
             self, sources, targets, attention=attention, n_threads=n_threads
         )
+
+    def match_spans(
+        self, questions: Ragged, passages: Ragged, features: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Say where answers may lie; see ``PreparedNetwork.match_spans``."""
+        reader, matcher = self.session("encoder"), self.session("spans")
+        return spans.match_spans(reader, matcher, questions, passages, features)
+
+    def score_spans(
+        self,
+        questions: Ragged,
+        passages: Ragged,
+        features: Ragged | None = None,
+        *,
+        n_threads: int | None = None,
+    ) -> ScoredSpans:
+        """Say where answers may lie; see ``PreparedNetwork.score_spans``."""
+        return score_spans(self, questions, passages, features, n_threads=n_threads)
 
     def run_frames(self, frames: Ragged, *, n_threads: int | None = None) -> Ragged:
         """Say how probable each symbol is; see ``PreparedNetwork.run_frames``.

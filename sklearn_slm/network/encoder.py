@@ -18,12 +18,30 @@ from keras import ops  # noqa: E402
 __all__ = [
     "Outputs",
     "Recurrent",
+    "Stage",
     "average_states",
     "build_encoder",
     "drop",
     "layer_name",
+    "make_stages",
+    "run_stages",
     "shape_state",
 ]
+
+
+class Stage(NamedTuple):
+    """The layers of one depth of an encoder, which can read one text after another.
+
+    Parameters
+    ----------
+    dropout : keras.layers.Dropout or None
+        Drops components of what they read.
+    directions : list of Recurrent
+        A layer for each direction.
+    """
+
+    dropout: Any
+    directions: list[Recurrent]
 
 
 class Outputs(NamedTuple):
@@ -84,28 +102,89 @@ def build_encoder(
     drops_inputs : bool, default=True
         Whether dropout acts on the vectors too.
     """
-    states, directions, ends = vectors, [vectors], []
-    n_states = len(start) // len(encoder.hidden_size)
+    stages = make_stages(
+        encoder,
+        dropout=dropout,
+        recurrent_dropout=recurrent_dropout,
+        initializers=initializers,
+        prefix=prefix,
+        drops_inputs=drops_inputs,
+    )
+    return run_stages(stages, vectors, mask, start=start, carry=carry)
+
+
+def make_stages(
+    encoder: EncoderSpec,
+    *,
+    dropout: float,
+    recurrent_dropout: float,
+    initializers: Initializers,
+    prefix: str = "",
+    drops_inputs: bool = True,
+) -> list[Stage]:
+    """Make the layers of an encoder, for a head that has several texts read by them.
+
+    Parameters
+    ----------
+    encoder, dropout, recurrent_dropout, initializers, prefix, drops_inputs
+        As in :func:`build_encoder`.
+
+    Returns
+    -------
+    list of Stage
+        One for each depth.
+    """
+    stages = []
     for depth, units in enumerate(encoder.hidden_size):
         seed = initializers.draw_seed()
-        if depth or drops_inputs:
-            states = drop(states, dropout, seed)
+        drops = dropout > 0 and (depth or drops_inputs)
+        stages.append(
+            Stage(
+                keras.layers.Dropout(dropout, seed=seed) if drops else None,
+                [
+                    Recurrent(
+                        units,
+                        cell=encoder.cell,
+                        candidate_activation=encoder.candidate_activation,
+                        backward=direction == "backward",
+                        recurrent_dropout=recurrent_dropout,
+                        initializer=initializers.draw_kernel(),
+                        recurrent_initializer=initializers.draw_recurrent_kernel(),
+                        seed=initializers.draw_seed(),
+                        name=layer_name(f"{prefix}layer_{depth}.{direction}"),
+                    )
+                    for direction in encoder.directions
+                ],
+            )
+        )
+    return stages
+
+
+def run_stages(
+    stages: Sequence[Stage],
+    vectors: Any,
+    mask: Any,
+    *,
+    start: Sequence[Any] = (),
+    carry: Any = None,
+) -> Outputs:
+    """Return the states of a batch of texts.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        As :func:`make_stages` returns them.
+    vectors, mask, start, carry
+        As in :func:`build_encoder`.
+    """
+    states, directions, ends = vectors, [vectors], []
+    n_states = len(start) // len(stages)
+    for depth, stage in enumerate(stages):
+        if stage.dropout is not None:
+            states = stage.dropout(states)
         layer_start = start[depth * n_states : (depth + 1) * n_states]
         given = {"start": list(layer_start), "carry": carry} if start else {}
-        directions = [
-            Recurrent(
-                units,
-                cell=encoder.cell,
-                candidate_activation=encoder.candidate_activation,
-                backward=direction == "backward",
-                recurrent_dropout=recurrent_dropout,
-                initializer=initializers.draw_kernel(),
-                recurrent_initializer=initializers.draw_recurrent_kernel(),
-                seed=initializers.draw_seed(),
-                name=layer_name(f"{prefix}layer_{depth}.{direction}"),
-            )(states, mask, **given)
-            for direction in encoder.directions
-        ]
+        directions = [layer(states, mask, **given) for layer in stage.directions]
         if start:
             ((directions[0], end),) = directions
             ends += end
@@ -173,7 +252,8 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
         self.recurrent_initializer = recurrent_initializer
         self.seeds = keras.random.SeedGenerator(seed)
 
-    def build(self, states_shape: tuple, token_mask_shape: tuple) -> None:
+    # Keras 3.12 and older leave arguments named mask or *_mask out of the shapes.
+    def build(self, states_shape: tuple, is_token_shape: tuple) -> None:
         """Create the weights."""
         columns = CELLS[self.cell] * self.units
         self.kernel = self.add_weight(
@@ -205,7 +285,7 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
     def call(
         self,
         states: Any,
-        token_mask: Any,
+        is_token: Any,
         start: Any = None,
         carry: Any = None,
         training: bool = False,
@@ -216,7 +296,7 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
         ----------
         states : tensor of shape (steps, batch, inputs)
             Inputs of the layer.
-        token_mask : tensor of shape (steps, batch, 1)
+        is_token : tensor of shape (steps, batch, 1)
             1 at tokens, 0 at padding.
         start, carry
             As in :func:`~sklearn_slm.network.kernels.gradients.run_cell`.
@@ -237,7 +317,7 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
             self.bias,
             self.recurrent_kernel,
             self.recurrent_bias,
-            token_mask,
+            is_token,
             dropout_mask,
             candidate_activation=self.candidate_activation,
             backward=self.backward,
@@ -248,7 +328,7 @@ class Recurrent(keras.layers.Layer):  # type: ignore[name-defined]
     def compute_output_shape(
         self,
         states_shape: tuple,
-        token_mask_shape: tuple,
+        is_token_shape: tuple,
         start_shape: Any = None,
         carry_shape: Any = None,
     ) -> Any:

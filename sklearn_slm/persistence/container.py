@@ -30,6 +30,12 @@ Arrays = dict[str, np.ndarray]
 # The header names the arrays, a hundred at most. What is longer was not written by us,
 # and would be parsed into many times its size.
 _MOST_HEADER_BYTES = 1_000_000
+# The types of arrays, as safetensors names them.
+_TYPES = {
+    "BOOL": "?",
+    **{f"{kind}{8 * n}": f"<{kind.lower()}{n}" for kind in "UI" for n in (1, 2, 4, 8)},
+    **{f"F{8 * n}": f"<f{n}" for n in (2, 4, 8)},
+}
 # What other files with this name begin with.
 _OTHERS = {
     b"\x80": "a pickle; joblib.load or pickle.load reads it, and runs the code in it",
@@ -68,13 +74,16 @@ def write_file(
         stream.write(content)
 
 
-def read_file(path: Path) -> tuple[dict, Arrays]:
+def read_file(path: Path, *, mmap: bool = False) -> tuple[dict, Arrays]:
     """Return the state and the arrays of a file, of whatever format, as in format 3.
 
     Parameters
     ----------
     path : Path
         The file.
+    mmap : bool, default=False
+        Whether the arrays stay in the file, read-only, and are shared by all processes
+        that read it so.
 
     Raises
     ------
@@ -100,7 +109,10 @@ def read_file(path: Path) -> tuple[dict, Arrays]:
                 f"the file has format {version}; this version of sklearn_slm reads up "
                 f"to {VERSION}. Upgrade: pip install -U sklearn_slm"
             )
-        arrays = {name: file.get_tensor(name) for name in file.keys()}
+        if mmap:
+            arrays = _map_arrays(path)
+        else:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}
     if first_format:
         # The state was part of the metadata, and of the checksum before the arrays.
         text = metadata["state"].encode()
@@ -120,6 +132,20 @@ def read_file(path: Path) -> tuple[dict, Arrays]:
         for upgrade in UPGRADES[version - 1 :]:
             state, arrays = upgrade(state, arrays)
     return state, arrays
+
+
+def _map_arrays(path: Path) -> Arrays:
+    """Return the arrays of a file whose header safetensors has checked, in place."""
+    content = np.asarray(np.memmap(path, np.uint8, mode="r"))
+    start = 8 + int.from_bytes(content[:8].tobytes(), "little")
+    entries = json.loads(content[8:start].tobytes())
+    arrays = {}
+    for name, entry in entries.items():
+        if name != "__metadata__":
+            first, stop = entry["data_offsets"]
+            values = content[start + first : start + stop].view(_TYPES[entry["dtype"]])
+            arrays[name] = values.reshape(entry["shape"])
+    return arrays
 
 
 def _look_at_header(path: Path) -> int:

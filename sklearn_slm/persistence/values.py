@@ -39,6 +39,7 @@ from ..spec import (
     EncoderSpec,
     NetworkSpec,
     PairHead,
+    SpanHead,
     SymbolHead,
     TokenHead,
 )
@@ -61,6 +62,7 @@ RECORDS: dict[str, Any] = {
         NgramModel,
         PackedEntries,
         PairHead,
+        SpanHead,
         SubwordModel,
         SymbolHead,
         TermStatistics,

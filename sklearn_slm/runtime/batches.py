@@ -12,7 +12,7 @@ from .heads import HEADS
 from .packing import split_batches
 from .threads import one_blas_thread, run_in_threads
 
-__all__ = ["order_documents", "run_batches", "split_empty"]
+__all__ = ["join_rows", "order_documents", "run_batches", "run_rows", "split_empty"]
 
 
 def run_batches(
@@ -67,6 +67,51 @@ def run_batches(
         if name not in head.PER_TOKEN:
             values[empty] = values[order[-1:]]
     return outputs
+
+
+def run_rows(
+    run: Callable[[np.ndarray], object],
+    texts: Ragged,
+    n_threads: int | None,
+    most_documents: int,
+    most_tokens: int,
+) -> None:
+    """Cut documents into batches by their length and content, and run each in a thread.
+
+    Parameters
+    ----------
+    run : callable
+        Called with which documents they are, ndarray (n,); what it returns is dropped.
+    texts, n_threads, most_documents, most_tokens
+        As in :func:`run_batches`.
+    """
+    order = order_documents(texts)
+    batches = split_batches(texts.lengths[order], most_documents, most_tokens)
+    with one_blas_thread() as allowed:
+        run_in_threads(
+            run,
+            [order[batch] for batch in batches],
+            allowed if n_threads is None else n_threads,
+        )
+
+
+def join_rows(first: Ragged, second: Ragged) -> Ragged:
+    """Return as one row each row of one side and that of the other.
+
+    Examples
+    --------
+    >>> one = Ragged(np.array([1, 2, 3]), np.array([0, 2, 3]))
+    >>> two = Ragged(np.array([7, 8]), np.array([0, 0, 2]))
+    >>> joined = join_rows(one, two)
+    >>> joined[0].tolist(), joined[1].tolist()
+    ([1, 2], [3, 7, 8])
+    """
+    n = len(first)
+    values = np.concatenate([first.values, second.values])
+    offsets = np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]])
+    sides = np.stack([np.arange(n), n + np.arange(n)], axis=1).ravel()
+    both = Ragged(values, offsets).take(sides)
+    return Ragged(both.values, both.offsets[::2])
 
 
 def order_documents(texts: Ragged) -> np.ndarray:

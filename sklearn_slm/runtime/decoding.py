@@ -12,11 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..text import BOUNDARY_ID, Ragged
-from .batches import order_documents
+from .batches import join_rows, run_rows
 from .encoder import State
 from .heads.decoder import Memory, take_memory
-from .packing import split_batches
-from .threads import one_blas_thread, run_in_threads
 
 __all__ = ["ScoredTargets", "decode_batches", "score_targets"]
 
@@ -78,7 +76,7 @@ def decode_batches(
         for row, result in zip(rows.tolist(), decode(memory, state, rows)):
             results[row] = result
 
-    _run_rows(run, sources, n_threads, _DECODED_TEXTS, _DECODED_TOKENS)
+    run_rows(run, sources, n_threads, _DECODED_TEXTS, _DECODED_TOKENS)
     return results
 
 
@@ -133,39 +131,9 @@ def score_targets(
             if attention:
                 weights[row] = looked[i, :n, : len(read[i])].copy()
 
-    pairs = _join(sources, targets)
-    _run_rows(run, pairs, n_threads, _SCORED_TEXTS, _SCORED_TOKENS)
+    pairs = join_rows(sources, targets)
+    run_rows(run, pairs, n_threads, _SCORED_TEXTS, _SCORED_TOKENS)
     return ScoredTargets(Ragged(likelihood, offsets), weights)
-
-
-def _run_rows(
-    run: Callable[[np.ndarray], None],
-    texts: Ragged,
-    n_threads: int | None,
-    most_texts: int,
-    most_tokens: int,
-) -> None:
-    """Cut texts into batches by their length and content, and run each in a thread."""
-    order = order_documents(texts)
-    batches = split_batches(texts.lengths[order], most_texts, most_tokens)
-    with one_blas_thread() as allowed:
-        run_in_threads(
-            run,
-            [order[batch] for batch in batches],
-            allowed if n_threads is None else n_threads,
-        )
-
-
-def _join(sources: Ragged, targets: Ragged) -> Ragged:
-    """Return each source and its target as one row."""
-    n = len(sources)
-    values = np.concatenate([sources.values, targets.values])
-    offsets = np.concatenate(
-        [sources.offsets, targets.offsets[1:] + sources.offsets[-1]]
-    )
-    sides = np.stack([np.arange(n), n + np.arange(n)], axis=1).ravel()
-    both = Ragged(values, offsets).take(sides)
-    return Ragged(both.values, both.offsets[::2])
 
 
 def _score_batch(

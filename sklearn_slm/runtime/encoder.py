@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..spec import EncoderSpec
+from ..text import Ragged
 from .cells import Layer, prepare_layers, run_layer
 from .packing import Packing
 from .pieces import LONG, run_long
@@ -20,6 +21,7 @@ __all__ = [
     "KeptLayer",
     "PreparedEncoder",
     "State",
+    "encode_texts",
     "find_distinct",
     "prepare_encoder",
     "run_encoder",
@@ -184,6 +186,35 @@ def run_encoder(
         states = by_direction.reshape(n_tokens, width)
         last = last.reshape(len(packing.lengths), width)
     return Encoded(states, last, kept, tuple(ends))
+
+
+def encode_texts(
+    encoder: PreparedEncoder, texts: Ragged
+) -> tuple[Encoded, Packing, np.ndarray]:
+    """Run all layers over texts side by side, whatever their order.
+
+    Parameters
+    ----------
+    encoder : PreparedEncoder
+        What to run.
+    texts : Ragged
+        Token ids of at least one text.
+
+    Returns
+    -------
+    encoded : Encoded
+        Their states.
+    packing : Packing
+        Where the tokens lie.
+    order : ndarray of shape (n_texts,), dtype int
+        Which text each packed one is.
+    """
+    order = np.argsort(-texts.lengths, kind="stable")
+    packing = Packing.of(texts.lengths[order])
+    ids = texts.take(order).values
+    distinct, places = find_distinct(ids, encoder.spec.table_rows)
+    projected = encoder.layers[0].project(encoder.embed(distinct))
+    return run_encoder(encoder, projected, places, packing), packing, order
 
 
 def find_distinct(ids: np.ndarray, n_tokens: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ from .encoder import (
     Encoded,
     PreparedEncoder,
     State,
+    encode_texts,
     find_distinct,
     prepare_encoder,
     run_encoder,
@@ -29,6 +30,7 @@ from .frames import run_frames
 from .heads import HEADS
 from .heads.decoder import Memory
 from .packing import Packing, split_batches
+from .spans import ScoredSpans, score_spans
 from .stepping import advance, find_hidden, read_frames, read_texts
 from .threads import one_blas_thread
 
@@ -203,12 +205,7 @@ class PreparedNetwork:
             The state in which the decoder begins.
         """
         with one_blas_thread():
-            order = np.argsort(-texts.lengths, kind="stable")
-            packing = Packing.of(texts.lengths[order])
-            ids = texts.take(order).values
-            distinct, places = find_distinct(ids, self.spec.encoder.table_rows)
-            projected = self.encoder.layers[0].project(self.encoder.embed(distinct))
-            encoded = run_encoder(self.encoder, projected, places, packing)
+            encoded, packing, order = encode_texts(self.encoder, texts)
             head = HEADS[self.spec.head.kind]
             return head.make_memory(self.head, encoded, packing, order)
 
@@ -252,6 +249,42 @@ class PreparedNetwork:
         return score_targets(
             self, sources, targets, attention=attention, n_threads=n_threads
         )
+
+    def match_spans(
+        self, questions: Ragged, passages: Ragged, features: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Say where answers may lie, pairs side by side; only with a head for spans.
+
+        Parameters
+        ----------
+        questions, passages : Ragged
+            Token ids of at least one pair, the longest passage first.
+        features : ndarray of shape (n_passage_tokens, n_features), dtype float32
+            What is known of each token of the passages.
+
+        Returns
+        -------
+        start, end : ndarray of shape (n_passage_tokens,), dtype float32
+        none : ndarray of shape (n_pairs, 2), dtype float32
+            As in :class:`~.spans.ScoredSpans`.
+        """
+        with one_blas_thread():
+            head = HEADS[self.spec.head.kind]
+            asked, read = (
+                head.read_states(self.encoder, texts) for texts in (questions, passages)
+            )
+            return head.match_states(self.head, asked, read, features)
+
+    def score_spans(
+        self,
+        questions: Ragged,
+        passages: Ragged,
+        features: Ragged | None = None,
+        *,
+        n_threads: int | None = None,
+    ) -> ScoredSpans:
+        """Say where answers may lie in passages; see :func:`~.spans.score_spans`."""
+        return score_spans(self, questions, passages, features, n_threads=n_threads)
 
     def run_frames(self, frames: Ragged, *, n_threads: int | None = None) -> Ragged:
         """Say how probable each symbol is at each frame; only with a head for symbols.

@@ -8,6 +8,7 @@ from .heads import (
     DecoderHead,
     Head,
     PairHead,
+    SpanHead,
     SymbolHead,
     TokenHead,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Head",
     "NetworkSpec",
     "PairHead",
+    "SpanHead",
     "SymbolHead",
     "TokenHead",
     "Weight",

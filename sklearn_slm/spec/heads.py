@@ -15,6 +15,7 @@ __all__ = [
     "DecoderHead",
     "Head",
     "PairHead",
+    "SpanHead",
     "SymbolHead",
     "TokenHead",
 ]
@@ -248,13 +249,78 @@ class SymbolHead:
         }
 
 
+@dataclass(frozen=True)
+class SpanHead:
+    """The first and the last token of an answer in a passage, or that there is none.
+
+    Question and passage are read by the same encoder. With the question's states q(j),
+    the passage's states p(i) and features f(i) of its tokens, which are given::
+
+        a(i)       sum over j of softmax_j(relu(A p(i)) . relu(A q(j))) q(j)
+        m(i)       recurrent layer of two directions, reads [p(i), a(i), p(i) * a(i), f(i)]
+        u          sum over j of softmax_j(w . q(j)) q(j)
+        start(i)   m(i) . (S u + s)                  logit of the first token
+        end(i)     m(i) . (E u + e)                  logit of the last one
+        none       v . u + b                         logit of no token, in both softmaxes
+
+    The aligned states a(i), the features and the two bilinear forms are those of Chen et
+    al. (2017), the layer over both texts that of Seo et al. (2017), the place for "none"
+    that of Levy et al. (2017). The logit of "none" depends on the question alone:
+    between passages, logits minus that of "none" can be compared.
+
+    Parameters
+    ----------
+    n_units : int
+        Units of the recurrent layer m in each direction; its cell is the encoder's.
+    n_features : int, default=0
+        Numbers that come with each token of a passage, such as whether the question has
+        it too.
+    """
+
+    kind: ClassVar[str] = "spans"
+
+    n_units: int
+    n_features: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no head can be."""
+        check_sizes(n_units=self.n_units)
+        if self.n_features:
+            check_sizes(n_features=self.n_features)
+
+    def describe_layer(self, encoder: EncoderSpec) -> EncoderSpec:
+        """Return the recurrent layer m that reads what is known of a passage."""
+        return EncoderSpec(
+            n_components=3 * encoder.state_size + self.n_features,
+            hidden_size=(self.n_units,),
+            cell=encoder.cell,
+            candidate_activation=encoder.candidate_activation,
+        )
+
+    def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
+        """Return the name, shape and kind of every weight, for states of an encoder."""
+        size, layer = encoder.state_size, self.describe_layer(encoder)
+        weights = {
+            "align.kernel": Weight((size, size), "kernel"),
+            "question.kernel": Weight((size, 1), "small"),
+        }
+        for name, weight in layer.weights().items():
+            weights[f"model.{name}"] = weight
+        for name in ("start", "end"):
+            weights[f"{name}.kernel"] = Weight((size, layer.state_size), "kernel")
+            weights[f"{name}.bias"] = Weight((layer.state_size,), "small")
+        weights["none.kernel"] = Weight((size, 1), "small")
+        weights["none.bias"] = Weight((1,), "small")
+        return weights
+
+
 if TYPE_CHECKING:
     Head = Any  # whoever looks into a head has found it by its kind
 else:
-    Head = ClassHead | TokenHead | DecoderHead | SymbolHead | PairHead
+    Head = ClassHead | TokenHead | DecoderHead | SymbolHead | PairHead | SpanHead
 
 # kind -> dataclass. The rooms that run heads have a module of this name each.
 HEADS: dict[str, Any] = {
     head.kind: head
-    for head in (ClassHead, TokenHead, DecoderHead, SymbolHead, PairHead)
+    for head in (ClassHead, TokenHead, DecoderHead, SymbolHead, PairHead, SpanHead)
 }

@@ -29,8 +29,15 @@ def as_texts(ids, length):
     return Ragged(ids, np.arange(0, len(ids) + 1, length, dtype=np.int64))
 
 
-def make_batches(examples, batch_size=6):
-    return TextBatches(examples, "classes", batch_size=batch_size, epochs=1, seed=0)
+def make_batches(examples, batch_size=6, unlabeled=None):
+    return TextBatches(
+        examples,
+        "classes",
+        batch_size=batch_size,
+        epochs=1,
+        seed=0,
+        unlabeled=unlabeled,
+    )
 
 
 def make_trainer(spec=SPEC, start=None, *, n_steps=0, keep_weights=False, **options):
@@ -44,8 +51,9 @@ def make_trainer(spec=SPEC, start=None, *, n_steps=0, keep_weights=False, **opti
     )
 
 
-def train(examples=None, epochs=3, *, batch_size=6, **options):
+def train(examples=None, epochs=3, *, batch_size=6, unlabeled=None, **options):
     """Return the weights after a few epochs."""
     trainer = make_trainer(**options)
-    trainer.run(make_batches(examples or draw_examples(), batch_size), epochs, [])
+    batches = make_batches(examples or draw_examples(), batch_size, unlabeled)
+    trainer.run(batches, epochs, [])
     return trainer.read_weights()

@@ -16,6 +16,7 @@ from sklearn_slm import (
 )
 from sklearn_slm.estimators.loading import read_notes
 from sklearn_slm.persistence.container import compute_digest, read_file, write_file
+from sklearn_slm.persistence.fields import RefusedError
 
 
 def test_other_files(content, tmp_path):
@@ -203,3 +204,26 @@ def test_a_process_killed_at_any_moment_leaves_a_whole_file(content, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 50
+
+
+def test_mapped_arrays_are_those_of_the_file_and_stay_in_it(tmp_path):
+    path = tmp_path / "file.slm"
+    arrays = {
+        "words": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "half": np.array([0.5], np.float16),
+        "small": np.array([[-3, 4]], np.int8),
+        "none": np.zeros((0, 2), np.float64),
+        "flags": np.array([True, False, True]),
+        "counts": np.array(7, np.int64),
+    }
+    write_file(path, {"a": 1}, arrays)
+    state, mapped = read_file(path, mmap=True)
+    assert state == {"a": 1} and mapped.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(mapped[name], array)
+        assert mapped[name].dtype == array.dtype
+        assert not mapped[name].flags.writeable
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(RefusedError, match="checksum"):
+        read_file(path, mmap=True)

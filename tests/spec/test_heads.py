@@ -2,7 +2,7 @@
 
 import pytest
 
-from sklearn_slm.spec import POOLINGS, ClassHead, EncoderSpec, TokenHead
+from sklearn_slm.spec import POOLINGS, ClassHead, EncoderSpec, SpanHead, TokenHead
 
 ENCODER = EncoderSpec(5, (4, 3), n_tokens=9)
 
@@ -56,3 +56,40 @@ def test_a_head_for_tokens_projects_states_of_another_length(n_components, shape
 def test_a_number_of_labels_that_is_none_is_refused(n_labels):
     with pytest.raises(ValueError, match="n_labels must be a whole number"):
         TokenHead(n_labels)
+
+
+def test_a_head_for_spans_reads_states_of_both_texts_and_features():
+    weights = SpanHead(7, n_features=2).weights(ENCODER)
+    assert {n: w for n, w in weights.items() if not n.startswith("model.")} == {
+        "align.kernel": ((6, 6), "kernel"),
+        "question.kernel": ((6, 1), "small"),
+        "start.kernel": ((6, 14), "kernel"),
+        "start.bias": ((14,), "small"),
+        "end.kernel": ((6, 14), "kernel"),
+        "end.bias": ((14,), "small"),
+        "none.kernel": ((6, 1), "small"),
+        "none.bias": ((1,), "small"),
+    }
+    for direction in ("forward", "backward"):
+        name = f"model.layer_0.{direction}"
+        assert weights[f"{name}.kernel"] == ((3 * 6 + 2, 4 * 7), "kernel")
+        assert weights[f"{name}.recurrent_kernel"] == ((7, 28), "kernel")
+    encoder = EncoderSpec(
+        5, (4,), n_tokens=9, cell="gru", candidate_activation="sigmoid"
+    )
+    layer = SpanHead(7).describe_layer(encoder)
+    assert (layer.cell, layer.candidate_activation) == ("gru", "sigmoid")
+    assert layer.n_components == 24 and layer.state_size == 14
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"n_units": 0}, "n_units must be a whole number of at least 1. Got 0"),
+        ({"n_units": 3, "n_features": -1}, "n_features must be a whole number"),
+        ({"n_units": 3, "n_features": 1.5}, "n_features must be a whole number"),
+    ],
+)
+def test_a_head_for_spans_of_no_size_is_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        SpanHead(**fields)

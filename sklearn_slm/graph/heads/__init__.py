@@ -1,6 +1,6 @@
 """What each kind of head adds to a graph, by its kind."""
 
-from . import classes, decoder, pairs, symbols, tokens
+from . import classes, decoder, pairs, spans, symbols, tokens
 
 __all__ = ["HEADS"]
 
@@ -10,4 +10,5 @@ HEADS = {
     "decoder": decoder,
     "symbols": symbols,
     "pairs": pairs,
+    "spans": spans,
 }

@@ -19,6 +19,7 @@ __all__ = [
     "build_outputs",
     "compute_chance",
     "compute_losses",
+    "compute_probabilities",
     "pool_states",
 ]
 
@@ -103,6 +104,22 @@ def compute_losses(head: ClassHead, logits: Any, targets: Any) -> Any:
     return ops.logsumexp(logits, axis=1) - ops.sum(targets * logits, axis=1)
 
 
+def compute_probabilities(head: ClassHead, logits: Any) -> Any:
+    """Return the probabilities that a network gives the classes or labels of each text.
+
+    Parameters
+    ----------
+    head, logits
+        As in :func:`compute_losses`.
+
+    Returns
+    -------
+    tensor of shape (batch, n_outputs)
+        Soft labels for :func:`compute_losses`.
+    """
+    return ops.sigmoid(logits) if head.multilabel else ops.softmax(logits, axis=1)
+
+
 def build_outputs(spec: NetworkSpec, logits: Any, embedding: Any, head: Any) -> Any:
     """Return the logits: they need no word vectors."""
     return logits
@@ -130,24 +147,22 @@ class AttentionPooling(keras.layers.Layer):  # type: ignore[name-defined]
         super().__init__(**kwargs)
         self.initializer = initializer
 
-    def build(self, states_shape: tuple, token_mask_shape: tuple) -> None:
+    def build(self, states_shape: tuple, is_token_shape: tuple) -> None:
         """Create the weights."""
         self.kernel = self.add_weight(
             name="kernel", shape=(2, states_shape[-1]), initializer=self.initializer
         )
         self.bias = self.add_weight(name="bias", shape=(), initializer="zeros")
 
-    def call(self, states: Any, token_mask: Any) -> Any:
-        """Pool states (steps, batch, size) where token_mask (steps, batch, 1) is 1."""
+    def call(self, states: Any, is_token: Any) -> Any:
+        """Pool states (steps, batch, size) where is_token (steps, batch, 1) is 1."""
         before, now = ops.split(ops.matmul(states, ops.transpose(self.kernel)), 2, -1)
         before = ops.pad(before[:-1], ((1, 0), (0, 0), (0, 0)))
         score = before + now + self.bias
-        weight = ops.softmax(score + (token_mask - 1.0) * 1e9, axis=0) * token_mask
+        weight = ops.softmax(score + (is_token - 1.0) * 1e9, axis=0) * is_token
         return ops.sum(states * weight, axis=0)
 
-    def compute_output_shape(
-        self, states_shape: tuple, token_mask_shape: tuple
-    ) -> tuple:
+    def compute_output_shape(self, states_shape: tuple, is_token_shape: tuple) -> tuple:
         """Return (batch, size)."""
         return (states_shape[1], states_shape[2])
 

@@ -15,7 +15,7 @@ from ..kernels.softmax import compute_tied_loss
 keras = import_keras()
 from keras import ops  # noqa: E402
 
-__all__ = ["ROWS", "build_body", "compute_loss"]
+__all__ = ["ROWS", "attend", "build_body", "compute_loss"]
 
 # Weights that have a row for each token; the body has all others.
 ROWS = ("embedding", "decoder.embedding", "head.bias")
@@ -154,6 +154,34 @@ def compute_loss(
     return loss, seeds
 
 
+def attend(queries: Any, keys: Any, values: Any, is_token: Any) -> Any:
+    """Return the mean of a text's values for each query, by a softmax of its products.
+
+    Parameters
+    ----------
+    queries : tensor of shape (steps, batch, units)
+        What looks.
+    keys : tensor of shape (steps of the text, batch, units)
+        What it is compared with.
+    values : tensor of shape (steps of the text, batch, size)
+        What it gets.
+    is_token : tensor of shape (steps of the text, batch, 1)
+        1 at tokens, 0 at padding.
+
+    Returns
+    -------
+    tensor of shape (steps, batch, size)
+        Zeros where a text has no tokens.
+    """
+    # Batch first: one product for each text.
+    keys = ops.transpose(keys, (1, 2, 0))
+    scores = ops.matmul(ops.transpose(queries, (1, 0, 2)), keys)
+    is_token = ops.transpose(is_token, (1, 2, 0))
+    weight = ops.softmax(scores + (is_token - 1.0) * 1e9, axis=-1) * is_token
+    read = ops.matmul(weight, ops.transpose(values, (1, 0, 2)))
+    return ops.transpose(read, (1, 0, 2))
+
+
 class Attention(keras.layers.Layer):  # type: ignore[name-defined]
     """The mean of one text's states, weighted for each state of another.
 
@@ -170,7 +198,7 @@ class Attention(keras.layers.Layer):  # type: ignore[name-defined]
         self.initializer = initializer
 
     def build(
-        self, states_shape: tuple, read_shape: tuple, token_mask_shape: tuple
+        self, states_shape: tuple, read_shape: tuple, is_token_shape: tuple
     ) -> None:
         """Create the weights."""
         self.kernel = self.add_weight(
@@ -179,7 +207,7 @@ class Attention(keras.layers.Layer):  # type: ignore[name-defined]
             initializer=self.initializer,
         )
 
-    def call(self, states: Any, read: Any, token_mask: Any) -> Any:
+    def call(self, states: Any, read: Any, is_token: Any) -> Any:
         """Return what is read (steps, batch, size) at states (steps, batch, units).
 
         Parameters
@@ -188,20 +216,14 @@ class Attention(keras.layers.Layer):  # type: ignore[name-defined]
             States of the decoder.
         read : tensor of shape (steps of the first text, batch, size)
             States of the encoder.
-        token_mask : tensor of shape (steps of the first text, batch, 1)
+        is_token : tensor of shape (steps of the first text, batch, 1)
             1 at tokens, 0 at padding.
         """
-        # Batch first: one product for each text.
-        keys = ops.transpose(ops.matmul(read, ops.transpose(self.kernel)), (1, 2, 0))
-        scores = ops.matmul(ops.transpose(states, (1, 0, 2)), keys)
-        is_token = ops.transpose(token_mask, (1, 2, 0))
-        weight = ops.softmax(scores + (is_token - 1.0) * 1e9, axis=-1) * is_token
-        return ops.transpose(
-            ops.matmul(weight, ops.transpose(read, (1, 0, 2))), (1, 0, 2)
-        )
+        keys = ops.matmul(read, ops.transpose(self.kernel))
+        return attend(states, keys, read, is_token)
 
     def compute_output_shape(
-        self, states_shape: tuple, read_shape: tuple, token_mask_shape: tuple
+        self, states_shape: tuple, read_shape: tuple, is_token_shape: tuple
     ) -> tuple:
         """Return (steps, batch, size)."""
         return (*states_shape[:2], read_shape[-1])

@@ -13,7 +13,7 @@ from ..batches import choose_widths, plan_batches, rows_in_batch
 from ..examples import Examples
 from ..options import TrainingOptions
 
-__all__ = ["Batch", "PairBatches", "extend_widths"]
+__all__ = ["Batch", "PairBatches", "drop_words", "extend_widths", "pad_texts"]
 
 
 class Batch(NamedTuple):
@@ -128,9 +128,9 @@ class PairBatches:
         plan = self._plan(np.random.RandomState([seed, epoch]))
         for i, (rows, width) in enumerate(plan):
             n_rows = rows_in_batch(size, width)
-            ids = _pad(sources.take(rows), n_rows, width)
+            ids = pad_texts(sources.take(rows), n_rows, width)
             text = targets.take(rows)
-            written = _pad(text, n_rows, width + 1)
+            written = pad_texts(text, n_rows, width + 1)
             before = np.pad(written[:-1], ((1, 0), (0, 0)), constant_values=BOUNDARY_ID)
             lengths = np.pad(text.lengths + 1, (0, n_rows - len(rows)))
             of_row = np.pad(self.examples.weight[rows], (0, n_rows - len(rows)))
@@ -138,7 +138,7 @@ class PairBatches:
             if self.word_dropout > 0:
                 random = np.random.default_rng([seed, epoch, i])
                 ids, before = (
-                    _drop_words(part, self.word_dropout, random)
+                    drop_words(part, self.word_dropout, random)
                     for part in (ids, before)
                 )
             yield Batch(ids, before, written, weight.astype(np.float32))
@@ -163,14 +163,29 @@ def _measure(examples: Examples) -> np.ndarray:
     return np.maximum(sources.lengths, targets.lengths)
 
 
-def _pad(texts: Ragged, n_rows: int, width: int) -> np.ndarray:
-    """Return texts as columns, padded with 0."""
+def pad_texts(texts: Ragged, n_rows: int, width: int) -> np.ndarray:
+    """Return texts as columns (width, n_rows), padded with 0.
+
+    Examples
+    --------
+    >>> pad_texts(Ragged(np.array([5, 6, 7]), np.array([0, 1, 3])), 3, 2).tolist()
+    [[5, 6, 0], [0, 7, 0]]
+    """
     padded = texts.pad(width)
     return np.ascontiguousarray(np.pad(padded, ((0, n_rows - len(padded)), (0, 0))).T)
 
 
-def _drop_words(
-    ids: np.ndarray, rate: float, random: np.random.Generator
-) -> np.ndarray:
+def drop_words(ids: np.ndarray, rate: float, random: np.random.Generator) -> np.ndarray:
+    """Return ids in which some of the tokens are read as unknown; padding stays.
+
+    Parameters
+    ----------
+    ids : ndarray, dtype int32
+        Padded with 0.
+    rate : float
+        Dropout rate.
+    random : numpy.random.Generator
+        Draws which.
+    """
     is_dropped = (random.random(ids.shape) < rate) & (ids != BOUNDARY_ID)
     return np.where(is_dropped, UNKNOWN_ID, ids).astype(np.int32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..train import DivergenceError, Epoch, has_stopped, is_sound
 from .answers import AnswerBatches
 from .batches import PairBatches
 from .frames import FrameBatches
+from .spans import SpanBatches
 from .step import SequenceTrainer, Weights
 
 __all__ = ["TrainedSequences", "train_sequences"]
@@ -27,6 +28,7 @@ READERS: dict[str, Any] = {
     "decoder": PairBatches,
     "symbols": FrameBatches,
     "pairs": AnswerBatches,
+    "spans": SpanBatches,
 }
 
 
@@ -61,7 +63,9 @@ def train_sequences(
     first_epoch: int = 0,
     validation: Examples | None = None,
     report: Callable[[Progress], object] | None = None,
+    report_weights: Callable[[Weights], object] | None = None,
     report_epoch: Callable[[Epoch], bool | None] | None = None,
+    renew: Callable[[Weights], Examples] | None = None,
     n_keep: int = 1,
 ) -> TrainedSequences:
     """Train until the epochs are used up or the validation loss stops falling.
@@ -74,8 +78,8 @@ def train_sequences(
         Weights to start from; what is missing starts afresh.
     examples : Examples
         What the batches of the head are read from: see
-        :class:`~.batches.PairBatches`, :class:`~.frames.FrameBatches` and
-        :class:`~.answers.AnswerBatches`.
+        :class:`~.batches.PairBatches`, :class:`~.frames.FrameBatches`,
+        :class:`~.answers.AnswerBatches` and :class:`~.spans.SpanBatches`.
     options : TrainingOptions
         How.
     seeds : Seeds
@@ -88,8 +92,15 @@ def train_sequences(
         Pairs whose loss tells the best epochs, and when to stop.
     report : callable or None, default=None
         Called with a ``Progress`` after each step.
+    report_weights : callable or None, default=None
+        Called with the weights after each epoch, before `report_epoch`; its time is that
+        of the epoch.
     report_epoch : callable or None, default=None
         Called with each :class:`~..train.Epoch`; if it returns True, training ends.
+    renew : callable or None, default=None
+        Called with the weights after each epoch that another one follows; returns the
+        examples of that one, of the shapes that `examples` have: wrong answers that are
+        hard to tell from right ones, say.
     n_keep : int, default=1
         Best epochs whose weights are kept.
 
@@ -126,6 +137,8 @@ def train_sequences(
                     diverged = True
                     break
                 score = None if tests is None else -_evaluate(trainer, tests)
+                if report_weights is not None:
+                    report_weights(weights)
                 kept = _keep(kept, loss if score is None else -score, weights, n_keep)
                 if score is None:
                     kept = [(loss, weights)]
@@ -144,6 +157,9 @@ def train_sequences(
                     break
                 if score is not None and has_stopped(done, options):
                     break
+                if renew is not None and len(done) < epochs:
+                    batches = replace(batches, examples=renew(weights))
+                    run = replace(run, batches=batches)
     except KeyboardInterrupt:
         if not trainer.done:
             raise

@@ -153,7 +153,7 @@ def pool_states(
 
 
 def compute_pooling_weights(
-    head: PreparedHead, encoded: Encoded, packing: Packing
+    head: Any, encoded: Encoded, packing: Packing
 ) -> np.ndarray:
     """Return how much of each component of each state is in its text's pooled vector.
 
@@ -162,7 +162,9 @@ def compute_pooling_weights(
 
     Parameters
     ----------
-    head, encoded, packing
+    head : PreparedHead
+        Of classes, or of any kind whose spec has a ``pooling``.
+    encoded, packing
         As in :func:`run_head`; no text is empty.
 
     Returns

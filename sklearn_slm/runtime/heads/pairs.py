@@ -12,9 +12,16 @@ from ...spec import NetworkSpec, PairHead
 from ..encoder import Encoded
 from ..packing import Packing
 from ..weights import to_float
-from .classes import pool_states
+from .classes import compute_pooling_weights, pool_states
 
-__all__ = ["PER_TOKEN", "PreparedHead", "allocate", "prepare_head", "run_head"]
+__all__ = [
+    "PER_TOKEN",
+    "PreparedHead",
+    "allocate",
+    "prepare_head",
+    "run_head",
+    "share_vectors",
+]
 
 # Outputs with a row for each token; all others have one for each text.
 PER_TOKEN: frozenset[str] = frozenset()
@@ -102,8 +109,38 @@ def run_head(
     dict of str to ndarray
         As :func:`allocate` names them.
     """
+    vectors, scale = _project(head, encoded, packing)
+    vectors *= scale
+    return {"vectors": vectors}
+
+
+def share_vectors(head: PreparedHead, encoded: Encoded, packing: Packing) -> np.ndarray:
+    """Return what each token adds to the vector of its text.
+
+    Pooling is a sum over tokens (see :func:`~.classes.compute_pooling_weights`), and the
+    vector is linear in it but for its length, which is taken as it is.
+
+    Parameters
+    ----------
+    head, encoded, packing
+        As in :func:`run_head`; no text is empty, and everything was kept.
+
+    Returns
+    -------
+    ndarray of shape (n_tokens, n_outputs)
+        In packed order. The sum over the tokens of a text is its vector without what the
+        bias adds, which belongs to no token.
+    """
+    _, scale = _project(head, encoded, packing)
+    weights = compute_pooling_weights(head, encoded, packing)
+    return (weights * encoded.states) @ head.kernel * scale[packing.rows]
+
+
+def _project(
+    head: PreparedHead, encoded: Encoded, packing: Packing
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return vectors, and what brings each to its length."""
     pooled, _ = pool_states(head, encoded, packing)
     vectors = pooled @ head.kernel + head.bias
     norms = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-    vectors *= head.length / np.maximum(norms, _SHORTEST)
-    return {"vectors": vectors}
+    return vectors, head.length / np.maximum(norms, _SHORTEST)

@@ -10,6 +10,9 @@ from sklearn_slm.network.heads.classes import (
     compute_chance,
     compute_losses,
 )
+from sklearn_slm.network.heads.classes import (
+    compute_probabilities as predict,
+)
 from sklearn_slm.network.initializers import Initializers
 from sklearn_slm.runtime.heads.classes import compute_log_losses, compute_probabilities
 from sklearn_slm.spec import ClassHead
@@ -124,3 +127,20 @@ def test_attention_by_hand():
     pooled = native.to_numpy(layer(states, mask))
     np.testing.assert_allclose(pooled, [weight @ states[:, 0], [2, 0]], rtol=1e-5)
     assert not native.to_numpy(layer(states, 0 * mask)).any()
+
+
+@each_head
+def test_the_loss_with_a_prediction_as_label_is_a_divergence_and_a_constant(head):
+    first, second = (draw_case(head)[0] * factor for factor in (1.0, -0.5))
+    p, q = (native.to_numpy(predict(head, to_tensor(x))) for x in (first, second))
+    np.testing.assert_allclose(p, compute_probabilities(head, first), atol=1e-6)
+    divergence = (p * np.log(p / q)).sum(axis=1)
+    if head.multilabel:
+        others = (1 - p) * np.log((1 - p) / (1 - q))
+        divergence = (p * np.log(p / q) + others).mean(axis=1)
+    of_second, of_first = (
+        native.to_numpy(compute_losses(head, to_tensor(logits), to_tensor(p)))
+        for logits in (second, first)
+    )
+    np.testing.assert_allclose(of_second - of_first, divergence, rtol=1e-4)
+    assert (divergence > 0.1).all()

@@ -73,6 +73,17 @@ def test_training_stops_when_nothing_is_gained():
     assert 2 < len(trained.epochs) < 9
 
 
+def test_the_weights_of_each_epoch_are_shown():
+    seen, epochs = [], []
+    trained = train(
+        report_weights=lambda weights: seen.append((len(epochs), weights)),
+        report_epoch=lambda epoch: epochs.append(epoch.number),
+    )
+    assert [number for number, _ in seen] == [0, 1, 2] and epochs == [1, 2, 3]
+    assert_same(seen[-1][1], trained.kept[0][1])
+    assert (seen[0][1]["embedding"] != seen[1][1]["embedding"]).any()
+
+
 def test_a_report_ends_training():
     trained = train(epochs=9, report_epoch=lambda epoch: epoch.number == 2)
     assert len(trained.epochs) == 2
