@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from . import cards
 from .cards import (
-    describe_file,
+    Card,
+    describe_model,
     is_count,
-    list_names,
     name_notes,
     show_some,
-    tell_data,
-    tell_sizes,
+    summarise_layers,
+    tell_test,
+    tell_validation,
 )
+from .examples import Columns
 from .inputs import iterate_rows
 from .language_training import compute_perplexity
-from .output import show, show_in_markdown
+from .output import show_in_markdown
 from .scoring import iterate_likelihoods, sum_likelihoods
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
@@ -51,38 +51,34 @@ def describe(path: str, model: Any) -> dict[str, Any]:
     if backward is not None:
         others = (n for n in spec.weights() if n != "embedding")
         shapes += [spec.weights()[name].shape for name in others]
-    about = describe_file(path)
-    notes = about.pop("notes")
-    return about | {
-        "network": asdict(spec),
-        "bidirectional": backward is not None,
-        "n_parameters": sum(map(math.prod, shapes)),
-        "weight_types": sorted({str(w.dtype) for w in model.weights_.values()}),
-        "tokens": model.tokenizer_.kind,
-        "n_tokens": len(model.vocabulary_),
-        "lowercase": model.tokenizer_.lowercase,
-        "documents": model.documents,
-        "cache_size": model.cache_size,
-        "classes": []
+    return describe_model(
+        path,
+        model,
+        bidirectional=backward is not None,
+        n_parameters=sum(map(math.prod, shapes)),
+        tokens=model.tokenizer_.kind,
+        n_tokens=len(model.vocabulary_),
+        lowercase=model.tokenizer_.lowercase,
+        documents=model.documents,
+        cache_size=model.cache_size,
+        classes=[]
         if model.classes_ is None
         else [str(name) for name in model.classes_.tolist()],
-        "epochs": model.n_iter_,
-        "validation_perplexity": compute_perplexity(model),
-        "notes": notes,
-    }
+        epochs=model.n_iter_,
+        validation_perplexity=compute_perplexity(model),
+    )
 
 
 def measure_files(
     model: Any,
     files: Sequence[str],
-    text: str,
-    label: str,
     kind: str | None,
+    columns: Columns,
     quoted: bool | None,
 ) -> dict[str, Any]:
     """Return how likely a model finds the texts of files."""
-    column = None if model.classes_ is None else label
-    rows = iterate_rows(files, kind, text, column, quoted)
+    label = None if model.classes_ is None else columns.label
+    rows = iterate_rows(files, kind, columns.text, label, quoted)
     scored = iterate_likelihoods(model, rows, _BATCH_SIZE)
     return sum_likelihoods(scored, files).as_dict()
 
@@ -112,12 +108,11 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _summarise_network(facts: dict[str, Any]) -> str:
-    encoder = facts["network"]["encoder"]
-    sizes = ", ".join(map(str, encoder["hidden_size"]))
+    network = facts["network"]
     second = ", beside a second one from the end" if facts["bidirectional"] else ""
     return (
-        f"{encoder['cell'].upper()} of {sizes} units, token vectors of "
-        f"{encoder['n_components']}{second}"
+        f"{summarise_layers(network, directions=False)}, token vectors of "
+        f"{network['encoder']['n_components']}{second}"
     )
 
 
@@ -127,88 +122,57 @@ def _summarise_tokens(facts: dict[str, Any]) -> str:
 
 
 def write_card(facts: dict[str, Any]) -> str:
-    """Return a model card in Markdown.
+    """Return a model card in Markdown; see :func:`~.cards.write_card`.
 
     Parameters
     ----------
     facts : dict
         What :func:`describe` returns, with ``test`` (likelihoods) if they were measured.
-        Notes may be of any form; a figure that they do not hold is left out.
-
-    Returns
-    -------
-    str
-        Sections on the model, its data, labels, scores, sizes and limits.
     """
-    notes = name_notes(facts["notes"])
-    version = show_in_markdown(facts["versions"].get("sklearn_slm", ""))
-    lines = [
-        f"# {show_in_markdown(Path(facts['file']).stem)}",
-        "",
-        f"A language model of {_summarise_tokens(facts)}, made with sklearn_slm {version}: "
-        f"{_summarise_network(facts)}. {_DOCUMENTS[facts['documents']].capitalize()}.",
-        "",
-        "## Data",
-        "",
-        tell_data(notes, "texts"),
-        "",
-    ]
-    if facts["classes"]:
-        lines += ["## Labels", "", *_list_labels(facts["classes"], notes), ""]
     values = {
         "n_tokens": facts["n_tokens"],
         "tokens": _KINDS[facts["tokens"]],
         "n_units": sum(facts["network"]["encoder"]["hidden_size"]),
     }
-    name = shlex.quote(show(facts["file"]))
-    return "\n".join(
-        [
-            *lines,
-            "## Scores",
-            "",
-            *_tell_scores(facts, notes),
-            "",
-            "## Sizes",
-            "",
-            *tell_sizes(facts),
-            f"- Tokens: {_summarise_tokens(facts)}",
-            "",
-            "## Limits",
-            "",
-            *(f"- {limit.format(**values)}" for limit in _LIMITS),
-            "",
-            "## Use",
-            "",
-            f'    slm generate {name} "How the text begins"',
-            f"    slm score {name} texts.txt",
-        ]
+    tokens = _summarise_tokens(facts)
+    documents = _DOCUMENTS[facts["documents"]].capitalize()
+    card = Card(
+        kind=f"A language model of {tokens}",
+        network=f"{_summarise_network(facts)}. {documents}",
+        texts="texts",
+        scores=_tell_scores(facts),
+        limits=[limit.format(**values) for limit in _LIMITS],
+        use=[
+            'slm generate {name} "How the text begins"',
+            "slm score {name} texts.txt",
+        ],
+        sizes=[f"- Tokens: {tokens}"],
+        classes=_list_labels(facts) if facts["classes"] else (),
     )
+    return cards.write_card(facts, card)
 
 
-def _list_labels(classes: list[str], notes: dict[str, Any]) -> list[str]:
-    counts = notes.get("classes")
+def _list_labels(facts: dict[str, Any]) -> list[str]:
+    counts = name_notes(facts["notes"]).get("classes")
     counts = counts if isinstance(counts, dict) else {}
-    lines = ["| label | texts in training |", "|---|---|"]
-    for name in classes:
+    lines = ["## Labels", "", "| label | texts in training |", "|---|---|"]
+    for name in facts["classes"]:
         count = f"{counts[name]:,}" if is_count(counts.get(name)) else "not recorded"
         lines.append(f"| {show_in_markdown(name)} | {count} |")
     return lines
 
 
-def _tell_scores(facts: dict[str, Any], notes: dict[str, Any]) -> list[str]:
+def _tell_scores(facts: dict[str, Any]) -> list[str]:
+    notes, perplexity = name_notes(facts["notes"]), facts["validation_perplexity"]
     lines = []
-    perplexity, test = facts["validation_perplexity"], facts.get("test")
     if perplexity is not None:
-        data = list_names(notes.get("validation_data") or "a part of the training data")
-        lines.append(
-            f"- Validation ({data}), which chose the best epoch: perplexity "
-            f"{perplexity:,.2f} per token"
-        )
-    if test:
+        score = f"perplexity {perplexity:,.2f} per token"
+        lines.append(tell_validation(notes, "the best epoch", score))
+    if test := facts.get("test"):
         of_test = test["perplexity"]
-        lines.append(
-            f"- Test ({list_names(test['data'])}, {test['n_texts']:,} texts): perplexity "
-            f"{of_test['token']:,.2f} per token, {of_test['word']:,.2f} per word, "
-            f"{of_test['byte']:,.3f} per byte"
+        score = (
+            f"perplexity {of_test['token']:,.2f} per token, {of_test['word']:,.2f} per "
+            f"word, {of_test['byte']:,.3f} per byte"
         )
-    return lines or ["None was measured."]
+        lines.append(tell_test(test, f"{test['n_texts']:,} texts", score))
+    return lines

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from .cards import describe_file, list_names, name_notes, tell_data, tell_sizes
-from .output import show, show_in_markdown
-from .speech_manifest import format_rates, measure_recordings, read_manifest
+from . import cards
+from .cards import (
+    Card,
+    describe_model,
+    name_notes,
+    summarise_layers,
+    tell_quantization,
+    tell_test,
+    tell_validation,
+)
+from .examples import Columns, read_examples
+from .speech_manifest import format_rates, measure_recordings
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
@@ -31,34 +37,29 @@ _LIMITS = (
 
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    spec = model.spec_
-    about = describe_file(path)
-    notes = about.pop("notes")
-    return about | {
-        "network": asdict(spec),
-        "n_parameters": sum(math.prod(w.shape) for w in spec.weights().values()),
-        "weight_types": sorted({str(w.dtype) for w in model.weights_.values()}),
-        "units": model.tokenizer_.kind,
-        "n_symbols": len(model.vocabulary_),
-        "n_words": len(model.word_counts_.words),
-        "features": asdict(model.features_),
-        "beam_size": model.beam_size,
-        "epochs": model.n_iter_,
-        "validation_wer": model.validation_wer_,
-        "notes": notes,
-    }
+    return describe_model(
+        path,
+        model,
+        units=model.tokenizer_.kind,
+        n_symbols=len(model.vocabulary_),
+        n_words=len(model.word_counts_.words),
+        features=asdict(model.features_),
+        beam_size=model.beam_size,
+        epochs=model.n_iter_,
+        validation_wer=model.validation_wer_,
+    )
 
 
 def measure_files(
     model: Any,
     files: Sequence[str],
-    audio: str | None,
-    text: str,
     kind: str | None,
+    columns: Columns,
     quoted: bool | None,
 ) -> dict[str, Any]:
     """Return the scores of a model on the recordings that files name."""
-    return measure_recordings(model, *read_manifest(files, kind, audio, text, quoted))
+    speech = read_examples("speech recognizer", files, kind, columns, quoted)
+    return measure_recordings(model, *speech)
 
 
 def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -91,81 +92,41 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _summarise_network(network: dict[str, Any]) -> str:
-    encoder = network["encoder"]
-    sizes = ", ".join(map(str, encoder["hidden_size"]))
-    directions = "both directions" if encoder["bidirectional"] else "one direction"
-    return f"{encoder['cell'].upper()} of {sizes} units in {directions}, CTC"
+    return f"{summarise_layers(network)}, CTC"
 
 
 def write_card(facts: dict[str, Any]) -> str:
-    """Return a model card in Markdown.
+    """Return a model card in Markdown; see :func:`~.cards.write_card`.
 
     Parameters
     ----------
     facts : dict
         What :func:`describe` returns, with ``test`` (scores) if they were measured.
-        Notes may be of any form; a figure that they do not hold is left out.
-
-    Returns
-    -------
-    str
-        Sections on the model, its data, scores, sizes and limits.
     """
-    notes = name_notes(facts["notes"])
-    version = show_in_markdown(facts["versions"].get("sklearn_slm", ""))
     reading = "It needs the whole recording before it writes anything."
     if not facts["network"]["encoder"]["bidirectional"]:
         reading = "It writes while it hears, and what comes later can correct it."
-    name = shlex.quote(show(facts["file"]))
-    return "\n".join(
-        [
-            f"# {show_in_markdown(Path(facts['file']).stem)}",
-            "",
-            f"A speech recogniser, made with sklearn_slm {version}: "
-            f"{_summarise_network(facts['network'])}.",
-            "",
-            "## Data",
-            "",
-            tell_data(notes, "recordings"),
-            "",
-            "## Scores",
-            "",
-            *_tell_scores(facts, notes),
-            "",
-            "## Sizes",
-            "",
-            *tell_sizes(facts),
-            f"- Symbols: {facts['n_symbols']:,} {_KINDS[facts['units']]}",
-            "",
-            "## Limits",
-            "",
-            *(f"- {limit.format(reading=reading)}" for limit in _LIMITS),
-            "",
-            "## Use",
-            "",
-            f"    slm transcribe {name} recording.wav",
-        ]
+    card = Card(
+        kind="A speech recogniser",
+        network=_summarise_network(facts["network"]),
+        texts="recordings",
+        scores=_tell_scores(facts),
+        limits=[limit.format(reading=reading) for limit in _LIMITS],
+        use=["slm transcribe {name} recording.wav"],
+        sizes=[f"- Symbols: {facts['n_symbols']:,} {_KINDS[facts['units']]}"],
     )
+    return cards.write_card(facts, card)
 
 
-def _tell_scores(facts: dict[str, Any], notes: dict[str, Any]) -> list[str]:
+def _tell_scores(facts: dict[str, Any]) -> list[str]:
+    notes, wer = name_notes(facts["notes"]), facts["validation_wer"]
     lines = []
-    wer, test = facts["validation_wer"], facts.get("test")
     if wer is not None:
-        data = list_names(notes.get("validation_data") or "a part of the training data")
-        lines.append(
-            f"- Validation ({data}), which chose weights and search: word error rate "
-            f"{wer:.2%}"
-        )
-    if test:
-        lines.append(
-            f"- Test ({list_names(test['data'])}, {test['n_recordings']:,} recordings): "
-            f"{format_rates(test)}"
-        )
-    match notes.get("quantization"):
-        case {"score": [float(before), float(after)], "dtype": str(dtype)}:
-            lines.append(
-                f"- {show_in_markdown(dtype)} weights moved the word error rate from "
-                f"{1 - before:.2%} to {1 - after:.2%}"
-            )
-    return lines or ["None was measured."]
+        score = f"word error rate {wer:.2%}"
+        lines.append(tell_validation(notes, "weights and search", score))
+    if test := facts.get("test"):
+        size = f"{test['n_recordings']:,} recordings"
+        lines.append(tell_test(test, size, format_rates(test)))
+    # The score is 1 minus the rate.
+    name = "the word error rate"
+    return lines + tell_quantization(notes, name, ".2%", scale=-1, shift=1)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from ..datasets import iter_texts
+from .arriving import read_pieces
 from .inputs import load_translator
 from .output import as_json as write_json
 from .output import check_output, replace_surrogates, show
 from .rows import Progress, join_fields, open_output
 
-__all__ = ["ArrivingLines", "translate"]
+__all__ = ["translate"]
 
-_BATCH_SIZE = 512
-_BLOCK = 65_536
 _COLUMNS = ["number", "score", "translation", "text"]
 
 Answer = list[tuple[str, float]]
@@ -48,7 +46,7 @@ def translate(
     with open_output(output) as stream, Progress(quiet) as progress:
         if k is not None and not as_json:
             stream.write(join_fields(_COLUMNS[: 3 + with_text], "tsv"))
-        for piece in _read_pieces(files, kind, text, quoted, batch_size):
+        for piece in read_pieces(files, kind, text, quoted, batch_size):
             for document, answers in zip(piece, _answer(loaded, piece, k)):
                 progress.count()
                 stream.write(write(progress.n, document, answers))
@@ -89,71 +87,3 @@ def _choose_writer(
         return "".join(lines)
 
     return write_object if as_json else write_lines
-
-
-def _read_pieces(
-    files: Sequence[str],
-    kind: str | None,
-    text: str,
-    quoted: bool | None,
-    batch_size: int | None,
-) -> Iterator[list[str]]:
-    """Yield texts to translate side by side; none waits for lines that are not here."""
-    most = batch_size or _BATCH_SIZE
-    for file in files or ["-"]:
-        arriving = None
-        source: Any = file
-        if file == "-":
-            source = sys.stdin.buffer
-            if kind != "parquet":
-                source = arriving = ArrivingLines(source)
-        piece: list[str] = []
-        for document, _ in iter_texts(source, kind=kind, text=text, quoting=quoted):
-            piece.append(document)
-            waits = arriving is not None and not arriving.n_waiting
-            if waits or len(piece) == most:
-                yield piece
-                piece = []
-        if piece:
-            yield piece
-
-
-class ArrivingLines:
-    r"""The lines of an open file, and how many of them have come but were not read.
-
-    Parameters
-    ----------
-    file : binary file
-        Read when no whole line is left; then what is there is taken.
-
-    Attributes
-    ----------
-    n_waiting : int
-        Lines that can be read without waiting for more.
-
-    Examples
-    --------
-    >>> import io
-    >>> lines = ArrivingLines(io.BytesIO(b"one\ntwo\nthree"))
-    >>> [(line, lines.n_waiting) for line in lines]
-    [(b'one\n', 1), (b'two\n', 0), (b'three', 0)]
-    """
-
-    def __init__(self, file: IO[bytes]):
-        self._file: Any = file
-        self.n_waiting = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        begun: list[bytes] = []
-        while block := self._file.read1(_BLOCK):
-            first, *others = block.split(b"\n")
-            begun.append(first)
-            if not others:
-                continue
-            whole = [b"".join(begun), *others[:-1]]
-            begun = [others[-1]]
-            for i, line in enumerate(whole, start=1):
-                self.n_waiting = len(whole) - i
-                yield line + b"\n"
-        if last := b"".join(begun):
-            yield last

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from .cards import describe_file, list_names, name_notes, tell_data, tell_sizes
+from . import cards
+from .cards import (
+    Card,
+    describe_model,
+    name_notes,
+    summarise_layers,
+    tell_quantization,
+    tell_test,
+    tell_validation,
+)
+from .examples import Columns, read_examples
 from .language_training import compute_perplexity
-from .output import show, show_in_markdown
-from .translation_pairs import format_scores, measure_pairs, read_pairs
+from .translation_pairs import format_scores, measure_pairs
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
@@ -31,21 +36,16 @@ _LIMITS = (
 
 def describe(path: str, model: Any) -> dict[str, Any]:
     """Return what can be told of a model and its file, as what JSON can hold."""
-    spec = model.spec_
-    about = describe_file(path)
-    notes = about.pop("notes")
-    return about | {
-        "network": asdict(spec),
-        "n_parameters": sum(math.prod(w.shape) for w in spec.weights().values()),
-        "weight_types": sorted({str(w.dtype) for w in model.weights_.values()}),
-        "source": _describe_side(model.source_tokenizer_, model.source_vocabulary_),
-        "target": _describe_side(model.target_tokenizer_, model.target_vocabulary_),
-        "beam_size": model.beam_size,
-        "epochs": model.n_iter_,
-        "validation_perplexity": compute_perplexity(model),
-        "validation_bleu": model.validation_bleu_,
-        "notes": notes,
-    }
+    return describe_model(
+        path,
+        model,
+        source=_describe_side(model.source_tokenizer_, model.source_vocabulary_),
+        target=_describe_side(model.target_tokenizer_, model.target_vocabulary_),
+        beam_size=model.beam_size,
+        epochs=model.n_iter_,
+        validation_perplexity=compute_perplexity(model),
+        validation_bleu=model.validation_bleu_,
+    )
 
 
 def _describe_side(tokenizer: Any, vocabulary: Any) -> dict[str, Any]:
@@ -59,13 +59,13 @@ def _describe_side(tokenizer: Any, vocabulary: Any) -> dict[str, Any]:
 def measure_files(
     model: Any,
     files: Sequence[str],
-    source: str | None,
-    target: str | None,
     kind: str | None,
+    columns: Columns,
     quoted: bool | None,
 ) -> dict[str, Any]:
     """Return the scores of a model on the pairs of files."""
-    return measure_pairs(model, *read_pairs(files, kind, source, target, quoted))
+    pairs = read_examples("translator", files, kind, columns, quoted)
+    return measure_pairs(model, *pairs)
 
 
 def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -88,12 +88,12 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _summarise_network(network: dict[str, Any]) -> str:
-    encoder = network["encoder"]
-    sizes = ", ".join(map(str, encoder["hidden_size"]))
-    directions = "both directions" if encoder["bidirectional"] else "one direction"
+    directions = "both directions"
+    if not network["encoder"]["bidirectional"]:
+        directions = "one direction"
     return (
-        f"{encoder['cell'].upper()} of {sizes} units that reads in {directions}, another "
-        f"that writes with attention, token vectors of {encoder['n_components']}"
+        f"{summarise_layers(network, directions=False)} that reads in {directions}, another "
+        f"that writes with attention, token vectors of {network['encoder']['n_components']}"
     )
 
 
@@ -114,21 +114,13 @@ def _list_scores(facts: dict[str, Any]) -> list[str]:
 
 
 def write_card(facts: dict[str, Any]) -> str:
-    """Return a model card in Markdown.
+    """Return a model card in Markdown; see :func:`~.cards.write_card`.
 
     Parameters
     ----------
     facts : dict
         What :func:`describe` returns, with ``test`` (scores) if they were measured.
-        Notes may be of any form; a figure that they do not hold is left out.
-
-    Returns
-    -------
-    str
-        Sections on the model, its data, scores, sizes and limits.
     """
-    notes = name_notes(facts["notes"])
-    version = show_in_markdown(facts["versions"].get("sklearn_slm", ""))
     source, target = facts["source"], facts["target"]
     values = {
         "source": _KINDS[source["tokens"]],
@@ -136,56 +128,26 @@ def write_card(facts: dict[str, Any]) -> str:
         "target": _KINDS[target["tokens"]],
         "n_target": target["n_tokens"],
     }
-    name = shlex.quote(show(facts["file"]))
-    return "\n".join(
-        [
-            f"# {show_in_markdown(Path(facts['file']).stem)}",
-            "",
-            f"A translator, made with sklearn_slm {version}: "
-            f"{_summarise_network(facts['network'])}.",
-            "",
-            "## Data",
-            "",
-            tell_data(notes, "pairs of texts"),
-            "",
-            "## Scores",
-            "",
-            *_tell_scores(facts, notes),
-            "",
-            "## Sizes",
-            "",
-            *tell_sizes(facts),
+    card = Card(
+        kind="A translator",
+        network=_summarise_network(facts["network"]),
+        texts="pairs of texts",
+        scores=_tell_scores(facts),
+        limits=[limit.format(**values) for limit in _LIMITS],
+        use=["slm translate {name} texts.txt"],
+        sizes=[
             f"- Source: {_summarise_side(source)}",
             f"- Target: {_summarise_side(target)}",
-            "",
-            "## Limits",
-            "",
-            *(f"- {limit.format(**values)}" for limit in _LIMITS),
-            "",
-            "## Use",
-            "",
-            f"    slm translate {name} texts.txt",
-        ]
+        ],
     )
+    return cards.write_card(facts, card)
 
 
-def _tell_scores(facts: dict[str, Any], notes: dict[str, Any]) -> list[str]:
+def _tell_scores(facts: dict[str, Any]) -> list[str]:
+    notes, scores = name_notes(facts["notes"]), _list_scores(facts)
     lines = []
-    scores, test = _list_scores(facts), facts.get("test")
     if scores:
-        data = list_names(notes.get("validation_data") or "a part of the training data")
-        lines.append(
-            f"- Validation ({data}), which chose the weights: {', '.join(scores)}"
-        )
-    if test:
-        lines.append(
-            f"- Test ({list_names(test['data'])}, {test['n_pairs']:,} pairs): "
-            f"{format_scores(test)}"
-        )
-    match notes.get("quantization"):
-        case {"score": [float(before), float(after)], "dtype": str(dtype)}:
-            lines.append(
-                f"- {show_in_markdown(dtype)} weights moved BLEU from {100 * before:.2f} "
-                f"to {100 * after:.2f}"
-            )
-    return lines or ["None was measured."]
+        lines.append(tell_validation(notes, "the weights", ", ".join(scores)))
+    if test := facts.get("test"):
+        lines.append(tell_test(test, f"{test['n_pairs']:,} pairs", format_scores(test)))
+    return lines + tell_quantization(notes, "BLEU", ".2f", scale=100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,15 @@ class Alignment:
     source_offsets: list[tuple[int, int]]
     target_offsets: list[tuple[int, int]]
     attention: np.ndarray
+
+    # What a picture calls the values, and the one that it colours most.
+    measure: ClassVar[str] = "attention"
+    largest: ClassVar[float] = 1.0
+
+    @property
+    def values(self) -> np.ndarray:
+        """What a picture shows: the attention."""
+        return self.attention
 
     def link(self) -> list[tuple[str, str]]:
         """Return each token of the translation with the source token of most weight.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..retrieval import fit_bm25
+from ..retrieval import fit_bm25, search_vectors
 from .base import check_row_count
 from .pairs import read_texts
 
@@ -18,6 +18,7 @@ __all__ = [
     "fold_text",
     "group_questions",
     "join_questions",
+    "mine_by_vectors",
     "mine_negatives",
     "read_questions",
     "split_questions",
@@ -235,9 +236,7 @@ def mine_negatives(data: Questions, n_negatives: int) -> np.ndarray:
     """
     group = group_questions(data.questions)
     _, first = np.unique(group, return_index=True)
-    right: list[set[int]] = [set() for _ in first]
-    for number, row in zip(group.tolist(), data.rows.tolist()):
-        right[number].add(row)
+    right = _find_right(data, group)
     most = n_negatives + max(map(len, right))
     bm25 = fit_bm25(data.answers)
     scores, found = bm25.search([data.questions[i] for i in first], most)
@@ -246,3 +245,54 @@ def mine_negatives(data: Questions, n_negatives: int) -> np.ndarray:
         wrong = [r for r, v in zip(rows, values) if v > 0 and r not in right[i]]
         mined[i, : len(wrong[:n_negatives])] = wrong[:n_negatives]
     return mined[group]
+
+
+def mine_by_vectors(
+    data: Questions,
+    rows: np.ndarray,
+    among: np.ndarray,
+    vectors: tuple[np.ndarray, np.ndarray],
+    n_negatives: int,
+    known: np.ndarray,
+) -> np.ndarray:
+    """Return wrong answers whose vectors have the largest products with each question's.
+
+    Parameters
+    ----------
+    data : Questions
+        As in :func:`mine_negatives`.
+    rows : ndarray of shape (n,), dtype int
+        Questions that are asked.
+    among : ndarray of shape (n_answers,), dtype int
+        Answers that may be found.
+    vectors : tuple of (ndarray, ndarray)
+        Vectors of these questions and of these answers, float32.
+    n_negatives : int
+        How many for each question.
+    known : ndarray of shape (n, n_known), dtype int32
+        Wrong answers that each question has already; they are not found again.
+
+    Returns
+    -------
+    ndarray of shape (n, n_negatives), dtype int32
+        Rows of answers, best first; -1 where there are no more.
+    """
+    group = group_questions(data.questions)
+    right = _find_right(data, group)
+    most = n_negatives + max(map(len, right)) + known.shape[1]
+    _, found = search_vectors(*vectors, most)
+    mined = np.full((len(rows), n_negatives), -1, np.int32)
+    asked = zip(group[rows].tolist(), among[found].tolist(), known.tolist())
+    for i, (number, answers, others) in enumerate(asked):
+        left_out = right[number].union(others)
+        wrong = [r for r in answers if r not in left_out][:n_negatives]
+        mined[i, : len(wrong)] = wrong
+    return mined
+
+
+def _find_right(data: Questions, group: np.ndarray) -> list[set[int]]:
+    """Return the answers that belong to any spelling of each question."""
+    right: list[set[int]] = [set() for _ in range(int(group.max()) + 1)]
+    for number, row in zip(group.tolist(), data.rows.tolist()):
+        right[number].add(row)
+    return right

@@ -8,18 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..network.examples import Examples
 from ..network.options import Seeds
 from ..retrieval import USUAL_BLEND, EntryIndex
 from ..runtime import prepare_network
 from ..spec import NetworkSpec, PairHead
 from ..text import FIRST_ID, Ragged, TokenSequences
 from .answer_blend import blend_questions, index_questions
-from .answer_data import (
-    Questions,
-    join_questions,
-    mine_negatives,
-    split_questions,
+from .answer_data import Questions, join_questions, split_questions
+from .answer_examples import (
+    AnswerTask,
+    encode_texts,
+    make_examples,
+    make_miner,
+    start_negatives,
 )
 from .inputs import read_documents, start_embedding
 from .language_fit import ProgressLines, read_options
@@ -28,41 +29,13 @@ from .progress import EpochReporter
 from .transfer import find_language_model, find_layers, start_weights
 
 __all__ = [
-    "AnswerTask",
     "FittedAnswerer",
     "describe_answerer",
-    "encode_texts",
     "read_task",
     "train_answerer",
 ]
 
 Weights = Mapping[str, np.ndarray]
-
-
-class AnswerTask(NamedTuple):
-    """What is to be trained on.
-
-    Parameters
-    ----------
-    data : Questions
-        All questions and answers.
-    questions, answers : Ragged
-        Their token ids.
-    vectors : TokenSequences
-        With the vectors of words.
-    train, held_out : ndarray of int
-        Questions to train on, and to choose the epoch and the blend weights by.
-    known : ndarray of int
-        Questions that the index is to know in the end.
-    """
-
-    data: Questions
-    questions: Ragged
-    answers: Ragged
-    vectors: TokenSequences
-    train: np.ndarray
-    held_out: np.ndarray
-    known: np.ndarray
 
 
 class FittedAnswerer(NamedTuple):
@@ -165,27 +138,6 @@ def describe_answerer(model: Any, sequences: TokenSequences) -> NetworkSpec:
     return NetworkSpec(replace(encoder, **find_layers(model)), head)
 
 
-def encode_texts(network: Any, texts: Ragged) -> np.ndarray:
-    """Return the vectors of texts; zeros for those without any token.
-
-    Parameters
-    ----------
-    network : PreparedNetwork or OnnxNetwork
-        With a :class:`~sklearn_slm.spec.PairHead`.
-    texts : Ragged
-        Token ids.
-
-    Returns
-    -------
-    ndarray of shape (n_texts, n_components), dtype float32
-    """
-    vectors = np.zeros((len(texts), network.spec.head.n_outputs), np.float32)
-    rows = np.flatnonzero(texts.lengths)
-    if len(rows):
-        vectors[rows] = network.run(texts.take(rows))["vectors"]
-    return vectors
-
-
 def train_answerer(
     model: Any, spec: NetworkSpec, task: AnswerTask, seeds: list[int]
 ) -> FittedAnswerer:
@@ -245,13 +197,12 @@ def _train_network(
     from ..network.sequences.train import train_sequences
     from ..network.train import DivergenceError
 
-    negatives = None
-    if model.n_negatives:
-        negatives = mine_negatives(task.data, model.n_negatives)
-    train = _make_examples(task, task.train, negatives)
+    n_mined = int(model.n_mined)
+    negatives = start_negatives(task, int(model.n_negatives), n_mined)
+    train = make_examples(task, task.train, negatives)
     validation = None
     if len(task.held_out):
-        validation = _make_examples(task, task.held_out, negatives)
+        validation = make_examples(task, task.held_out, negatives)
     texts = train.inputs["ids"]
     n_tokens = len(texts.values) + len(task.answers.values)
     epochs = choose_epochs(model.max_iter, len(texts), n_tokens, model.batch_size)
@@ -277,6 +228,7 @@ def _train_network(
             epochs=epochs,
             validation=validation,
             report_epoch=lambda epoch: reporter(epoch, dict),
+            renew=make_miner(spec, task, train, n_mined) if n_mined else None,
         )
     except DivergenceError:
         raise ValueError(
@@ -286,26 +238,3 @@ def _train_network(
         ) from None
     reporter.close()
     return trained
-
-
-def _make_examples(
-    task: AnswerTask, rows: np.ndarray, negatives: np.ndarray | None
-) -> Examples:
-    """Return questions with a token as the network's training reads them."""
-    texts, answers = task.questions, task.answers
-    right = task.data.rows
-    is_read = (texts.lengths[rows] > 0) & (answers.lengths[right[rows]] > 0)
-    rows = rows[is_read]
-    if not len(rows):
-        raise ValueError(
-            "no pair of question and answer has a token on both sides, but at least one "
-            "is needed to train on. Give other texts, or another vectorizer."
-        )
-    inputs: dict[str, Any] = {"ids": texts.take(rows), "second": answers}
-    if negatives is not None:
-        # An answer without any token has nothing to be told apart by.
-        mined = negatives[rows]
-        has_tokens = answers.lengths[np.maximum(mined, 0)] > 0
-        inputs["negatives"] = np.where(has_tokens, mined, -1).astype(np.int32)
-    targets = {"answers": right[rows].astype(np.int32)}
-    return Examples(inputs, targets, np.ones(len(rows), np.float32))

@@ -78,9 +78,8 @@ class AnswerScoringMixin(AnsweringMixin):
         ]
         ranks: list[np.ndarray] = [np.zeros(0, np.int64)] * len(right)
 
-        def visit(part: slice, scores: np.ndarray) -> None:
-            for i, row in zip(range(part.start, part.stop), scores):
-                ranks[i] = rank_rows(row, right[i])
+        def visit(i: int, scores: np.ndarray) -> None:
+            ranks[i] = rank_rows(scores, right[i])
 
         self._visit(asked.questions, visit)
         return average_ranks(ranks, [len(r) for r in asked.right], metric)

@@ -15,6 +15,7 @@ from ..persistence.fields import RefusedError, expect
 from ..retrieval import PackedEntries, pack_entries, unpack_entries
 from ..spec import POOLINGS, NetworkSpec
 from ..text import FIRST_ID, Vocabulary
+from .answer_aligning import AnswerAligningMixin
 from .answer_changes import AnswerChangesMixin
 from .answer_data import read_questions
 from .answer_fit import describe_answerer, read_task, train_answerer
@@ -46,6 +47,7 @@ _SHARED = {k: v for k, v in TRAINING_CONSTRAINTS.items() if k not in _NOT_SHARED
 
 
 class SLMAnswerer(
+    AnswerAligningMixin,
     AnswerScoringMixin,
     AnswerChangesMixin,
     NestedParamsMixin,
@@ -91,6 +93,9 @@ class SLMAnswerer(
     n_negatives : int, default=1
         Wrong answers beside those of the batch that each question is told apart from, the
         best ones by BM25.
+    n_mined : int, default=0
+        Wrong answers more, those that the network itself finds best among all; they are
+        looked for anew after each epoch.
     dropout : float, default=0.2
         Dropout rate of word vectors, of states between layers and of pooled states.
     recurrent_dropout : float, default=0.0
@@ -201,6 +206,7 @@ class SLMAnswerer(
         "match_questions": ["boolean"],
         "lexical": ["boolean"],
         "n_negatives": [Interval(Integral, 0, None, closed="left")],
+        "n_mined": [Interval(Integral, 0, None, closed="left")],
         "approximate": ["boolean"],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }
@@ -219,6 +225,7 @@ class SLMAnswerer(
         match_questions: bool = True,
         lexical: bool = True,
         n_negatives: int = 1,
+        n_mined: int = 0,
         dropout: float = 0.2,
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
@@ -249,6 +256,7 @@ class SLMAnswerer(
         self.match_questions = match_questions
         self.lexical = lexical
         self.n_negatives = n_negatives
+        self.n_mined = n_mined
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout

@@ -16,7 +16,7 @@ from ..retrieval import (
     visit_scores,
 )
 from .answer_data import fold_text
-from .answer_fit import encode_texts
+from .answer_examples import encode_texts
 from .base import check_is_fitted
 from .pairs import read_texts
 from .preparing import PreparingMixin
@@ -60,7 +60,7 @@ class AnsweringMixin(PreparingMixin):
         ImportError
             If ``approximate=True`` and usearch is not installed.
         """
-        rows = self._find(X, 1)[1][:, 0]
+        rows = self._find_first(self._read(X))
         return [self.index_.answers[row] for row in rows]
 
     def predict_topk(
@@ -124,12 +124,9 @@ class AnsweringMixin(PreparingMixin):
         texts = self._read(X)
         probabilities = np.empty((len(texts), len(self.index_)))
 
-        def visit(part: slice, scores: np.ndarray) -> None:
-            shifted = scores.astype(np.float64)
-            shifted -= shifted.max(axis=1, keepdims=True)
-            exponentials = np.exp(shifted)
-            sums = exponentials.sum(axis=1, keepdims=True)
-            probabilities[part] = exponentials / sums
+        def visit(i: int, scores: np.ndarray) -> None:
+            exponentials = np.exp(scores.astype(np.float64) - float(scores.max()))
+            probabilities[i] = exponentials / exponentials.sum()
 
         self._visit(texts, visit)
         return probabilities
@@ -172,8 +169,8 @@ class AnsweringMixin(PreparingMixin):
         index = build_entries(texts, np.arange(len(texts)), vectors[1:], statistics)
         scores = np.empty(len(texts))
 
-        def visit(part: slice, of_question: np.ndarray) -> None:
-            scores[:] = of_question[0]
+        def visit(_: int, of_question: np.ndarray) -> None:
+            scores[:] = of_question
 
         visit_scores(index, self.blend_, [question], vectors[:1], visit)
         return scores
@@ -201,8 +198,11 @@ class AnsweringMixin(PreparingMixin):
 
     def _read(self, X: Any, name: str = "X") -> list[str]:
         check_is_fitted(self, "weights_")
-        # Those of the search may have been set since the fit.
-        self._validate_params()  # type: ignore[attr-defined]
+        # They may have been set since the fit; all others are those of the fit.
+        read = (self.approximate, self.runtime)
+        if self._prepared.get("checked") != read:
+            self._validate_params()  # type: ignore[attr-defined]
+            self._prepared["checked"] = read
         return read_texts(X, name)
 
     def _number_answers(self) -> dict[str, int]:
@@ -212,6 +212,16 @@ class AnsweringMixin(PreparingMixin):
         ids = self.vectorizer_.transform(texts).texts
         return encode_texts(self.prepare_network(), ids)
 
+    def _find_first(self, texts: list[str]) -> list[int]:
+        """Return the number of the best answer to each question."""
+        rows = np.zeros(len(texts), np.int64)
+
+        def visit(i: int, scores: np.ndarray) -> None:
+            rows[i] = scores.argmax()
+
+        self._visit(texts, visit)
+        return rows.tolist()
+
     def _find(self, X: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities and numbers of the best answers to each question."""
         texts = self._read(X)
@@ -219,19 +229,19 @@ class AnsweringMixin(PreparingMixin):
         probabilities = np.empty((len(texts), k))
         rows = np.empty((len(texts), k), np.int64)
 
-        def visit(part: slice, scores: np.ndarray) -> None:
-            values, rows[part] = take_best(scores, k)
+        def visit(i: int, scores: np.ndarray) -> None:
+            (values,), (rows[i],) = take_best(scores[None], k)
             # As predict_proba, but that only the best are kept.
-            scores -= values[:, :1]
-            sums = np.exp(scores, out=scores).sum(axis=1, dtype=np.float64)
-            falling = (values - values[:, :1]).astype(np.float64)
-            probabilities[part] = np.exp(falling) / sums[:, None]
+            scores -= values[0]
+            total = np.exp(scores, out=scores).sum(dtype=np.float64)
+            falling = (values - values[0]).astype(np.float64)
+            probabilities[i] = np.exp(falling) / total
 
         self._visit(texts, visit)
         return probabilities, rows
 
     def _visit(self, texts: list[str], visit: Any) -> None:
-        """Score all answers to each question, piece by piece."""
+        """Score all answers to each question, one after the other."""
         if not texts:
             return
         approximate = self._prepare_approximate() if self.approximate else None

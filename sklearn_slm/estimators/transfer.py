@@ -1,4 +1,4 @@
-"""From a fitted language model to a classifier that starts from it.
+"""From a fitted language model to an estimator that starts from it.
 
 Weights are carried over by their names, and rows of the table by the words they stand for.
 """
@@ -37,7 +37,7 @@ __all__ = [
     "start_weights",
 ]
 
-# Parameters of a classifier that say what its layers are.
+# Parameters of an estimator that say what its layers are.
 _LAYERS = ("hidden_size", "cell", "candidate_activation")
 # Parameters of a vectorizer that follow from a language model.
 _FOLLOWING = ("n_components", "analyzer", "token_pattern")
@@ -47,15 +47,19 @@ _FOLLOWING = ("n_components", "analyzer", "token_pattern")
 _USUAL_SHARE = 0.5
 
 
-def find_language_model(pretrained: Any) -> SLMLanguageModel | None:
-    """Return the language model that a classifier starts from.
+def find_language_model(
+    pretrained: Any, owner: str = "SLMTextClassifier"
+) -> SLMLanguageModel | None:
+    """Return the language model that an estimator starts from.
 
     Parameters
     ----------
     pretrained : object
-        The parameter ``pretrained`` of a classifier. A fitted search and a
+        The parameter ``pretrained`` of a classifier or an answerer. A fitted search and a
         ``FrozenEstimator`` stand for what they hold, and a clone that scikit-learn made
         of a fitted language model for that model.
+    owner : str, default="SLMTextClassifier"
+        The class whose parameter it is, for the messages.
 
     Returns
     -------
@@ -74,11 +78,11 @@ def find_language_model(pretrained: Any) -> SLMLanguageModel | None:
     if pretrained is None:
         return None
     model = find_original(unwrap(pretrained))
-    from .language_model import SLMLanguageModel  # a classifier without it is quicker
+    from .language_model import SLMLanguageModel  # what does without it is quicker
 
     if not isinstance(model, SLMLanguageModel):
         raise InvalidParameterError(
-            "The 'pretrained' parameter of SLMTextClassifier must be a fitted "
+            f"The 'pretrained' parameter of {owner} must be a fitted "
             f"SLMLanguageModel or None. Got {pretrained!r:.80} instead."
             + _advise(pretrained)
         )
@@ -86,12 +90,11 @@ def find_language_model(pretrained: Any) -> SLMLanguageModel | None:
         model,
         "weights_",
         msg="The language model given as pretrained is not fitted yet. Call its 'fit' "
-        "with many texts first: SLMTextClassifier(pretrained=SLMLanguageModel().fit("
-        "many_texts)).",
+        f"with many texts first: {owner}(pretrained=SLMLanguageModel().fit(many_texts)).",
     )
     if model.tokenizer_.kind == "subword":
         raise ValueError(
-            "pretrained is a language model of tokens='subword', but a classifier reads "
+            f"pretrained is a language model of tokens='subword', but {owner} reads "
             "whole words or characters. Fit the language model with tokens='word' or "
             "tokens='char'."
         )
@@ -101,17 +104,19 @@ def find_language_model(pretrained: Any) -> SLMLanguageModel | None:
 def _advise(pretrained: Any) -> str:
     if isinstance(pretrained, str) or hasattr(pretrained, "__fspath__"):
         return " Load the file first: pretrained=load_model(path)."
-    if hasattr(pretrained, "predict_proba"):
-        return " To go on training a classifier, set its warm_start=True."
+    if hasattr(pretrained, "warm_start"):
+        return (
+            f" To go on training {type(pretrained).__name__}, set its warm_start=True."
+        )
     return ""
 
 
 def find_layers(model: Any) -> dict[str, Any]:
-    """Return the layers that a classifier takes from its language model.
+    """Return the layers that an estimator takes from its language model.
 
     Parameters
     ----------
-    model : SLMTextClassifier
+    model : SLMTextClassifier or SLMAnswerer
         Its parameters are read.
 
     Returns
@@ -120,7 +125,7 @@ def find_layers(model: Any) -> dict[str, Any]:
         ``hidden_size`` (a tuple), ``cell`` and ``candidate_activation``; nothing without a
         language model.
     """
-    language_model = find_language_model(model.pretrained)
+    language_model = find_language_model(model.pretrained, type(model).__name__)
     if language_model is None:
         return {}
     encoder = language_model.spec_.encoder
@@ -128,11 +133,11 @@ def find_layers(model: Any) -> dict[str, Any]:
 
 
 def check_pretrained(model: Any) -> None:
-    """Refuse a language model that a classifier cannot start from.
+    """Refuse a language model that an estimator cannot start from.
 
     Parameters
     ----------
-    model : SLMTextClassifier
+    model : SLMTextClassifier or SLMAnswerer
         Its parameters are read.
 
     Raises
@@ -337,21 +342,21 @@ def _check_share(counts: Mapping[str, int], vectors: WordVectors) -> None:
         f"texts (not {named}, ...). Is it a model of this language and of such texts?"
     )
     if not known:
-        raise ValueError(f"{said} A classifier cannot start from it.")
-    warnings.warn(f"{said} A classifier learns little from it.", stacklevel=7)
+        raise ValueError(f"{said} No network can start from it.")
+    warnings.warn(f"{said} A network learns little from it.", stacklevel=7)
 
 
 def start_weights(
     language_model: SLMLanguageModel, encoder: EncoderSpec, table: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return the weights that a classifier starts with.
+    """Return the weights that a network starts with.
 
     Parameters
     ----------
     language_model : SLMLanguageModel
         A fitted one, with layers as those of the encoder.
     encoder : EncoderSpec
-        That of the classifier.
+        That of the network.
     table : ndarray of shape (n_tokens, n_components), dtype float32
         Its first embedding table. A row of zeros stands for a word of which nothing is
         known; no layer has read such a vector, so it becomes that of unknown words.
@@ -360,7 +365,7 @@ def start_weights(
     -------
     dict of str to ndarray
         The table, with the row of unknown words of the language model, and the layers
-        under the classifier's names. In a bidirectional classifier a layer reads the
+        under the network's names. In a bidirectional network a layer reads the
         states of both directions of the layer before it, in the language model those of
         its own: rows of the others are zeros, so that the states are the same. A
         direction that the language model does not have is left out.
@@ -392,11 +397,11 @@ def start_weights(
 
 
 def forget_pretrained(model: Any) -> dict[str, Any]:
-    """Return parameters of a fitted classifier that make the same one without pretraining.
+    """Return parameters of a fitted estimator that make the same one without pretraining.
 
     Parameters
     ----------
-    model : SLMTextClassifier
+    model : SLMTextClassifier or SLMAnswerer
         A fitted one.
 
     Returns

@@ -1,4 +1,4 @@
-"""AlignmentDisplay: where a translator looked for each token that it wrote."""
+"""AlignmentDisplay: which tokens of one text go together with which of another."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ _MOST_INCHES = 14.0
 
 
 class AlignmentDisplay:
-    """Heat map of attention between texts and their translations.
+    """Heat map of two texts: a translation and its source, an answer and its question.
 
-    A row is a token that was written, a column one of the source: the more colour, the
-    more the network looked at it. It is best made by :meth:`from_estimator`. The HTML
-    holds the texts escaped and no script; it suits light and dark pages, and has numbers
-    as a table too.
+    Of a translator, a row is a token that was written, a column one of the source: the
+    more colour, the more the network looked at it. Of an answerer, a row is a token of the
+    answer, a column one of the question, and the colour is the share of the score that
+    the two have: blue speaks for the answer, red (in HTML orange) against it. It is best
+    made by :meth:`from_estimator`. The HTML holds the texts escaped and no script; it suits
+    light and dark pages, and has numbers as a table too.
 
     Parameters
     ----------
-    alignments : Alignment or sequence of Alignment
-        What :meth:`SLMTranslator.align` returned.
+    alignments : Alignment, AnswerAlignment, or a sequence of one of them
+        What :meth:`SLMTranslator.align` or :meth:`SLMAnswerer.align` returned.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class AlignmentDisplay:
     """
 
     def __init__(self, alignments: Alignment | Sequence[Alignment]):
-        if hasattr(alignments, "attention"):
+        if hasattr(alignments, "source_tokens"):
             alignments = [alignments]
         self.alignments = list(alignments)
 
@@ -66,12 +68,12 @@ class AlignmentDisplay:
 
         Parameters
         ----------
-        estimator : SLMTranslator, Pipeline that ends in one, or a search over these
+        estimator : SLMTranslator, SLMAnswerer, Pipeline that ends in one, or a search
             The fitted model.
         X : iterable of str
             Texts.
         y : iterable of str or None, default=None
-            Their translations; None for those that the model writes.
+            Their translations or answers; None for those of the model.
 
         Returns
         -------
@@ -86,8 +88,8 @@ class AlignmentDisplay:
         transformers, last = split_model(estimator)
         if not hasattr(last, "align"):
             raise TypeError(
-                "expected a fitted SLMTranslator, or a Pipeline or a search that ends in "
-                f"one, got {type(last).__name__}."
+                "expected a fitted SLMTranslator or SLMAnswerer, or a Pipeline or a "
+                f"search that ends in one, got {type(last).__name__}."
             )
         return cls(last.align(apply_transformers(transformers, X), y))
 
@@ -110,7 +112,7 @@ class AlignmentDisplay:
             stream.write(render_alignment_page(self.alignments, title))
 
     def plot(
-        self, index: int = 0, *, ax: Any = None, cmap: Any = "Purples"
+        self, index: int = 0, *, ax: Any = None, cmap: Any = None
     ) -> AlignmentDisplay:
         """Draw one pair of texts.
 
@@ -121,8 +123,9 @@ class AlignmentDisplay:
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None makes a figure as large as the texts need, with a bar of
             the colours.
-        cmap : str or matplotlib.colors.Colormap, default="Purples"
-            Colours from no weight to all of it.
+        cmap : str, matplotlib.colors.Colormap or None, default=None
+            Colours from no attention to all of it, or from the lowest share to the
+            highest; None takes "Purples" and "RdBu".
 
         Returns
         -------
@@ -141,10 +144,10 @@ class AlignmentDisplay:
         """
         pyplot = import_pyplot()
         one = self.alignments[index]
-        if not one.attention.size:
+        if not one.values.size:
             raise ValueError(
                 f"alignment {index} has nothing to draw: {len(one.source_tokens)} tokens "
-                f"of the source, {len(one.target_tokens)} that were written."
+                f"of the source, {len(one.target_tokens)} of the other text."
             )
         sources, targets = (
             name_tokens(one.source_tokens),
@@ -157,7 +160,12 @@ class AlignmentDisplay:
             height = 0.6 + 0.08 * longest[0] + _CELL * len(targets)
             size = (min(width, _MOST_INCHES), min(height, _MOST_INCHES))
             _, ax = pyplot.subplots(figsize=size, layout="compressed")
-        image = ax.imshow(one.attention, cmap=cmap, vmin=0.0, vmax=1.0)
+        is_signed = one.measure != "attention"
+        if cmap is None:
+            cmap = "RdBu" if is_signed else "Purples"
+        most = one.largest or 1.0
+        least = -most if is_signed else 0.0
+        image = ax.imshow(one.values, cmap=cmap, vmin=least, vmax=most)
         style: Any = {
             "fontfamily": choose_fonts([*sources, *targets]),
             "parse_math": False,
@@ -174,7 +182,7 @@ class AlignmentDisplay:
         ax.spines[:].set_visible(False)
         if has_bar:
             bar = ax.figure.colorbar(image, ax=ax, fraction=0.05, aspect=12)
-            bar.set_label("attention")
+            bar.set_label(one.measure)
             bar.outline.set_visible(False)
         self.ax_, self.figure_ = ax, ax.figure
         return self

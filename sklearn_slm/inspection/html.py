@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .explanation import Explanation
 
 __all__ = [
+    "AGAINST",
+    "FOR",
+    "LOOKED",
     "STRONGEST",
     "fill_page",
     "render_explanations",
@@ -25,7 +28,8 @@ __all__ = [
     "show_escaped",
 ]
 
-_FOR, _AGAINST, _LOOKED = "38,132,255", "255,128,0", "160,90,220"
+# Colours of what speaks for an answer, against it, and of what was looked at.
+FOR, AGAINST, LOOKED = "38,132,255", "255,128,0", "160,90,220"
 STRONGEST = 0.6  # opacity; more would hide dark text on dark pages
 # A page may load nothing and run nothing, whatever a text holds.
 _PAGE = """<!DOCTYPE html>
@@ -114,7 +118,7 @@ def _render_row(
 
 def _render_word(text: str, score: float, largest: float, attends: bool) -> str:
     opacity = STRONGEST * abs(score) / largest if largest > 0 else 0.0
-    colour = _LOOKED if attends else (_FOR if score > 0 else _AGAINST)
+    colour = LOOKED if attends else (FOR if score > 0 else AGAINST)
     return (
         f'<span style="background-color:rgba({colour},{opacity:.3f});padding:.15em 0;'
         f'border-radius:.2em" title="{score:+.4g}">{escape(text)}</span>'
@@ -122,9 +126,9 @@ def _render_word(text: str, score: float, largest: float, attends: bool) -> str:
 
 
 def _render_legend(method: str) -> str:
-    kinds = [(_FOR, "speaks for it"), (_AGAINST, "speaks against it")]
+    kinds = [(FOR, "speaks for it"), (AGAINST, "speaks against it")]
     if method == "attention":
-        kinds = [(_LOOKED, "attended to")]
+        kinds = [(LOOKED, "attended to")]
     swatches = " ".join(
         f'<span style="background-color:rgba({colour},{STRONGEST});padding:0 .4em;'
         f'border-radius:.2em">{name}</span>'

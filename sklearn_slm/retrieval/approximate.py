@@ -60,7 +60,7 @@ class ApproximateIndex:
         scores = np.full((len(queries), k), -np.inf, np.float32)
         rows = np.full((len(queries), k), -1, np.int64)
         for i, query in enumerate(np.ascontiguousarray(queries, np.float32)):
-            matches = self.graph.search(query, k)
+            matches = self.graph.search(query, k, threads=1)
             keys = np.sort(np.asarray(matches.keys).astype(np.int64))
             found = np.asarray(self.vectors[keys], np.float32) @ query
             order = np.argsort(-found, kind="stable")

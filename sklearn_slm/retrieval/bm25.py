@@ -13,14 +13,14 @@ A term that a query has twice counts twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from .ranking import split_queries, take_best
-from .terms import TERMS, TermCounts, count_terms
+from .terms import TERMS, TermCounts, count_terms, iterate_terms
 
 __all__ = ["Bm25", "TermStatistics", "build_bm25", "fit_bm25", "fit_statistics"]
 
@@ -183,23 +183,33 @@ class Bm25:
             At least 0, and 0 where nothing is shared. All of them are in memory: give
             queries in pieces where there are many documents.
         """
-        found = count_terms(queries, self.statistics.terms)
-        places, is_known = _look_up(self.keys, found.keys)
-        rows = np.full(len(found.keys), -1, np.int64)
-        rows[is_known] = places
-        if most_documents is not None:
-            frequency = np.diff(self.weights.indptr)[places]
-            rows[is_known] = np.where(frequency > most_documents, -1, places)
-        counts = found.counts
-        scores = np.zeros((counts.shape[0], self.n_documents), np.float32)
-        for score, first, last in zip(scores, counts.indptr, counts.indptr[1:]):
+        rows = list(self.iterate(queries, most_documents=most_documents))
+        return np.array(rows, np.float32).reshape(len(rows), self.n_documents)
+
+    def iterate(
+        self, queries: Iterable[str], *, most_documents: int | None = None
+    ) -> Iterator[np.ndarray]:
+        """Yield the scores of every document, query by query.
+
+        Parameters
+        ----------
+        queries, most_documents
+            As in :meth:`score`.
+
+        Yields
+        ------
+        ndarray of shape (n_documents,), dtype float32
+            A new one each time: what is done with it while it is in the cache costs little.
+        """
+        begins = self.weights.indptr
+        for keys, counts in iterate_terms(queries, self.statistics.terms):
             # Rising, so that sums do not depend on other queries.
-            asked = rows[counts.indices[first:last]]
-            is_there = asked >= 0
-            if is_there.any():
-                weights = self.weights[asked[is_there]]
-                score[:] = weights.T @ counts.data[first:last][is_there]
-        return scores
+            places, is_known = _look_up(self.keys, keys)
+            times = counts[is_known].astype(np.float32)
+            if most_documents is not None:
+                is_rare = begins[places + 1] - begins[places] <= most_documents
+                places, times = places[is_rare], times[is_rare]
+            yield self.weights[places].T @ times
 
     def search(
         self, queries: Iterable[str], k: int = 10, *, block: int | None = None

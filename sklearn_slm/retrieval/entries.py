@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ..runtime.threads import one_blas_thread, run_in_threads
 from .bm25 import Bm25, TermStatistics, build_bm25
-from .index import multiply_vectors
 
 __all__ = [
-    "FIELDS",
     "EntryIndex",
     "add_entries",
-    "blend_fields",
     "build_entries",
-    "compute_fields",
     "remove_entries",
-    "visit_scores",
 ]
-
-# What tells how well a question and an entry go together, in this order.
-FIELDS = ("network", "words", "pieces")
-# Scores of texts that each thread holds at a time, and questions.
-_BLOCK_SCORES, _MOST_QUESTIONS = 1 << 22, 64
-# Pieces are left out that are in more texts, and in more than one of so many. They are the
-# pieces of words that are frequent themselves, and would take most of the time.
-_FREQUENT, _FREQUENT_SHARE = 2_000, 50
-# Entries whose vectors an approximate search finds for a question.
-_N_APPROXIMATE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +45,10 @@ class EntryIndex:
     words: Bm25 | None = None
     pieces: Bm25 | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What follows from the rest is made again.
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def __len__(self) -> int:
         return int(self.owners[-1]) + 1 if len(self.owners) else 0
 
@@ -69,6 +56,14 @@ class EntryIndex:
     def starts(self) -> np.ndarray:
         """The first text of each entry, shape (n_entries,)."""
         return np.searchsorted(self.owners, np.arange(len(self)))
+
+    @cached_property
+    def several(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Entries of several texts, the texts of these, and where each begins among them."""
+        counts = np.diff(self.starts, append=len(self.owners))
+        entries = np.flatnonzero(counts > 1)
+        texts = np.flatnonzero(counts[self.owners] > 1)
+        return entries, texts, np.cumsum(counts[entries]) - counts[entries]
 
     @property
     def statistics(self) -> tuple[TermStatistics | None, TermStatistics | None]:
@@ -83,6 +78,44 @@ class EntryIndex:
     def answers(self) -> list[str]:
         """The first text of each entry."""
         return [self.texts[i] for i in self.starts]
+
+    def lift_largest(self, scores: np.ndarray) -> np.ndarray:
+        """Give the first text of each entry the largest score of its texts.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (..., n_texts)
+            The scores of texts, which are changed.
+
+        Returns
+        -------
+        ndarray of shape (..., n_texts)
+            The same array; :attr:`starts` are the scores of entries.
+        """
+        entries, texts, cuts = self.several
+        if len(entries):
+            # Most entries may have one text, and a look at each is slow.
+            own = np.take(scores, texts, axis=-1)
+            largest = np.maximum.reduceat(own, cuts, axis=-1)
+            scores[..., self.starts[entries]] = largest
+        return scores
+
+    def take_largest(self, scores: np.ndarray) -> np.ndarray:
+        """Return the scores of entries, of those of texts that have been lifted.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (..., n_texts)
+            What :meth:`lift_largest` returned, or a weighted sum of such.
+
+        Returns
+        -------
+        ndarray of shape (..., n_entries)
+            The same array where each entry has one text.
+        """
+        if not len(self.several[0]):
+            return scores
+        return np.take(scores, self.starts, axis=-1)
 
 
 def build_entries(
@@ -160,124 +193,3 @@ def remove_entries(index: EntryIndex, entries: np.ndarray) -> EntryIndex:
         words=index.words and index.words.remove(rows),
         pieces=index.pieces and index.pieces.remove(rows),
     )
-
-
-def compute_fields(
-    index: EntryIndex,
-    questions: Sequence[str],
-    vectors: np.ndarray,
-    wanted: Sequence[bool] | np.ndarray = (True, True, True),
-    approximate: Any = None,
-) -> list[np.ndarray | None]:
-    """Return how well questions and entries go together, by each of `FIELDS`.
-
-    An entry is as good as its best text.
-
-    Parameters
-    ----------
-    index : EntryIndex
-        The entries.
-    questions : sequence of str
-        Raw texts.
-    vectors : ndarray of shape (n_questions, n_components), dtype float32
-        Their vectors.
-    wanted : sequence of bool, default=(True, True, True)
-        Which fields are asked for.
-    approximate : ApproximateIndex or None, default=None
-        Finds the best texts by their vectors; others count as the worst of these.
-
-    Returns
-    -------
-    list of ndarray of shape (n_questions, n_entries), dtype float32, or None
-        None where a field is not asked for, or the index does not have it.
-    """
-    fields: list[np.ndarray | None] = [None, None, None]
-    if wanted[0] and approximate is None:
-        fields[0] = multiply_vectors(vectors, index.vectors, index.scale)
-    elif wanted[0]:
-        scores, rows = approximate.search(vectors, _N_APPROXIMATE)
-        least = np.where(rows >= 0, scores, np.inf).min(axis=1, initial=np.inf)
-        products = np.repeat(least[:, None], len(index.texts), axis=1)
-        for product, found, row in zip(products, scores, rows):
-            product[row[row >= 0]] = found[row >= 0]
-        fields[0] = products.astype(np.float32, copy=False)
-    if wanted[1] and index.words is not None:
-        fields[1] = index.words.score(questions)
-    if wanted[2] and index.pieces is not None:
-        most = max(_FREQUENT, len(index.texts) // _FREQUENT_SHARE)
-        fields[2] = index.pieces.score(questions, most_documents=most)
-    starts = index.starts
-    if len(starts) == len(index.texts):
-        return fields
-    return [f if f is None else np.maximum.reduceat(f, starts, axis=1) for f in fields]
-
-
-def blend_fields(fields: Sequence[np.ndarray | None], blend: np.ndarray) -> np.ndarray:
-    """Return the sum of fields under blend weights.
-
-    Parameters
-    ----------
-    fields : sequence of ndarray of shape (n_questions, n_entries) or None
-        As :func:`compute_fields` returns them; at least one that is not None. They are
-        written over.
-    blend : ndarray of shape (n_fields,)
-        The weights.
-
-    Returns
-    -------
-    ndarray of shape (n_questions, n_entries), dtype float32
-    """
-    total: np.ndarray | None = None
-    for field, weight in zip(fields, blend):
-        if field is None:
-            continue
-        field *= np.float32(weight)
-        if total is None:
-            total = field
-        else:
-            total += field
-    assert total is not None
-    return total
-
-
-def visit_scores(
-    index: EntryIndex,
-    blend: np.ndarray,
-    questions: Sequence[str],
-    vectors: np.ndarray,
-    visit: Callable[[slice, np.ndarray], None],
-    *,
-    approximate: Any = None,
-    n_threads: int | None = None,
-) -> None:
-    """Score all entries for many questions, in pieces that fit into memory.
-
-    Parameters
-    ----------
-    index, questions, vectors, approximate
-        As in :func:`compute_fields`.
-    blend : ndarray of shape (3,)
-        Weights of the fields; one of weight 0 is not computed.
-    visit : callable
-        Called with a slice of the questions and their scores, an array of shape
-        (n_questions_of_it, n_entries), float32; from several threads.
-    n_threads : int or None, default=None
-        Threads that share the questions; None takes as many as BLAS is allowed. Scores do
-        not depend on it.
-    """
-    there = [True, index.words is not None, index.pieces is not None]
-    wanted = (np.asarray(blend) > 0) & there
-    if not wanted.any():
-        wanted[0] = True  # at a weight of 0
-    size = min(max(_BLOCK_SCORES // max(len(index.texts), 1), 1), _MOST_QUESTIONS)
-
-    def run(part: tuple[int, int]) -> None:
-        rows = slice(*part)
-        fields = compute_fields(
-            index, questions[rows], vectors[rows], wanted, approximate
-        )
-        visit(rows, blend_fields(fields, blend))
-
-    cuts = [*range(0, len(questions), size), len(questions)]
-    with one_blas_thread() as allowed:
-        run_in_threads(run, pairwise(cuts), n_threads or allowed)

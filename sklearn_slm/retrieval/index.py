@@ -9,7 +9,7 @@ import numpy as np
 from ..runtime.threads import one_blas_thread, run_in_threads
 from .ranking import check_k, take_best
 
-__all__ = ["multiply_vectors", "search_vectors"]
+__all__ = ["multiply_vectors", "search_vectors", "split_vectors"]
 
 # Stored vectors, and queries, that are multiplied at a time.
 _BLOCK, _QUERIES = 16_384, 64
@@ -80,7 +80,7 @@ def search_vectors(
     def search(first: int) -> None:
         part = slice(first, first + _QUERIES)
         best: tuple[np.ndarray, np.ndarray] | None = None
-        for piece in _split_vectors(len(vectors), block):
+        for piece in split_vectors(len(vectors), block):
             of_piece = None if scale is None else scale[piece]
             products = multiply_vectors(queries[part], vectors[piece], of_piece)
             values, columns = take_best(products, k)
@@ -93,8 +93,20 @@ def search_vectors(
     return scores, rows
 
 
-def _split_vectors(n: int, block: int) -> Iterator[slice]:
-    """Yield blocks, the last of which is never short beside others."""
+def split_vectors(n: int, block: int = _BLOCK) -> Iterator[slice]:
+    """Yield blocks of vectors, the last of which is never short beside others.
+
+    Parameters
+    ----------
+    n : int
+        How many vectors there are.
+    block : int, default=16384
+        Vectors of a block, rounded up to a multiple of 1,024.
+
+    Yields
+    ------
+    slice
+    """
     block = -(-block // _STEP) * _STEP
     first = 0
     while first < n:
@@ -120,7 +132,10 @@ def _merge(
 
 
 def multiply_vectors(
-    queries: np.ndarray, vectors: np.ndarray, scale: np.ndarray | None = None
+    queries: np.ndarray,
+    vectors: np.ndarray,
+    scale: np.ndarray | None = None,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the products of queries and vectors.
 
@@ -132,6 +147,8 @@ def multiply_vectors(
         The other, of which a float32 copy is made where it is stored otherwise.
     scale : ndarray of shape (n_vectors, 1), dtype float32, or None, default=None
         What the rows of int8 vectors are multiplied by.
+    out : ndarray of shape (n_queries, n_vectors), dtype float32, or None, default=None
+        Where the products are written.
 
     Returns
     -------
@@ -141,7 +158,10 @@ def multiply_vectors(
     floats = np.asarray(vectors).astype(np.float32, copy=False)
     if scale is not None:
         floats = floats * scale
+    if out is None:
+        out = np.empty((len(queries), len(floats)), np.float32)
     if len(queries) == 1:
         # A product of two matrices would copy the larger one first.
-        return (floats @ queries[0])[None]
-    return queries @ floats.T
+        np.matmul(floats, queries[0], out=out[0])
+        return out
+    return np.matmul(queries, floats.T, out=out)

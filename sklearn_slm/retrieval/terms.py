@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-from ..text import Analyzer
+from ..text import Analyzer, align_tokens
 
-__all__ = ["TERMS", "TermCounts", "count_terms"]
+__all__ = [
+    "TERMS",
+    "TermCounts",
+    "count_terms",
+    "count_words",
+    "iterate_terms",
+    "locate_words",
+]
 
 TERMS = ("words", "pieces")
 
@@ -64,19 +72,80 @@ def count_terms(texts: Iterable[str], kind: str = "words") -> TermCounts:
     >>> pieces.sum(axis=1).tolist(), int((pieces[0] & pieces[1]).sum())
     ([6, 9], 3)
     """
+    return count_words(map(_split, texts), kind)
+
+
+def locate_words(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return the words of a text, and where they stand in it.
+
+    Parameters
+    ----------
+    text : str
+        Raw text.
+
+    Returns
+    -------
+    words : list of str
+        As :func:`count_terms` splits it.
+    offsets : list of (int, int)
+        ``text[start:end]`` is what a word was made of.
+    """
+    return align_tokens(_split, text)
+
+
+def iterate_terms(
+    texts: Iterable[str], kind: str = "words"
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the terms of texts one by one: quicker than a matrix where they are few.
+
+    Parameters
+    ----------
+    texts, kind
+        As in :func:`count_terms`.
+
+    Yields
+    ------
+    keys : ndarray of shape (n_terms,), dtype int64
+        Hashes of the terms of a text, rising.
+    counts : ndarray of shape (n_terms,), dtype int64
+        Occurrences of each.
+    """
+    split = [_split(text) for text in texts]
+    owners, terms = _hash([word for words in split for word in words], kind)
+    text_of_word = np.repeat(np.arange(len(split)), [len(words) for words in split])
+    text_of_term = text_of_word[owners]
+    order = np.argsort(text_of_term, kind="stable")
+    ends = np.searchsorted(text_of_term[order], np.arange(len(split) + 1))
+    for first, last in pairwise(ends.tolist()):
+        yield np.unique(terms[order[first:last]], return_counts=True)
+
+
+def count_words(texts: Iterable[Sequence[str]], kind: str = "words") -> TermCounts:
+    """Count the terms of texts that are split into words.
+
+    Parameters
+    ----------
+    texts : iterable of sequence of str
+        The words of each.
+    kind : {"words", "pieces"}, default="words"
+        As in :func:`count_terms`.
+
+    Returns
+    -------
+    TermCounts
+    """
     numbers: dict[str, int] = {}
     columns: list[int] = []
     offsets = [0]
-    for text in texts:
-        columns += [numbers.setdefault(word, len(numbers)) for word in _split(text)]
+    for words in texts:
+        columns += [numbers.setdefault(word, len(numbers)) for word in words]
         offsets.append(len(columns))
     counts = sp.csr_array(
         (np.ones(len(columns), np.float32), np.array(columns, np.int32), offsets),
         shape=(len(offsets) - 1, len(numbers)),
     )
     counts.sum_duplicates()
-    of_words = _count_pieces if kind == "pieces" else _number_words
-    keys, terms_of_words = of_words(list(numbers))
+    keys, terms_of_words = _group(*_hash(list(numbers), kind), len(numbers))
     counts = counts @ terms_of_words
     counts.sort_indices()
     return TermCounts(keys, counts)
@@ -90,8 +159,16 @@ def _encode(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return np.frombuffer(joined, np.uint32).astype(np.uint64) + np.uint64(1), lengths
 
 
-def _number_words(words: Sequence[str]) -> tuple[np.ndarray, sp.csr_array]:
-    """Return the keys of words, and a 1 for each word at its own."""
+def _hash(words: Sequence[str], kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the word of each term that occurs, and the key of the term."""
+    owners, hashes = (_hash_pieces if kind == "pieces" else _hash_words)(words)
+    # Mixed, and as many bits as files take for whole numbers.
+    mixed = (hashes ^ (hashes >> np.uint64(30))) * _MIX
+    return owners, (mixed >> (np.uint64(64) - _BITS)).astype(np.int64)
+
+
+def _hash_words(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of words, and hashes of them."""
     codes, lengths = _encode(words)
     starts = np.cumsum(lengths) - lengths
     place = np.arange(len(codes)) - np.repeat(starts, lengths)
@@ -99,11 +176,11 @@ def _number_words(words: Sequence[str]) -> tuple[np.ndarray, sp.csr_array]:
     hashes = np.zeros(0, np.uint64)
     if len(words):
         hashes = np.add.reduceat(codes * powers[place], starts)
-    return _group(np.arange(len(words)), hashes, len(words))
+    return np.arange(len(words)), hashes
 
 
-def _count_pieces(words: Sequence[str]) -> tuple[np.ndarray, sp.csr_array]:
-    """Return the keys of pieces, and how often each word has them."""
+def _hash_pieces(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the word of each piece, and hashes of the pieces."""
     codes, lengths = _encode([f" {word} " for word in words])
     owner = np.repeat(np.arange(len(words)), lengths)
     hashes, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
@@ -117,17 +194,14 @@ def _count_pieces(words: Sequence[str]) -> tuple[np.ndarray, sp.csr_array]:
             is_whole = owner[: len(sums)] == owner[n - 1 :]
             hashes.append(sums[is_whole])
             owners.append(owner[: len(sums)][is_whole])
-    return _group(np.concatenate(owners), np.concatenate(hashes), len(words))
+    return np.concatenate(owners), np.concatenate(hashes)
 
 
 def _group(
-    owners: np.ndarray, hashes: np.ndarray, n_owners: int
+    owners: np.ndarray, terms: np.ndarray, n_owners: int
 ) -> tuple[np.ndarray, sp.csr_array]:
     """Return distinct keys, and how often each owner has them."""
-    # Mixed, and as many bits as files take for whole numbers.
-    mixed = (hashes ^ (hashes >> np.uint64(30))) * _MIX
-    shortened = (mixed >> (np.uint64(64) - _BITS)).astype(np.int64)
-    keys, places = np.unique(shortened, return_inverse=True)
+    keys, places = np.unique(terms, return_inverse=True)
     ones = np.ones(len(owners), np.float32)
     shape = (n_owners, len(keys))
     return keys, sp.coo_array((ones, (owners, places)), shape).tocsr()

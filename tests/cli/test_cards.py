@@ -4,6 +4,7 @@ import pytest
 
 from sklearn_slm import save_model
 from sklearn_slm.cli.cards import (
+    Card,
     describe_file,
     format_rows,
     is_count,
@@ -11,7 +12,11 @@ from sklearn_slm.cli.cards import (
     name_notes,
     show_some,
     tell_data,
+    tell_quantization,
     tell_sizes,
+    tell_test,
+    tell_validation,
+    write_card,
 )
 from tests.cli.small import TEXTS, make_language_model
 
@@ -64,3 +69,45 @@ def test_small_parts():
         "- File: 2,000 bytes",
         "- Parameters: 1,000 (int8, float32)",
     ]
+
+
+def test_lines_on_scores():
+    notes = {"validation_data": "dev.tsv"}
+    told = tell_validation(notes, "the epoch", "accuracy 0.5")
+    assert told == "- Validation (dev.tsv), which chose the epoch: accuracy 0.5"
+    assert "(a part of the training data)" in tell_validation({}, "it", "x")
+    assert (
+        tell_test({"data": ["t.tsv"]}, "3 texts", "0.5")
+        == "- Test (t.tsv, 3 texts): 0.5"
+    )
+    notes = {"quantization": {"dtype": "int8", "score": [0.25, 0.5]}}
+    assert tell_quantization(notes, "BLEU", ".1f", scale=100) == [
+        "- int8 weights moved BLEU from 25.0 to 50.0"
+    ]
+    (rate,) = tell_quantization(notes, "the rate", ".0%", scale=-1, shift=1)
+    assert rate.endswith("from 75% to 50%")
+    for other in ({}, {"quantization": "x"}, {"quantization": {"score": [1.0]}}):
+        assert tell_quantization(other, "BLEU", ".1f") == []
+
+
+def test_a_card():
+    facts = {
+        **{"file": "a b.slm", "bytes": 2000, "n_parameters": 7, "notes": None},
+        **{"weight_types": ["int8"], "versions": {"sklearn_slm": "1.2"}},
+    }
+    card = Card("A thing", "GRU {x}", "texts", [], ["No {y}."], ["slm do {name} f"])
+    lines = write_card(facts, card).splitlines()
+    assert lines[:3] == ["# a b", "", "A thing, made with sklearn_slm 1.2: GRU {x}."]
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Data",
+        "## Scores",
+        "## Sizes",
+        "## Limits",
+        "## Use",
+    ]
+    assert "None was measured." in lines and "- No {y}." in lines
+    assert lines[-1] == "    slm do 'a b.slm' f"
+    lines = write_card(
+        facts, card._replace(classes=["## Classes", "", "x"])
+    ).splitlines()
+    assert lines.index("## Data") < lines.index("## Classes") < lines.index("## Scores")

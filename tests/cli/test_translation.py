@@ -1,6 +1,5 @@
 """``slm translate``: the translations of Python, line by line, as they come."""
 
-import io
 import json
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from sklearn_slm import load_model, save_model
-from sklearn_slm.cli.translation import ArrivingLines, _read_pieces
 from tests.cli.small import SLM
 from tests.estimators.translation import SOURCES, make_random_translator
 
@@ -112,33 +110,6 @@ def test_what_would_break_a_line(run, folder, monkeypatch):
 def test_what_goes_wrong(run, command, code, message):
     output = run(f"translate {command}", code)
     assert message in output.err and not output.out
-
-
-def test_lines_that_have_come_are_counted():
-    lines = ArrivingLines(io.BytesIO(b"a\n\n\xc3\xa4" + b"x" * 70_000 + b"\nlast"))
-    found = [(line[:3], len(line), lines.n_waiting) for line in lines]
-    assert found == [
-        (b"a\n", 2, 1),
-        (b"\n", 1, 0),
-        (b"\xc3\xa4x", 70_003, 0),
-        (b"las", 4, 0),
-    ]
-
-
-class Arriving(io.BytesIO):
-    """A file whose content comes in parts."""
-
-    def read1(self, size=-1):
-        return self.readline() + self.readline()
-
-
-def test_texts_that_have_come_are_one_piece(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Arriving(b"1\n2\n3\n4\n5\n")))
-    pieces = list(_read_pieces([], None, "text", None, None))
-    assert pieces == [["1", "2"], ["3", "4"], ["5"]]
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"1\n2\n3\n")))
-    pieces = list(_read_pieces(["-"], None, "text", None, 2))
-    assert pieces == [["1", "2"], ["3"]]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes are read otherwise")

@@ -5,11 +5,8 @@ from functools import lru_cache
 from sklearn_slm import GloveTfidfVectorizer, SLMAnswerer
 from sklearn_slm.estimators.answer_blend import index_questions
 from sklearn_slm.estimators.answer_data import read_questions
-from sklearn_slm.estimators.answer_fit import (
-    describe_answerer,
-    encode_texts,
-    read_task,
-)
+from sklearn_slm.estimators.answer_examples import encode_texts
+from sklearn_slm.estimators.answer_fit import describe_answerer, read_task
 from sklearn_slm.retrieval import USUAL_BLEND
 from sklearn_slm.runtime import prepare_network
 from tests.networks import draw_weights

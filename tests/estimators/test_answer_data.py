@@ -36,6 +36,8 @@ def test_files(tmp_path):
 def test_what_is_no_question_with_an_answer():
     with pytest.raises(ValueError, match="same number of rows, but have 2 and 1"):
         read_questions(["a", "b"], ["x"])
+    with pytest.raises(ValueError, match="X_val and y_val.* have 1 and 2"):
+        read_questions(["a"], ["x", "y"], None, "X_val and y_val")
     with pytest.raises(ValueError, match="needs answers: y must be texts"):
         read_questions(["a"], None)
     with pytest.raises(ValueError, match="string object received"):

@@ -5,9 +5,9 @@ import pytest
 
 from sklearn_slm import SLMLanguageModel
 from sklearn_slm.estimators.answer_data import read_questions
+from sklearn_slm.estimators.answer_examples import encode_texts
 from sklearn_slm.estimators.answer_fit import (
     describe_answerer,
-    encode_texts,
     read_task,
     train_answerer,
 )

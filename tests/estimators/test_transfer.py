@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_slm import (
     GloveTfidfVectorizer,
+    SLMAnswerer,
     SLMLanguageModel,
     SLMTextClassifier,
     WordVectors,
@@ -592,3 +593,25 @@ def test_a_language_model_that_was_trained():
     ).fit(FEW, ["pos", "neg"] * 2)
     assert model.predict(UNSEEN).tolist() == ["pos", "neg", "pos", "neg"]
     assert model.predict_proba(UNSEEN)[::2, 1].min() > 0.55
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (3, TypeError, "parameter of SLMAnswerer must be a fitted SLMLanguageModel or"),
+        (
+            SLMLanguageModel(),
+            NotFittedError,
+            r"many texts first: SLMAnswerer\(pretrain",
+        ),
+        (SLMTextClassifier(), TypeError, "on training SLMTextClassifier, set its warm"),
+    ],
+)
+def test_messages_name_the_estimator_whose_parameter_it_is(given, error, words):
+    with pytest.raises(error, match=words):
+        SLMAnswerer(pretrained=given).fit(["a"], ["b"])
+    subwords = copy.copy(LANGUAGE_MODEL)
+    subwords.tokenizer_ = copy.copy(subwords.tokenizer_)
+    object.__setattr__(subwords.tokenizer_, "kind", "subword")
+    with pytest.raises(ValueError, match="but SLMAnswerer reads whole words"):
+        SLMAnswerer(pretrained=subwords).fit(["a"], ["b"])

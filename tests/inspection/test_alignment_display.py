@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 import sklearn_slm
 from sklearn_slm.inspection import AlignmentDisplay
+from tests.estimators.answers import DISTINCT, make_random_answerer
 from tests.estimators.translation import make_random_translator
 
 TEXTS = ["one two!", ""]
@@ -78,3 +79,15 @@ def test_pages(model, tmp_path):
     display.write_html(tmp_path / "page.html", title="Looks")
     page = (tmp_path / "page.html").read_text("utf-8")
     assert display._repr_html_() in page and "<title>Looks</title>" in page
+
+
+def test_shares_of_a_score_speak_for_an_answer_or_against_it():
+    answerer = make_random_answerer()
+    display = AlignmentDisplay.from_estimator(answerer, ["my pin"], [DISTINCT[0]])
+    (one,) = display.plot().alignments
+    (image,) = display.ax_.images
+    np.testing.assert_array_equal(image.get_array(), one.values)
+    assert image.get_clim() == (-one.largest, one.largest) and one.values.min() < 0
+    assert image.get_cmap().name == "RdBu"
+    assert read_labels(display.ax_.get_xticklabels()) == ["my", "pin"]
+    assert display.figure_.axes[1].get_ylabel() == "share of the score"

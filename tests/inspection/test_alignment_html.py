@@ -6,11 +6,13 @@ from html import unescape
 import numpy as np
 
 from sklearn_slm.estimators.aligning import Alignment
+from sklearn_slm.estimators.answer_aligning import AnswerAlignment
 from sklearn_slm.inspection.alignment_html import (
     name_tokens,
     render_alignment_page,
     render_alignments,
 )
+from sklearn_slm.inspection.html import AGAINST, FOR
 from tests.inspection.samples import HOSTILE
 
 
@@ -82,3 +84,29 @@ def test_pages_load_and_run_nothing():
     page = render_alignment_page([ONE], "<b>")
     assert "default-src 'none'" in page and "<title>&lt;b&gt;</title>" in page
     assert "<script" not in page and render_alignments([ONE]) in page
+
+
+def test_shares_of_a_score_have_two_colours():
+    shares = np.array([[2.0, -1.0], [0.0, 0.5]])
+    nothing = np.zeros((2, 2))
+    tokens = ["a", "b"], ["c", "d"]
+    spans = [(0, 1), (2, 3)], [(0, 1), (2, 3)]
+    parts = shares, nothing, nothing
+    html = render_alignments(
+        [AnswerAlignment("a b", "c d", *tokens, *spans, *parts, 0.5)]
+    )
+    cells = re.findall(r'rgba\(([\d,]+),([\d.]+)\);border[^>]*title="([^"]*)"', html)
+    assert cells == [
+        (FOR, "0.600", "a \u2192 c: 2.00"),
+        (AGAINST, "0.300", "b \u2192 c: -1.00"),
+        (AGAINST, "0.000", "a \u2192 d: 0.00"),
+        (FOR, "0.150", "b \u2192 d: 0.50"),
+    ]
+    assert "speaks against it" in html and "a row is a token of the answer" in html
+    assert ">question</th>" in html and "attention" not in html
+    # Nothing was shared: no colour, and no division by nothing.
+    parts = nothing, nothing, nothing
+    html = render_alignments(
+        [AnswerAlignment("a b", "c d", *tokens, *spans, *parts, 0.5)]
+    )
+    assert set(re.findall(r"rgba\([\d,]+,([\d.]+)\);border", html)) == {"0.000"}

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from sklearn_slm.retrieval.terms import TERMS, count_terms
+from sklearn_slm.retrieval.terms import TERMS, count_terms, iterate_terms
 
 TEXTS = [
     "The pin, the PIN",
@@ -71,3 +71,16 @@ def test_short_texts_have_keys_of_their_own():
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = [a + b + c for a in letters for b in letters for c in letters]
     assert len(count_terms([" ".join(words)]).keys) == len(words)
+
+
+@pytest.mark.parametrize("kind", ["words", "pieces"])
+def test_terms_of_texts_one_by_one(kind):
+    texts = ["the pin, the PIN", "", "a pinned card", "?"]
+    found = count_terms(texts, kind)
+    rows = list(iterate_terms(texts, kind))
+    assert len(rows) == 4 and len(rows[1][0]) == len(rows[3][0]) == 0
+    for (keys, counts), row in zip(rows, found.counts.toarray()):
+        assert keys.dtype == np.int64
+        assert keys.tolist() == found.keys[row > 0].tolist()
+        assert counts.tolist() == row[row > 0].tolist()
+    assert list(iterate_terms([], kind)) == []
