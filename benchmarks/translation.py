@@ -6,7 +6,8 @@ python benchmarks/translation.py --data DIR [--parts multi30k tatoeba few speed 
 ``multi30k`` trains on the 29,000 pairs alone, chooses on the validation part, and reads
 test2016 once. ``tatoeba`` does the same with English and Chinese. ``few`` trains on 1,000,
 3,000 and 10,000 pairs. Beside each stands a translation memory: the translation of the
-training sentence whose TF-IDF of words and their pieces is nearest. ``speed`` compares
+training sentence whose TF-IDF of words and their pieces is nearest. ``few`` also starts from
+language models of the sentences of all 29,000 pairs, each side by itself. ``speed`` compares
 training steps with those of PyTorch's nn.LSTM of the same shape, packed and in batches of
 similar length, in turns. ``write`` times translation in batches and of single sentences,
 and the int8 model's loss of BLEU. All scores are sacrebleu's, cased and detokenised.
@@ -36,7 +37,7 @@ from common import (
 )
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from sklearn_slm import SLMTranslator, load_model, quantize
+from sklearn_slm import SLMLanguageModel, SLMTranslator, load_model, quantize
 
 PARTS = ("multi30k", "tatoeba", "few", "speed", "write")
 KEPT = DOCS / "translation.json"
@@ -80,7 +81,7 @@ def build_model(args, **others):
     return SLMTranslator(**(options | others))
 
 
-def fit_pair(folder, pair, args, n_pairs=None, test="test"):
+def fit_pair(folder, pair, args, n_pairs=None, test="test", **options):
     """Train on a pair of languages; return the model and its figures."""
     train, val, held_out = (
         read_pairs(folder, part, pair) for part in ("train", "val", test)
@@ -90,7 +91,7 @@ def fit_pair(folder, pair, args, n_pairs=None, test="test"):
         train = tuple([side[i] for i in rows] for side in train)
     language = pair.split("-")[1]
     began = time.perf_counter()
-    model = build_model(args).fit(*train, X_val=val[0], y_val=val[1])
+    model = build_model(args, **options).fit(*train, X_val=val[0], y_val=val[1])
     seconds = time.perf_counter() - began
     found = {"seconds": seconds, "epochs": model.n_iter_, "pairs": len(train[0])}
     for name, (sources, references) in {"val": val, "test": held_out}.items():
@@ -116,12 +117,36 @@ def run_tatoeba(args):
     return {pair: fit_pair(folder, pair, args)[1] for pair in TATOEBA}
 
 
+def fit_language_models(folder, pair, args):
+    """Return a language model of each side of the pairs to train on.
+
+    That of the source reads from both ends, as the encoder does.
+    """
+    return tuple(
+        SLMLanguageModel(
+            args.hidden,
+            tokens="subword",
+            max_features=4000,
+            strip_tags=False,
+            bidirectional=side == 0,
+            max_iter=args.epochs or "auto",
+            random_state=args.seed,
+            verbose=1,
+        ).fit(texts)
+        for side, texts in enumerate(read_pairs(folder, "train", pair))
+    )
+
+
 def run_few(args):
-    folder = args.data / "multi30k"
-    return {
-        n: fit_pair(folder, args.pairs[0], args, n_pairs=n, test="test_2016")[1]
-        for n in (1000, 3000, 10_000)
-    }
+    folder, pair = args.data / "multi30k", args.pairs[0]
+    pretrained = fit_language_models(folder, pair, args)
+    found = {}
+    for n in (1000, 3000, 10_000):
+        options = {"n_pairs": n, "test": "test_2016"}
+        _, found[n] = fit_pair(folder, pair, args, **options)
+        _, warm = fit_pair(folder, pair, args, pretrained=pretrained, **options)
+        found[n] |= {f"{part}_pretrained": warm[part] for part in ("val", "test")}
+    return found
 
 
 # Training steps beside PyTorch's

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..text import Ragged, SubwordModel, Tokenizer, Vocabulary
@@ -12,7 +13,14 @@ from ..text.corpus import encode_corpus, learn_corpus
 from ..text.tokenizers import KINDS
 from .corpora import build_tokenizer, limit_tokens
 
-__all__ = ["Side", "SideOptions", "check_kinds", "learn_side", "learn_sides"]
+__all__ = [
+    "Side",
+    "SideOptions",
+    "check_joint",
+    "check_kinds",
+    "learn_side",
+    "learn_sides",
+]
 
 # Pieces of "auto": the softmax over them is two fifths of a step's products, and would be
 # more than half with the 8,000 of a language model (docs/benchmarks/translation.md).
@@ -80,7 +88,27 @@ def check_kinds(estimator: Any) -> tuple[str, str]:
     )
 
 
-def learn_sides(model: Any, pairs: Sequence[Sequence[str]]) -> tuple[Side, Side]:
+def check_joint(estimator: Any) -> None:
+    """Refuse a joint vocabulary of two kinds of tokens.
+
+    Parameters
+    ----------
+    estimator : SLMTranslator
+        Its parameters ``tokens`` and ``joint_vocabulary`` are read.
+    """
+    kinds = check_kinds(estimator)
+    if estimator.joint_vocabulary and kinds[0] != kinds[1]:
+        raise ValueError(
+            "joint_vocabulary=True needs the same kind of tokens on both sides. Got "
+            f"tokens={estimator.tokens!r}. Set one kind, or joint_vocabulary=False."
+        )
+
+
+def learn_sides(
+    model: Any,
+    pairs: Sequence[Sequence[str]],
+    known: Sequence[Side | None] = (None, None),
+) -> tuple[Side, Side]:
     """Learn the tokens of both sides.
 
     Parameters
@@ -89,26 +117,44 @@ def learn_sides(model: Any, pairs: Sequence[Sequence[str]]) -> tuple[Side, Side]
         Its parameters are read.
     pairs : TextPairs
         The sources and the targets to train on.
+    known : sequence of Side or None, default=(None, None)
+        Of source and target; where one is given nothing is learned.
+
+    Returns
+    -------
+    source, target : Side
+        With a joint vocabulary both are the same.
 
     Raises
     ------
     ValueError
         If a side has no token that is known.
     """
-    sides = []
-    for kind, texts in zip(check_kinds(model), pairs):
-        limit = model.max_features
-        if limit == "auto" and kind == "subword":
-            limit = _MOST_SUBWORDS
-        options = SideOptions(
-            kind,
-            limit,
-            model.min_count,
-            bool(model.lowercase),
-            bool(model.strip_tags),
-        )
-        sides.append(learn_side(options, texts))
-    return sides[0], sides[1]
+    kinds = check_kinds(model)
+    if model.joint_vocabulary:
+        # In turns: subwords are trained on the first texts of a large corpus.
+        both = list(chain.from_iterable(zip(*pairs)))
+        side = _learn_named("X and y", model, kinds[0], both)
+        return side, side
+    source, target = (
+        side or _learn_named(name, model, kind, texts)
+        for name, kind, texts, side in zip(("X", "y"), kinds, pairs, known)
+    )
+    return source, target
+
+
+def _learn_named(name: str, model: Any, kind: str, texts: Sequence[str]) -> Side:
+    """Learn the tokens of texts; an error names them as the user does."""
+    limit = model.max_features
+    if limit == "auto" and kind == "subword":
+        limit = _MOST_SUBWORDS
+    options = SideOptions(
+        kind, limit, model.min_count, bool(model.lowercase), bool(model.strip_tags)
+    )
+    try:
+        return learn_side(options, texts)
+    except ValueError as error:
+        raise ValueError(f"the tokens of {name} cannot be learned: {error}") from None
 
 
 def learn_side(options: SideOptions, texts: Sequence[str]) -> Side:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +21,14 @@ from .pairs import EncodedPairs, TextPairs
 from .progress import EpochReporter
 from .searching import SearchOptions, translate
 from .sides import Side
+from .translation_transfer import find_layers, start_translator
 
 __all__ = [
     "FittedTranslator",
     "average_weights",
     "choose_epochs",
     "describe_translator",
+    "measure_bleu",
     "train_translator",
 ]
 
@@ -45,6 +48,8 @@ class FittedTranslator(NamedTuple):
         The weights to keep.
     bleu : float or None
         BLEU of the validation set with these weights, translated greedily.
+    bleu_curve : list of float or None
+        BLEU of the same after each epoch, where it was measured.
     epochs : list of Epoch
         Every epoch that was completed.
     interrupted, diverged : bool
@@ -53,6 +58,7 @@ class FittedTranslator(NamedTuple):
 
     weights: Weights
     bleu: float | None
+    bleu_curve: list[float] | None
     epochs: list
     interrupted: bool
     diverged: bool
@@ -60,6 +66,8 @@ class FittedTranslator(NamedTuple):
 
 def describe_translator(model: Any, source: Side, target: Side) -> NetworkSpec:
     """Return the network that a translator's parameters ask for.
+
+    Layers are those of the language models that it starts from, if there are any.
 
     Parameters
     ----------
@@ -69,18 +77,15 @@ def describe_translator(model: Any, source: Side, target: Side) -> NetworkSpec:
         They have the tokens.
     """
     hidden_size = check_hidden_size(model)
-    encoder, decoder = (
-        EncoderSpec(
-            n_components=model.n_components or hidden_size[-1],
-            hidden_size=hidden_size,
-            n_tokens=FIRST_ID + len(side.vocabulary),
-            cell=model.cell,
-            bidirectional=side is source,
-            candidate_activation=model.candidate_activation,
-        )
-        for side in (source, target)
-    )
-    return NetworkSpec(encoder, DecoderHead(decoder))
+    layers = {
+        "n_components": model.n_components or hidden_size[-1],
+        "hidden_size": hidden_size,
+        "cell": model.cell,
+        "candidate_activation": model.candidate_activation,
+    } | find_layers(model)
+    n_read, n_written = (FIRST_ID + len(side.vocabulary) for side in (source, target))
+    decoder = EncoderSpec(**layers, n_tokens=n_written, bidirectional=False)
+    return NetworkSpec(EncoderSpec(**layers, n_tokens=n_read), DecoderHead(decoder))
 
 
 def choose_epochs(max_iter: int | str, n_tokens: int) -> int:
@@ -114,7 +119,8 @@ def train_translator(
     Parameters
     ----------
     model : SLMTranslator
-        Its parameters are read, and the weights that training resumes from.
+        Its parameters are read, and the weights that training resumes from. Otherwise it
+        starts from those of its language models, if it has any.
     spec : NetworkSpec
         The network.
     source, target : Side
@@ -142,17 +148,22 @@ def train_translator(
 
     n_written = len(pairs.targets.values) + len(pairs.targets)
     epochs = choose_epochs(model.max_iter, n_written)
-    lines = ProgressLines() if model.verbose else None
+    some = None if validation is None else _take_some(*validation)
+    ratio, measure = model.max_length_ratio, None
+    if some is not None:
+        measure = partial(_measure_weights, spec, source, target, some[0], ratio)
+    lines = _TranslationLines(measure) if model.verbose else None
     reporter = EpochReporter(
         model,
         epochs,
         (None, None),
-        write=lines.write if lines else None,
+        write=lines.write_epoch if lines else None,
         reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
     )
-    start: Weights = {}
     if resumes:
         start = {name: to_float(model.weights_, name) for name in spec.weights()}
+    else:
+        start = start_translator(model, spec)
     try:
         trained = train_sequences(
             spec,
@@ -164,6 +175,7 @@ def train_translator(
             first_epoch=model.n_iter_ if resumes else 0,
             validation=None if validation is None else _make_examples(validation[1]),
             report=lines.report if lines else None,
+            report_weights=lines.measure_epoch if lines else None,
             report_epoch=lambda epoch: reporter(epoch, dict),
             n_keep=1 if validation is None else model.n_average,
         )
@@ -175,17 +187,43 @@ def train_translator(
         ) from None
     reporter.close()
     bleu, weights = None, trained.kept[0][1]
-    if validation is not None:
+    if some is not None:
         kept = [weights for _, weights in trained.kept]
-        texts, ids = _take_some(*validation)
-        weights, bleu = choose_weights(
-            spec, kept, source, target, texts, ids, model.max_length_ratio
-        )
+        weights, bleu = choose_weights(spec, kept, source, target, *some, ratio)
         if lines:
             lines.write(f"validation BLEU {bleu:.2f} (greedy)")
     return FittedTranslator(
-        weights, bleu, trained.epochs, trained.interrupted, trained.diverged
+        weights,
+        bleu,
+        # Ctrl-C may have come before the end of an epoch that was measured.
+        lines.bleu[: len(trained.epochs)] or None if lines else None,
+        trained.epochs,
+        trained.interrupted,
+        trained.diverged,
     )
+
+
+class _TranslationLines(ProgressLines):
+    """Writes how far a training is, and how well each epoch translates.
+
+    Parameters
+    ----------
+    measure : callable or None
+        From weights to BLEU; None measures nothing.
+    """
+
+    def __init__(self, measure: Callable[[Weights], float] | None):
+        super().__init__()
+        self.measure, self.bleu = measure, list[float]()
+
+    def measure_epoch(self, weights: Weights) -> None:
+        """Translate with the weights of an epoch."""
+        if self.measure is not None:
+            self.bleu.append(self.measure(weights))
+
+    def write_epoch(self, line: str) -> None:
+        """Write the line of the epoch that was measured last."""
+        self.write(f"{line}  BLEU {self.bleu[-1]:.2f}" if self.bleu else line)
 
 
 def choose_weights(
@@ -223,15 +261,12 @@ def choose_weights(
         BLEU with them.
     """
     sizes = sorted({1, min(_FEW_EPOCHS, len(kept)), len(kept)})
-    search = SearchOptions(max_length_ratio=max_length_ratio)
-    tokenize = choose_tokenization(texts.targets)
     best: tuple[float, float] | None = None
     chosen: Weights = {}
     for size in sizes:
         weights = average_weights(kept[:size])
         network = prepare_network(spec, weights)
-        written = translate(network, source, target, texts.sources, search)
-        bleu = compute_bleu([own[0].text for own in written], texts.targets, tokenize)
+        bleu = measure_bleu(network, source, target, texts, max_length_ratio)
         likelihood = 0.0
         if len(sizes) > 1:
             scored = network.score_targets(*ids)
@@ -240,6 +275,40 @@ def choose_weights(
             best, chosen = (bleu, likelihood), weights
     assert best is not None
     return chosen, best[0]
+
+
+def measure_bleu(
+    network: Any, source: Side, target: Side, texts: TextPairs, max_length_ratio: float
+) -> float:
+    """Return BLEU, from 0 to 100, of texts that are translated greedily.
+
+    Parameters
+    ----------
+    network : PreparedNetwork
+        What translates.
+    source, target : Side
+        How texts are split.
+    texts : TextPairs
+        Texts and the right translations.
+    max_length_ratio : float
+        As of the translator.
+    """
+    search = SearchOptions(max_length_ratio=max_length_ratio)
+    written = translate(network, source, target, texts.sources, search)
+    tokenize = choose_tokenization(texts.targets)
+    return compute_bleu([own[0].text for own in written], texts.targets, tokenize)
+
+
+def _measure_weights(
+    spec: NetworkSpec,
+    source: Side,
+    target: Side,
+    texts: TextPairs,
+    max_length_ratio: float,
+    weights: Weights,
+) -> float:
+    network = prepare_network(spec, weights)
+    return measure_bleu(network, source, target, texts, max_length_ratio)
 
 
 def average_weights(kept: Sequence[Mapping[str, np.ndarray]]) -> Weights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -23,15 +24,21 @@ from .base import (
     fit_method,
     tag_text_input,
 )
-from .copying import TracedClonesMixin
+from .copying import SharedPretrainedMixin, TracedClonesMixin
 from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .pairs import encode_pairs, read_pairs, split_pairs
-from .sides import Side, check_kinds, learn_sides
+from .sides import Side, check_joint, learn_sides
 from .storing import StoredMixin, check_network
 from .translating import TranslationMixin
 from .translation_fit import FittedTranslator, describe_translator, train_translator
+from .translation_transfer import (
+    check_known_tokens,
+    check_language_models,
+    find_sides,
+    forget_language_models,
+)
 
 __all__ = ["SLMTranslator"]
 
@@ -48,6 +55,7 @@ class SLMTranslator(
     NotebookMixin,
     StoredMixin,
     TracedClonesMixin,
+    SharedPretrainedMixin,
     TransformerMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -70,6 +78,17 @@ class SLMTranslator(
         (sentencepiece) trains them, a fitted model does without. ``"word"``: words and
         punctuation marks, and the characters of scripts without spaces. ``"char"``:
         characters.
+    joint_vocabulary : bool, default=False
+        Learn one tokenizer and one vocabulary from the texts of both sides together, so
+        that names and other words that both languages share are split alike. For
+        languages of one script, and for corrections of texts. Each side still has vectors
+        of its own. The default learns a vocabulary for each side: most words belong to
+        one language, and the softmax then holds no token that is never written.
+    pretrained : (SLMLanguageModel or None, SLMLanguageModel or None) or None, default=None
+        Fitted language models of source and target to start from, trained on many texts
+        of each language, which need no translations. See Notes. Clones and searches share
+        them, pickles hold them. A file of :func:`~sklearn_slm.save_model` does not: after
+        loading it is None, and the layers are parameters.
     n_components : int or None, default=None
         Length of the vectors of tokens. None takes the units of the last layer.
     cell : {"lstm", "gru", "rnn"}, default="lstm"
@@ -90,7 +109,7 @@ class SLMTranslator(
     max_features : int, None or "auto", default="auto"
         Most tokens that are known on each side, the most frequent ones (for
         ``"subword"``, pieces to train). ``"auto"`` takes 20,000 words, 8,000 characters or
-        4,000 pieces.
+        4,000 pieces. With a joint vocabulary, most tokens of both sides together.
     min_count : int, default=2
         Times that a token must occur to be known. Rarer subwords are made of shorter
         ones; other tokens are read as one unknown token, and copied from the source.
@@ -146,7 +165,8 @@ class SLMTranslator(
         Source of all randomness of a fit. The same integer gives the same bits on the
         same backend of Keras.
     verbose : int, default=0
-        1 writes a line for each epoch, and how far it is every ten seconds.
+        1 writes a line for each epoch, with the BLEU of the validation set (at most 500
+        pairs of it) translated greedily, and how far it is every ten seconds.
 
     Attributes
     ----------
@@ -169,6 +189,21 @@ class SLMTranslator(
     validation_bleu_ : float or None
         BLEU, from 0 to 100, of the validation set, or of 500 pairs of it, with the weights
         that were kept, translated greedily.
+    bleu_curve_ : list of float or None
+        The same after each epoch of the last fit, where ``verbose=1`` measured it.
+
+    Notes
+    -----
+    With ``pretrained``, the encoder starts with the table and the layers of the language
+    model of the source, the decoder with the table, the layers and the bias of the softmax
+    of that of the target; attention and what joins the two start afresh. An encoder's
+    layer that reads from the end starts as that of a language model with
+    ``bidirectional=True``, else afresh. A side with a language model has its tokenizer and
+    its vocabulary: ``tokens``, ``lowercase``, ``strip_tags``, ``max_features`` and
+    ``min_count`` are those that the language model was fitted with. ``hidden_size``,
+    ``n_components``, ``cell`` and ``candidate_activation`` follow from the language models
+    too, for both sides. All of these but the two numbers of tokens are refused where they
+    are set and contradict them. With ``warm_start`` the weights of the last fit count.
 
     Examples
     --------
@@ -188,6 +223,9 @@ class SLMTranslator(
         **_ENCODER,
         **_SHARED,
         "tokens": [StrOptions(set(KINDS)), tuple, list],
+        "joint_vocabulary": ["boolean"],
+        # Checked by check_language_models, which says what to do.
+        "pretrained": "no_validation",
         "n_components": [*_SIZE, None],
         "beam_size": _SIZE,
         "length_penalty": _PENALTY,
@@ -207,6 +245,8 @@ class SLMTranslator(
         hidden_size: int | tuple[int, ...] = 256,
         *,
         tokens: str | tuple[str, str] = "subword",
+        joint_vocabulary: bool = False,
+        pretrained: Any = None,
         n_components: int | None = None,
         cell: str = "lstm",
         candidate_activation: str = "tanh",
@@ -241,6 +281,8 @@ class SLMTranslator(
     ):
         self.hidden_size = hidden_size
         self.tokens = tokens
+        self.joint_vocabulary = joint_vocabulary
+        self.pretrained = pretrained
         self.n_components = n_components
         self.cell = cell
         self.candidate_activation = candidate_activation
@@ -318,8 +360,12 @@ class SLMTranslator(
             tests = read_pairs(X_val, y_val, names)
         else:
             pairs, tests = split_pairs(self, pairs, seeds[2])  # type: ignore[assignment]
-        source, target = self._sides if resumes else learn_sides(self, pairs)
+        source, target = (
+            self._sides if resumes else learn_sides(self, pairs, find_sides(self))
+        )
         encoded, _ = encode_pairs(source, target, pairs)
+        if not resumes:
+            check_known_tokens(self, encoded)
         validation = None
         if tests is not None:
             ids, rows = encode_pairs(source, target, tests, names)
@@ -341,7 +387,8 @@ class SLMTranslator(
         from ..network.checks import check_optimizer
 
         check_optimizer(self.optimizer)
-        check_kinds(self)
+        check_joint(self)
+        check_language_models(self)
 
     def _store(
         self,
@@ -362,6 +409,7 @@ class SLMTranslator(
             target_vocabulary_=target.vocabulary,
             **list_epochs(self, fitted.epochs, resumes),
             validation_bleu_=fitted.bleu,
+            bleu_curve_=fitted.bleu_curve,
             _original=None,
         )
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
@@ -380,7 +428,15 @@ class SLMTranslator(
         "validation_scores_": list[float] | None,
         "best_validation_score_": float | None,
         "validation_bleu_": float | None,
+        "bleu_curve_": list[float] | None,
     }
+
+    def _get_stored_params(self) -> dict[str, Any]:
+        return forget_language_models(self)
+
+    def _set_stored(self, stored: Mapping[str, Any]) -> None:
+        # The first files held no curve.
+        super()._set_stored({"bleu_curve_": None} | dict(stored))
 
     def _check_fitted(self) -> None:
         super()._check_fitted()

@@ -80,3 +80,7 @@ def test_one_source_alone_cannot_be_split():
     model = make_translator(early_stopping=True)
     with pytest.raises(ValueError, match="there are 2 with 1 different sources"):
         split_pairs(model, TextPairs(["a", "a"], ["b", "c"]), 0)
+    # So are a thousand identical pairs, which are enough to set some aside.
+    same = TextPairs(["a"] * 1000, ["b"] * 1000)
+    with pytest.raises(ValueError, match="Set early_stopping=False or give more"):
+        split_pairs(make_translator(early_stopping="auto"), same, 0)

@@ -6,10 +6,12 @@ import pytest
 
 from sklearn_slm.estimators.sides import (
     SideOptions,
+    check_joint,
     check_kinds,
     learn_side,
     learn_sides,
 )
+from sklearn_slm.estimators.translation_fit import describe_translator
 from tests.estimators.translation import make_translator
 
 
@@ -23,6 +25,50 @@ def test_both_sides_have_their_kind_of_tokens():
     source, target = learn_sides(model, (["ab cd"], ["ab cd"]))
     assert set(source.vocabulary.tokens) == {" ab", " cd"}
     assert set(target.vocabulary.tokens) == {"a", "b", "c", "d", " "}
+
+
+def test_a_joint_vocabulary_has_the_tokens_of_both_sides():
+    pairs = ["ab cd", "ab"], ["ab xy", "xy"]
+    model = make_translator(joint_vocabulary=True)
+    source, target = learn_sides(model, pairs)
+    assert source is target
+    # "cd" is rare on both sides together.
+    assert source.vocabulary.tokens == (" ab", " xy")
+    assert source.vocabulary.token_counts.tolist() == [3, 2]
+    spec = describe_translator(model, source, target)
+    assert spec.encoder.bidirectional and not spec.head.decoder.bidirectional
+    assert spec.encoder.n_tokens == spec.head.decoder.n_tokens == 4
+    # Each side has vectors of its own.
+    assert {"embedding", "decoder.embedding"} <= set(spec.weights())
+
+
+def test_joint_subwords_are_one_model_of_both_sides():
+    pairs = ["low lower lowest"] * 9, ["niedrig niedriger"] * 9
+    model = make_translator(tokens="subword", joint_vocabulary=True, max_features=40)
+    source, target = learn_sides(model, pairs)
+    assert source.tokenizer.subwords is target.tokenizer.subwords
+    for text in (pairs[0][0], pairs[1][0]):
+        assert 1 not in source.encode([text]).values
+    alone, _ = learn_sides(model.set_params(joint_vocabulary=False), pairs)
+    assert 1 in alone.encode([pairs[1][0]]).values
+
+
+def test_a_joint_vocabulary_of_two_kinds_is_refused():
+    model = make_translator(tokens=("word", "char"), joint_vocabulary=True)
+    with pytest.raises(ValueError, match=r"needs the same kind of tokens .*\(.word"):
+        check_joint(model)
+    check_joint(make_translator(tokens=("word", "word"), joint_vocabulary=True))
+    check_joint(make_translator(tokens=("word", "char")))
+
+
+def test_an_error_says_of_which_side_it_is():
+    with pytest.raises(ValueError, match="the tokens of y cannot be learned: empty"):
+        learn_sides(make_translator(min_count=1), (["a"], [""]))
+    with pytest.raises(ValueError, match="the tokens of X cannot .* min_count=2"):
+        learn_sides(make_translator(), (["a"], ["b b"]))
+    model = make_translator(tokens="subword")
+    with pytest.raises(ValueError, match="the tokens of y cannot be learned: expected"):
+        learn_sides(model, (["ab ab"] * 9, ["", " "]))
 
 
 def test_a_rare_subword_is_made_of_shorter_ones():

@@ -129,11 +129,24 @@ def test_drawn_translations(model):
         model.sample(texts, temperature=-1)
 
 
+def test_a_translation_longer_than_any_that_was_seen(model):
+    text = " ".join(TARGETS * 10)
+    assert len(model.target_tokenizer_.split(text)) > 1000
+    (score,) = model.score_samples(["one"], [text])
+    wanted = compute_log_prob(model, "one", model.target_tokenizer_.split(text))
+    assert score == pytest.approx(wanted, rel=1e-4)
+    (alignment,) = model.align(["one"], [text])
+    np.testing.assert_allclose(alignment.attention, 1.0, rtol=1e-5)
+
+
 def test_a_long_source_and_strange_characters(model):
     texts = ["one two " * 1000, "Ж 龙 \ufffd \x00", "\u200b", "\n\n"]
     written = model.set_params(beam_size=1).predict(texts)
     model.set_params(beam_size=3)
     assert 1 <= len(model.target_tokenizer_.split(written[0])) <= 4010
+    # What is unknown is copied; all else are tokens of the target.
+    known = {*model.target_vocabulary_.tokens, *model.source_tokenizer_.split(texts[1])}
+    assert written[1] and set(model.target_tokenizer_.split(written[1])) <= known
     assert written[2:] == ["", ""]
 
 
@@ -141,6 +154,7 @@ def test_a_long_source_and_strange_characters(model):
     ("call", "error", "message"),
     [
         (lambda m: m.predict("one"), ValueError, r"X=\[text\]"),
+        (lambda m: m.predict(""), ValueError, r"X=\[text\]"),
         (lambda m: m.predict([1]), TypeError, r"X\[0\] must be a str"),
         (lambda m: m.predict_topk(["one"], 0), ValueError, "k must be .* Got 0"),
         (lambda m: m.predict_topk(["one"], True), ValueError, "k must be .* Got True"),

@@ -22,6 +22,8 @@ from sklearn_slm import (
     quantize,
 )
 from sklearn_slm.network.sequences.step import SequenceTrainer
+from tests.estimators.answers import make_random_answerer
+from tests.estimators.speech import SOUNDS, make_random_recognizer
 from tests.estimators.translation import (
     SOURCES,
     TARGETS,
@@ -67,7 +69,7 @@ def test_a_validation_set():
     model.fit(SOURCES, TARGETS)
     assert len(model.validation_scores_) == model.n_iter_ == 4
     assert model.best_validation_score_ == max(model.validation_scores_)
-    assert 0.0 <= model.validation_bleu_ <= 100.0
+    assert 0.0 <= model.validation_bleu_ <= 100.0 and model.bleu_curve_ is None
     with pytest.raises(ValueError, match="no pair is left to train on"):
         make_translator(early_stopping=True).fit(SOURCES[:1], TARGETS[:1])
 
@@ -115,9 +117,9 @@ def test_all_kinds_of_tokens(tokens, tmp_path):
 
 
 def test_pairs_that_teach_something_odd():
-    # A text to itself; one text with two translations; a long one.
-    sources = ["one two", "one two", "three", "one " * 50]
-    targets = ["one two", "two one", "three", "two " * 70]
+    # A text to itself; one text with two translations; one pair twice; a long one.
+    sources = ["one two", "one two", "three", "three", "one " * 2000]
+    targets = ["one two", "two one", "three", "three", "two " * 70]
     model = make_translator(max_iter=1, min_count=1).fit(sources, targets)
     assert np.isfinite(model.score_samples(sources, targets)).all()
 
@@ -199,6 +201,7 @@ def test_a_file_whose_parts_disagree_is_refused(harm, message, tmp_path):
     [
         ("tokens", "bpe", "'tokens'"),
         ("tokens", {"tuple": ["word", "bpe"]}, "a pair of these"),
+        ("joint_vocabulary", 3, "'joint_vocabulary'"),
         ("beam_size", 0, "'beam_size'"),
         ("hidden_size", {"tuple": []}, "'hidden_size'"),
     ],
@@ -213,6 +216,28 @@ def test_a_file_with_parameters_of_no_fit_is_refused(
     path.write_bytes(forge(state, arrays))
     with pytest.raises(ValueError, match=message):
         load_model(path)
+
+
+def test_a_file_of_before_the_curve_is_read(tmp_path):
+    path = tmp_path / "model.slm"
+    model = make_random_translator()
+    model.save(path)
+    _, state, arrays = read_parts(path)
+    del state["model"]["fitted"]["bleu_curve_"]
+    del state["model"]["parameters"]["joint_vocabulary"]
+    path.write_bytes(forge(state, arrays))
+    loaded = load_model(path)
+    assert loaded.bleu_curve_ is None and loaded.get_params() == model.get_params()
+
+
+def test_a_joint_vocabulary_in_a_file(tmp_path):
+    model = make_random_translator(joint_vocabulary=True)
+    assert model.source_vocabulary_ is model.target_vocabulary_
+    model.save(tmp_path / "model.slm")
+    loaded = load_model(tmp_path / "model.slm")
+    assert loaded.joint_vocabulary
+    assert loaded.source_vocabulary_ == loaded.target_vocabulary_
+    assert loaded.predict(SOURCES) == model.predict(SOURCES)
 
 
 def test_clones_and_searches():
@@ -235,6 +260,24 @@ def test_in_a_pipeline_its_translations_are_what_the_next_step_reads():
     pipeline.fit(SOURCES, labels)
     assert pipeline.score(SOURCES, labels) > 0.9
     assert "fünf" in " ".join(classifier.vocabulary_.tokens)
+
+
+def test_it_stands_between_other_estimators():
+    hears, model = make_random_recognizer(), fit_translator()
+    pipeline = Pipeline(
+        [("hear", FrozenEstimator(hears)), ("translate", FrozenEstimator(model))]
+    )
+    heard = hears.predict(SOUNDS[:3])
+    assert any(heard) and pipeline.predict(SOUNDS[:3]) == model.predict(heard)
+    # Questions in one language, answers known in the other.
+    answers = [f"answer {i}" for i in range(len(TARGETS))]
+    answerer = make_random_answerer(TARGETS, answers)
+    pipeline = Pipeline(
+        [("translate", FrozenEstimator(model)), ("answer", FrozenEstimator(answerer))]
+    )
+    found = pipeline.predict(SOURCES)
+    assert list(found) == list(answerer.predict(model.predict(SOURCES)))
+    assert pipeline.score(SOURCES, answers) > 0.5 > answerer.score(SOURCES, answers)
 
 
 def test_ctrl_c_keeps_the_model_so_far(monkeypatch):
@@ -271,6 +314,7 @@ def test_what_fails_leaves_a_fitted_model_as_it_was():
         ({"hidden_size": 0}, "'hidden_size'"),
         ({"tokens": "letters"}, "'tokens'"),
         ({"tokens": ("word", "letters")}, "a pair of these"),
+        ({"tokens": ("word", "char"), "joint_vocabulary": True}, "same kind"),
         ({"beam_size": 0}, "'beam_size'"),
         ({"label_smoothing": 1.0}, "'label_smoothing'"),
         ({"n_average": 0}, "'n_average'"),
@@ -289,8 +333,8 @@ def test_parameters_out_of_range(parameters, message):
     [
         ([], [], "hold no pair of texts"),
         (["one"], None, "y must be texts"),
-        (["one", "two"], ["eins", ""], "empty vocabulary"),
-        ([""], ["eins"], "no token"),
+        (["one", "two"], ["eins", ""], "tokens of X .*empty vocabulary"),
+        ([""], ["eins"], "tokens of X .*no token"),
     ],
 )
 def test_what_is_no_pairs(X, y, message):
@@ -298,12 +342,24 @@ def test_what_is_no_pairs(X, y, message):
         make_translator().fit(X, y)
 
 
-def test_lines_of_progress(capsys):
-    model = make_translator(max_iter=1, verbose=1, early_stopping=True)
+def test_lines_of_progress_tell_the_bleu_of_each_epoch(capsys):
+    model = make_translator(max_iter=3, verbose=1, early_stopping=True, n_average=1)
     model.fit(SOURCES, TARGETS)
-    first, last = capsys.readouterr().out.splitlines()
-    assert first.startswith("epoch 1/1  loss ") and "validation" in first
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(model.bleu_curve_) == model.n_iter_
+    for number, (line, bleu) in enumerate(zip(lines, model.bleu_curve_), 1):
+        assert line.startswith(f"epoch {number}/3  loss ") and "validation" in line
+        assert line.endswith(f"s left  BLEU {bleu:.2f}")
+    # The weights that were kept are those of the best epoch.
+    best = int(np.argmax(model.validation_scores_))
+    assert model.validation_bleu_ == model.bleu_curve_[best]
     assert last == f"validation BLEU {model.validation_bleu_:.2f} (greedy)"
+    # To look on changes nothing.
+    quiet = clone(model).set_params(verbose=0).fit(SOURCES, TARGETS)
+    assert_same(quiet, model)
+    model.set_params(max_iter=1, early_stopping=False).fit(SOURCES, TARGETS)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "BLEU" not in line and model.bleu_curve_ is None
 
 
 def test_int8_models_translate_nearly_the_same(tmp_path):

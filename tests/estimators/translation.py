@@ -46,5 +46,5 @@ def make_random_translator(seed=0, scale=0.8, **parameters):
     model.target_tokenizer_, model.target_vocabulary_ = target
     model.n_iter_, model.loss_curve_ = 1, [1.0]
     model.validation_scores_ = model.best_validation_score_ = None
-    model.validation_bleu_ = None
+    model.validation_bleu_ = model.bleu_curve_ = None
     return model
