@@ -8,13 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compression import (
-    count_ngrams_by_word,
-    keep_ngrams,
-    keep_words,
-    quantize_ngrams,
-    quantize_weights,
-)
+from ..compression import count_ngrams_by_word, quantize_weights
 from ..compression.quantize import round_to_int8, to_float16
 from ..retrieval import EntryIndex
 from ..runtime.weights import SCALE
@@ -24,17 +18,30 @@ from ..unwrap import (
     find_vectorizer,
     split_classifier,
     split_model,
-    unwrap,
 )
 from .answerer import SLMAnswerer
 from .language_model import SLMLanguageModel
+from .reader import SLMReader
 from .recognizer import SLMSpeechRecognizer
+from .shrinking import (
+    copy_model,
+    count_bytes,
+    keep_first_words,
+    quantize_classifier,
+    refuse_drop,
+)
 from .translator import SLMTranslator
 
 __all__ = ["quantize"]
 
 # Words of these cannot be left out: they write them, or answers were encoded with them.
-_WRITERS = SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, SLMAnswerer
+_WRITERS = (
+    SLMLanguageModel,
+    SLMTranslator,
+    SLMSpeechRecognizer,
+    SLMAnswerer,
+    SLMReader,
+)
 # What parameters, history and the names of weights take in a file, generously.
 _JSON_BYTES = 12_000
 _NGRAM_ARRAYS = ("keys", "idf", "kernel")
@@ -53,8 +60,8 @@ def quantize(
 
     Parameters
     ----------
-    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer or \
-SLMAnswerer
+    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
+SLMAnswerer or SLMReader
         A fitted model, or a Pipeline that ends in one, or a search; it stays as it is.
     dtype : {"int8", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
@@ -64,7 +71,7 @@ SLMAnswerer
         their labels, if it has any) for the mean log-likelihood of a token; of a
         translator, texts and their translations for its ``score``, a hundredth of BLEU;
         of a recogniser, recordings and transcripts for 1 minus the word error rate; of an
-        answerer, questions and answers.
+        answerer, questions and answers; of a reader, what its ``score`` takes.
     max_drop : float or None, default=None
         The most accuracy, log-likelihood or score that may be lost on X and y, such as
         0.003.
@@ -76,7 +83,7 @@ SLMAnswerer
     Returns
     -------
     SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
-SLMAnswerer or Pipeline
+SLMAnswerer, SLMReader or Pipeline
         A fitted model of the same kind; for a search, of its best model. The vectors in an
         answerer's index are rounded too, row by row. The
         estimator's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
@@ -100,7 +107,7 @@ SLMAnswerer or Pipeline
     """
     if dtype not in ("int8", "float16"):
         raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
-    quantized = _copy_model(model)
+    quantized = copy_model(model)
     if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
@@ -112,15 +119,18 @@ SLMAnswerer or Pipeline
             f"max_drop={max_drop!r}."
         )
     before = copy.copy(classifier)
-    _quantize(classifier, dtype)
+    quantize_classifier(classifier, dtype)
     n_words = [len(classifier.vocabulary_)] * 2
     if max_bytes is not None:
         n_words[1] = _count_words_that_fit(classifier, max_bytes)
         if n_words[1] < n_words[0]:
-            _keep_words(classifier, vectorizer, n_words[1])
+            keep_first_words(classifier, vectorizer, n_words[1])
     report: dict[str, Any] = {
         "dtype": dtype,
-        "n_bytes": (_count_bytes(before), _count_bytes(classifier)),
+        "n_bytes": (
+            count_bytes(before.weights_, before.ngrams_),
+            count_bytes(classifier.weights_, classifier.ngrams_),
+        ),
         "n_words": tuple(n_words),
     }
     if X is not None:
@@ -134,13 +144,8 @@ SLMAnswerer or Pipeline
 def _check_drop(
     dtype: str, scores: tuple[float, float], max_drop: float | None, measured: str
 ) -> None:
-    drop = scores[0] - scores[1]
-    if max_drop is not None and drop > max_drop:
-        raise ValueError(
-            f"{dtype} weights lose {drop:.4f} of {measured}, from {scores[0]:.4f} to "
-            f"{scores[1]:.4f}, which is more than max_drop={max_drop}. Allow more, or take "
-            'dtype="float16".'
-        )
+    advice = 'Allow more, or take dtype="float16".'
+    refuse_drop(f"{dtype} weights", scores, max_drop, measured, advice)
 
 
 def _quantize_writer(
@@ -170,7 +175,7 @@ def _quantize_writer(
         writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
         writer.index_ = _quantize_index(writer.index_, dtype)
         n_words, measured = len(writer.vocabulary_), "the score"
-    elif isinstance(writer, SLMSpeechRecognizer):
+    elif isinstance(writer, (SLMSpeechRecognizer, SLMReader)):
         writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
         n_words, measured = len(writer.vocabulary_), "the score"
     else:
@@ -220,39 +225,10 @@ def _count_arrays(writer: Any) -> int:
     return sum(value.nbytes for part in parts for value in part.values())
 
 
-def _copy_model(model: Any) -> Any:
-    """Return a copy of a model whose estimators are copies too, their arrays shared."""
-    quantized = copy.copy(unwrap(model))
-    if hasattr(quantized, "steps"):
-        quantized.steps = [
-            (name, step if step is None or isinstance(step, str) else _copy_model(step))
-            for name, step in quantized.steps
-        ]
-    if getattr(quantized, "vectorizer_", None) is not None:
-        quantized.vectorizer_ = copy.copy(quantized.vectorizer_)
-    return quantized
-
-
 def _measure(model: Any, X: Any, y: Any) -> float:
     """Return the accuracy, also of a search that measures something else."""
     transformers, classifier = split_classifier(model)
     return float(classifier.score(apply_transformers(transformers, X), y))
-
-
-def _quantize(classifier: Any, dtype: str) -> None:
-    """Give a copied classifier smaller weights."""
-    classifier.weights_ = quantize_weights(classifier.spec_, classifier.weights_, dtype)
-    if classifier.ngrams_ is not None:
-        classifier.ngrams_ = quantize_ngrams(classifier.ngrams_, dtype)
-
-
-def _count_bytes(classifier: Any) -> int:
-    """Return the bytes of the weights of both models together."""
-    n_bytes = sum(value.nbytes for value in classifier.weights_.values())
-    if classifier.ngrams_ is None:
-        return n_bytes
-    parts = vars(classifier.ngrams_).values()
-    return n_bytes + sum(v.nbytes for v in parts if isinstance(v, np.ndarray))
 
 
 def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
@@ -263,7 +239,9 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
     ]
     row_bytes = sum(value.nbytes // len(value) for value in rows)
     # Beside the words: the other weights, two rows, and the JSON (parameters, classes).
-    others = _count_bytes(classifier) - row_bytes * (len(rows[0]) - FIRST_ID)
+    others = count_bytes(weights, classifier.ngrams_) - row_bytes * (
+        len(rows[0]) - FIRST_ID
+    )
     others += _JSON_BYTES + 2 * sum(len(str(c)) + 4 for c in classifier.classes_)
     # A word has its row, letters, length, and two counts.
     letters = [len(t.encode("utf-8", "surrogatepass")) for t in vocabulary.tokens]
@@ -283,18 +261,3 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
             f"{others:,} bytes. Allow more, or fit with a smaller hidden_size."
         )
     return n
-
-
-def _keep_words(classifier: Any, vectorizer: Any, n: int) -> None:
-    """Leave a copied model only its n most frequent words."""
-    classifier.spec_, classifier.weights_ = keep_words(
-        classifier.spec_, classifier.weights_, n
-    )
-    if classifier.ngrams_ is not None:
-        classifier.ngrams_ = keep_ngrams(classifier.ngrams_, n)
-    classifier.vocabulary_ = classifier.vocabulary_.keep_first(n)
-    if vectorizer is not None:
-        vectorizer.vocabulary_ = classifier.vocabulary_
-        vectorizer.idf_ = vectorizer.idf_[:n]
-        vectorizer._found = vectorizer._found[:n]
-        vectorizer.vectors_ = vectorizer.vectors_.subset(classifier.vocabulary_.tokens)

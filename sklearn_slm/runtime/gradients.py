@@ -6,7 +6,7 @@ forward pass is the one that serves, in float64 and with what it kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -18,9 +18,13 @@ from .network import EncodedBatch, PreparedNetwork
 from .packing import Packing
 from .weights import to_float
 
-__all__ = ["float_weights", "pull_back", "pull_back_logits"]
+__all__ = ["Watch", "float_weights", "pull_back", "pull_back_logits"]
 
 Weights = Mapping[str, np.ndarray]
+# What looks on: takes the name of a layer and direction and, packed as that direction
+# reads, its inputs, its states, and the gradients with respect to the states (from above
+# alone) and to the inputs of its gates.
+Watch = Callable[[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
 
 
 def float_weights(spec: NetworkSpec, weights: Weights) -> dict[str, np.ndarray]:
@@ -33,7 +37,12 @@ def float_weights(spec: NetworkSpec, weights: Weights) -> dict[str, np.ndarray]:
 
 
 def pull_back_logits(
-    network: PreparedNetwork, weights: Weights, batch: EncodedBatch, outputs: np.ndarray
+    network: PreparedNetwork,
+    weights: Weights,
+    batch: EncodedBatch,
+    outputs: np.ndarray,
+    *,
+    watch: Watch | None = None,
 ) -> np.ndarray:
     """Return the gradient of a mixture of each text's logits with respect to its vectors.
 
@@ -48,6 +57,8 @@ def pull_back_logits(
     outputs : ndarray of shape (n_documents, n_outputs)
         Weight of each logit in what is differentiated: a row of the unit matrix for
         one logit.
+    watch : callable or None, default=None
+        As in :func:`pull_back`.
 
     Returns
     -------
@@ -63,6 +74,7 @@ def pull_back_logits(
         batch.inputs,
         batch.packing,
         d_states,
+        watch=watch,
     )
 
 
@@ -73,6 +85,8 @@ def pull_back(
     inputs: np.ndarray,
     packing: Packing,
     gradient: np.ndarray,
+    *,
+    watch: Watch | None = None,
 ) -> np.ndarray:
     """Bring a gradient with respect to states back to the input vectors.
 
@@ -90,6 +104,9 @@ def pull_back(
         Where the tokens lie.
     gradient : ndarray of shape (n_tokens, state_size)
         Gradient with respect to the packed states of the last layer.
+    watch : callable or None, default=None
+        Called for each layer and direction on the way, the last layer first, with what
+        `Watch` lists.
 
     Returns
     -------
@@ -109,6 +126,7 @@ def pull_back(
                 d,
                 packing,
                 gradient,
+                watch,
             )
         gradient = below
     return gradient
@@ -122,6 +140,7 @@ def _pull_back_direction(
     d: int,
     packing: Packing,
     gradient: np.ndarray,
+    watch: Watch | None,
 ) -> np.ndarray:
     units = kept.states.shape[2]
     # The backward direction reads each document from its last token.
@@ -137,4 +156,6 @@ def _pull_back_direction(
         own,
         packing,
     )
+    if watch is not None:
+        watch(name, kept.inputs[order], kept.states[:, d], own, d_gates)
     return (d_gates @ weights[f"{name}.kernel"].T)[order]

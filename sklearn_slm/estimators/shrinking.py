@@ -1,0 +1,129 @@
+"""Copies of fitted models, and what makes them smaller; the models stay as they are."""
+
+from __future__ import annotations
+
+import copy
+import os
+import tempfile
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..compression import (
+    keep_ngrams,
+    keep_words,
+    quantize_ngrams,
+    quantize_weights,
+)
+from ..unwrap import split_classifier, unwrap
+from .saving import save_model
+
+__all__ = [
+    "copy_model",
+    "count_bytes",
+    "is_beyond",
+    "keep_first_words",
+    "measure_file",
+    "quantize_classifier",
+    "refuse_drop",
+]
+
+
+def copy_model(model: Any) -> Any:
+    """Return a copy of a model whose estimators are copies too, their arrays shared."""
+    copied = copy.copy(unwrap(model))
+    if hasattr(copied, "steps"):
+        copied.steps = [
+            (name, step if step is None or isinstance(step, str) else copy_model(step))
+            for name, step in copied.steps
+        ]
+    if getattr(copied, "vectorizer_", None) is not None:
+        copied.vectorizer_ = copy.copy(copied.vectorizer_)
+    return copied
+
+
+def quantize_classifier(classifier: Any, dtype: str) -> None:
+    """Give a copied classifier smaller weights."""
+    classifier.weights_ = quantize_weights(classifier.spec_, classifier.weights_, dtype)
+    if classifier.ngrams_ is not None:
+        classifier.ngrams_ = quantize_ngrams(classifier.ngrams_, dtype)
+
+
+def keep_first_words(classifier: Any, vectorizer: Any, n: int) -> None:
+    """Leave a copied model only its n most frequent words."""
+    classifier.spec_, classifier.weights_ = keep_words(
+        classifier.spec_, classifier.weights_, n
+    )
+    if classifier.ngrams_ is not None:
+        classifier.ngrams_ = keep_ngrams(classifier.ngrams_, n)
+    classifier.vocabulary_ = classifier.vocabulary_.keep_first(n)
+    if vectorizer is not None:
+        vectorizer.vocabulary_ = classifier.vocabulary_
+        vectorizer.idf_ = vectorizer.idf_[:n]
+        vectorizer._found = vectorizer._found[:n]
+        vectorizer.vectors_ = vectorizer.vectors_.subset(classifier.vocabulary_.tokens)
+
+
+def count_bytes(weights: Any, ngrams: Any) -> int:
+    """Return the bytes of the arrays of a network and of the n-gram model beside it."""
+    n_bytes = sum(value.nbytes for value in weights.values())
+    if ngrams is None:
+        return n_bytes
+    parts = vars(ngrams).values()
+    return n_bytes + sum(v.nbytes for v in parts if isinstance(v, np.ndarray))
+
+
+def measure_file(model: Any) -> int:
+    """Return the bytes of the file that :func:`~sklearn_slm.save_model` writes.
+
+    Of a Pipeline that it cannot save, with steps of other packages, it is the file of the
+    classifier alone.
+    """
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = os.path.join(folder, "model.slm")
+        try:
+            save_model(model, path)
+        except TypeError:
+            save_model(split_classifier(model)[1], path)
+        return os.path.getsize(path)
+
+
+def is_beyond(before: float, after: float, max_drop: float | None) -> bool:
+    """Tell whether more is lost than is allowed; rounding is no loss."""
+    return max_drop is not None and before - after > max_drop + 1e-9
+
+
+def refuse_drop(
+    what: str,
+    scores: tuple[float, float],
+    max_drop: float | None,
+    measured: str,
+    advice: str,
+) -> None:
+    """Refuse to lose more than is allowed.
+
+    Parameters
+    ----------
+    what : str
+        What loses it.
+    scores : tuple of (float, float)
+        Before and after.
+    max_drop : float or None
+        The most that may be lost; None for anything.
+    measured : str
+        What the scores are.
+    advice : str
+        What to do.
+
+    Raises
+    ------
+    ValueError
+        With the figures.
+    """
+    if is_beyond(*scores, max_drop):
+        raise ValueError(
+            f"{what} lose {scores[0] - scores[1]:.4f} of {measured}, from {scores[0]:.4f} to "
+            f"{scores[1]:.4f}, which is more than max_drop={max_drop}. {advice}"
+        )
