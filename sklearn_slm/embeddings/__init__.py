@@ -1,5 +1,6 @@
 """Tokens to vectors: word vectors, their files, GloVe and the weights of words."""
 
+from .alignment import align_vectors, join_vectors
 from .cooccurrences import count_cooccurrences
 from .coverage import Coverage, measure_coverage
 from .directions import find_common_direction, remove_direction
@@ -12,11 +13,13 @@ from .word_vectors import WordVectors
 __all__ = [
     "Coverage",
     "WordVectors",
+    "align_vectors",
     "count_cooccurrences",
     "document_vectors",
     "fill_missing",
     "find_common_direction",
     "fit_glove",
+    "join_vectors",
     "log2_idf",
     "map_vectors",
     "measure_coverage",

@@ -35,11 +35,13 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U0001b000-\U0001b2ff\U00020000-\U0003ffff"  # Kana and Han, later planes
 )
+# Behind these marks of Khmer and Burmese the next letter is written below the one before.
+_STACKERS = "\u17d2\u1039"
 # Code points that are neither text nor space: controls, soft hyphen, zero-width space,
 # direction marks, noncharacters, lone surrogates and the replacement character.
 _INVALID = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
 )
 # Published GloVe vectors were trained on text in which n't and 's stand apart.
 _CLITIC = r"'(?:[sSdDmM]|[rR][eE]|[vV][eE]|[lL][lL])\b"
@@ -83,7 +85,8 @@ def _write_word_pattern(is_ascii: bool, punctuation: bool) -> tuple[str, re.Rege
     rest = r"\w*+" if is_ascii else rf"{letter}*+(?:[{_marks()}]++{letter}*+)*+"
     parts = [rf"{initial}{rest}(?!'[tT])"]
     if not is_ascii:
-        parts.append(rf"[{_UNSPACED}]{mark}")
+        character = rf"[{_UNSPACED}]{mark}"
+        parts.append(rf"{character}(?:(?<=[{_STACKERS}]){character})*+")
     parts += [rf"{word}(?=[nN]'[tT]\b)", r"[nN]'[tT]\b", _NUMBER, word, _CLITIC]
     if punctuation:
         parts += [r"\.{2,}", rf"[^\w{space}]{mark}"]
@@ -97,7 +100,8 @@ def _word_pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _character_pattern() -> re.Pattern[str]:
-    return re.compile(rf"\s+|\S[{_marks()}]*")
+    character = rf"\S[{_marks()}]*"
+    return re.compile(rf"\s+|{character}(?:(?<=[{_STACKERS}]){character})*+")
 
 
 def clean_text(text: str, strip_tags: bool = True) -> str:
