@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -41,9 +41,12 @@ __all__ = [
     "draw_seeds",
     "fit_method",
     "tag_text_input",
+    "take_rows",
 ]
 
 fit_method = _fit_context(prefer_skip_nested_validation=True)
+# Of a list, an array or a frame, in the type that it has.
+take_rows = _safe_indexing
 
 
 def build_visual_block(estimator: Any, caption: str) -> Any:

@@ -17,6 +17,7 @@ from ..ngrams import NgramModel
 from ..persistence.fields import expect
 from ..spec import POOLINGS, NetworkSpec
 from ..text import FIRST_ID, Vocabulary
+from .augmenting import augment_task, number_texts, read_texts
 from .base import (
     BaseEstimator,
     CallbackSupportMixin,
@@ -28,7 +29,7 @@ from .base import (
 )
 from .continuing import check_same_network, check_same_ngrams
 from .copying import SharedPretrainedMixin
-from .fit import Fitted, advise, describe_network, train_classifier
+from .fit import Fitted, advise, count_epochs, describe_network, train_classifier
 from .inputs import (
     FitSeeds,
     Task,
@@ -45,13 +46,19 @@ from .options import (
     ENCODER_CONSTRAINTS,
     TRAINING_CONSTRAINTS,
     check_ngrams,
-    choose_epochs,
 )
 from .prediction import PredictionMixin
 from .progress import EpochReporter
+from .pseudo_labels import add_pseudo_labels
 from .storing import StoredMixin, check_network, check_ngram_model
 from .targets import Targets, encode_targets, read_labels
 from .transfer import check_pretrained, forget_pretrained
+from .unlabeled import (
+    UNLABELED_USES,
+    check_unlabeled,
+    collect_unlabeled,
+    encode_unlabeled,
+)
 from .vectorizer import GloveTfidfVectorizer
 from .weighting import refuse_balanced
 
@@ -114,6 +121,10 @@ class SLMTextClassifier(
         Length of the step by which the vectors of a text are moved to where its loss
         rises most, in units of the vectors' standard deviation; training learns from
         the moved text as well, which doubles its cost. 0 turns it off.
+    augment : Augmenter or None, default=None
+        Makes variants of the texts that ``fit`` trains on, and of none that are set aside;
+        X must then be raw texts. ``partial_fit`` makes none: give it what
+        ``augmenter.augment`` returns. A file does not hold it: after loading it is None.
     train_vectors : bool, default=True
         Whether training moves the word vectors.
     initializer : {"glorot_uniform", "gaussian", "uniform"}, default="glorot_uniform"
@@ -162,6 +173,12 @@ class SLMTextClassifier(
         the weights of its own best epoch. ModelCheckpoint of the whole model,
         BackupAndRestore, SwapEMAWeights and OrbaxCheckpoint are refused: they need a
         network that Keras alone rebuilds.
+    unlabeled : {"vectors", "virtual", "pseudo"} or tuple of these, default="vectors"
+        What ``fit`` does with texts without labels, ``X_unlabeled``; nothing where none
+        are given. ``"vectors"`` trains the word vectors on all texts, and makes their words
+        known. ``"virtual"`` adds a virtual adversarial loss, ``"pseudo"`` trains a second
+        time on texts that the model is sure of; see Notes. Neither has paid so far
+        (docs/notes/few_texts.md).
     n_jobs : int or None, default=None
         Most threads of a fit. None takes two for the network, or fewer where the
         environment or joblib allows fewer, and one for word vectors. XLA may give part
@@ -218,6 +235,18 @@ class SLMTextClassifier(
     The language model is read when training begins, in ``fit`` or in the first
     ``partial_fit``; where training continues, its layers must be those of the network.
 
+    Texts without labels are cut to the length of the longest one with a label: of a longer
+    one, a random stretch is read. With ``unlabeled="virtual"`` each step of the training
+    also reads as many texts without labels as with, and adds the mean of ``KL(p(y | v) ||
+    p(y | v + r))`` over them to the loss (Miyato, Dai and Goodfellow, 2017): v are the word
+    vectors, p(y | v) is the prediction as it stands, and r is the step of five standard
+    deviations of the vectors in which the prediction changes most, found by one iteration
+    of the power method. Word vectors do not learn of it. That doubles the time of a step.
+    With ``unlabeled="pseudo"`` a first model is trained. Of each class, the ten texts for
+    each one with a label that it is surest of join the training of a second model, with its
+    probabilities as soft labels; together they weigh as much as the labels (Lee, 2013).
+    That takes two trainings. It is not for targets of several labels.
+
     Examples
     --------
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
@@ -246,6 +275,8 @@ class SLMTextClassifier(
         "pretrained": "no_validation",
         "pooling": [StrOptions(set(POOLINGS))],
         "ngrams": [tuple, list, None],
+        "augment": [HasMethods(["make_copies"]), None],
+        "unlabeled": [StrOptions(set(UNLABELED_USES)), tuple, list],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }
@@ -265,6 +296,7 @@ class SLMTextClassifier(
         recurrent_dropout: float = 0.0,
         word_dropout: float = 0.1,
         adversarial: float = 1.0,
+        augment: Any = None,
         train_vectors: bool = True,
         initializer: str = "glorot_uniform",
         optimizer: Any = "adam",
@@ -279,6 +311,7 @@ class SLMTextClassifier(
         class_weight: Any = None,
         warm_start: bool = False,
         callbacks: Any = None,
+        unlabeled: str | tuple[str, ...] = "vectors",
         n_jobs: int | None = None,
         runtime: str = "auto",
         random_state: Any = None,
@@ -296,6 +329,7 @@ class SLMTextClassifier(
         self.recurrent_dropout = recurrent_dropout
         self.word_dropout = word_dropout
         self.adversarial = adversarial
+        self.augment = augment
         self.train_vectors = train_vectors
         self.initializer = initializer
         self.optimizer = optimizer
@@ -310,6 +344,7 @@ class SLMTextClassifier(
         self.class_weight = class_weight
         self.warm_start = warm_start
         self.callbacks = callbacks
+        self.unlabeled = unlabeled
         self.n_jobs = n_jobs
         self.runtime = runtime
         self.random_state = random_state
@@ -342,11 +377,13 @@ class SLMTextClassifier(
             the vocabulary; a class whose texts all have weight 0 stays in ``classes_``.
         X_val, y_val : as X and y, default=None
             Validation set, in place of one that is set aside from X.
-        X_unlabeled : iterable of str or None, default=None
-            Texts without labels, beside raw texts as X. The vectorizer trains word
-            vectors on all texts, and their most frequent words become known too, see
-            :meth:`~sklearn_slm.GloveTfidfVectorizer.fit`. Not read where training continues
-            (``warm_start``): words and vectors are then known.
+        X_unlabeled : iterable of str, TokenSequences or None, default=None
+            Texts without labels; what they are used for, the parameter ``unlabeled`` says.
+            With ``"vectors"``, raw texts beside raw texts as X: the vectorizer trains word
+            vectors on all of them, and their most frequent words become known too, see
+            :meth:`~sklearn_slm.GloveTfidfVectorizer.fit`. Where training continues
+            (``warm_start``), words and vectors stay as they are. Token sequences as X, as
+            in a Pipeline, take token sequences of the same vectorizer.
 
         Returns
         -------
@@ -370,17 +407,21 @@ class SLMTextClassifier(
         lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
         resumes = self.warm_start and hasattr(self, "weights_")
         self._check_options(resumes)
+        if self.augment is not None:
+            X = read_texts(X)
         task = self._read(
             X, y, sample_weight, seeds, resumes=resumes, X_unlabeled=X_unlabeled
         )
+        if self.augment is not None:
+            task = number_texts(task)
         whole = keep_weighted(task.whole, task.targets)
         task = replace(task, whole=whole, train=whole)
         validation = read_validation(X_val, y_val, task.targets, task.vectorizer)
         task = split_task(self, task, seeds.split, validation)
-        texts = task.train.inputs["ids"]
-        n_tokens = len(texts.values)
-        epochs = choose_epochs(self.max_iter, len(texts), n_tokens, self.batch_size)
-        return self._train(replace(task, epochs=epochs), seeds, lengths)
+        if self.augment is not None:
+            task = augment_task(task, X, self.augment, seed=seeds.order)
+        task = replace(task, epochs=count_epochs(self, task))
+        return self._train(task, seeds, lengths)
 
     @fit_method
     def partial_fit(
@@ -494,18 +535,34 @@ class SLMTextClassifier(
         X_unlabeled: Any = None,
     ) -> Task:
         """Return what is to be trained on: all texts, with weights as they were given."""
+        uses = check_unlabeled(self)
+        X_unlabeled = collect_unlabeled(self.vectorizer, X_unlabeled)
         if classes is not None:
             targets = encode_targets(y, classes)
             if resumes:
                 self._check_same_problem(targets)
         sequences, vectorizer = read_documents(
-            self, X, seeds.vectorizer, resumes=resumes, X_unlabeled=X_unlabeled
+            self,
+            X,
+            seeds.vectorizer,
+            resumes=resumes,
+            X_unlabeled=X_unlabeled if "vectors" in uses else None,
         )
         if classes is None:
             targets = encode_targets(y)
             if resumes:
                 self._check_same_problem(targets)
         examples = make_examples(sequences, targets, sample_weight, self.class_weight)
+        unlabeled = None
+        if X_unlabeled is not None and uses - {"vectors"}:
+            if "pseudo" in uses and targets.multilabel:
+                raise ValueError(
+                    "unlabeled='pseudo' needs one class for each text, but y holds several "
+                    "labels a text. Leave it out of the parameter 'unlabeled'."
+                )
+            unlabeled = encode_unlabeled(
+                X_unlabeled, sequences, vectorizer, seeds.order
+            )
         return Task(
             data=(X, y),
             sequences=sequences,
@@ -514,6 +571,7 @@ class SLMTextClassifier(
             whole=examples,
             train=examples,
             resumes=resumes,
+            unlabeled=unlabeled,
         )
 
     def _train(
@@ -521,6 +579,11 @@ class SLMTextClassifier(
     ) -> SLMTextClassifier:
         """Describe a network, train it, and store what was learned."""
         spec = describe_network(self, task)
+        first = None
+        if task.unlabeled is not None and "pseudo" in check_unlabeled(self):
+            first = train_classifier(self, task, spec, seeds, ngrams=ngrams)
+            task = add_pseudo_labels(task, spec, first)
+            task = replace(task, epochs=count_epochs(self, task))
 
         def describe(weights: dict) -> dict:
             return {
@@ -539,9 +602,18 @@ class SLMTextClassifier(
             write=_write_line if self.verbose else None,
             reconstruct=describe,
         )
-        fitted = train_classifier(
-            self, task, spec, seeds, ngrams=ngrams, report=reporter
-        )
+        fitted = first
+        if fitted is None or not (fitted.interrupted or fitted.lost_ngrams):
+            fitted = train_classifier(
+                self,
+                task,
+                spec,
+                seeds,
+                ngrams=ngrams,
+                callbacks=self.callbacks or (),
+                report=reporter,
+                before=None if first is None else first.ngrams,
+            )
         losses, scores = [], None
         if task.resumes:
             losses, scores = self.loss_curve_, self.validation_scores_
@@ -629,7 +701,7 @@ class SLMTextClassifier(
     }
 
     def _get_stored_params(self) -> dict[str, Any]:
-        return forget_pretrained(self)
+        return forget_pretrained(self) | {"augment": None}
 
     def _check_fitted(self) -> None:
         super()._check_fitted()

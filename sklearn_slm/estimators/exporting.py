@@ -13,10 +13,12 @@ from ..embeddings.replacing import replace_file
 from ..graph.network import build_graphs
 from ..text import Tokenizer
 from ..text.callables import find_name
+from ..text.passages import FEATURES
 from ..unwrap import find_vectorizer, split_classifier, split_model
 from .answerer import SLMAnswerer
 from .base import check_is_fitted
 from .language_model import SLMLanguageModel
+from .reader import SLMReader
 from .recognizer import SLMSpeechRecognizer
 from .translator import SLMTranslator
 
@@ -28,14 +30,15 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer or \
-SLMAnswerer
+    model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
+SLMAnswerer or SLMReader
         What to export, or a Pipeline that ends in it, or a search.
     path : str or path-like
         The file, by custom ``.onnx``. One that is there is replaced when the new one
         is whole. A translator makes two files: for ``model.onnx``, ``model.encoder.onnx``
-        and ``model.step.onnx``; so does a recogniser of one direction, with
-        ``model.step.onnx`` beside ``model.onnx``.
+        and ``model.step.onnx``, a reader ``model.encoder.onnx`` and ``model.spans.onnx``;
+        so does a recogniser of one direction, with ``model.step.onnx`` beside
+        ``model.onnx``.
 
     Raises
     ------
@@ -76,16 +79,24 @@ SLMAnswerer
     The file of an answerer goes from texts to vectors, whose products tell how well texts
     go together; index and BM25 are outside of it. Its metadata holds ``vocabulary`` and
     ``preprocessing`` as that of a classifier.
+
+    The files of a reader hold its encoder, for questions and passages, and what finds
+    answers in the states of both. The metadata of both holds ``vocabulary``,
+    ``preprocessing`` and ``features``, the names of what is told of each token of a
+    passage: see :func:`~sklearn_slm.text.passages.match_passage`.
     """
     estimator = split_model(model)[1]
     if isinstance(estimator, SLMLanguageModel):
         _write(path, _build_step(estimator))
         return
     if isinstance(estimator, SLMTranslator):
-        _write_both(Path(path), estimator)
+        _write_graphs(Path(path), *_describe_translator(estimator))
         return
     if isinstance(estimator, SLMAnswerer):
         _write(path, _build_answerer(estimator))
+        return
+    if isinstance(estimator, SLMReader):
+        _write_graphs(Path(path), *_describe_reader(estimator))
         return
     if isinstance(estimator, SLMSpeechRecognizer):
         _write_recognizer(Path(path), estimator)
@@ -129,18 +140,32 @@ def _build_step(model: SLMLanguageModel) -> Any:
     return build_graphs(model.spec_, model.weights_, metadata=metadata)["step"]
 
 
-def _write_both(path: Path, model: SLMTranslator) -> None:
-    """Write the graphs of a translator beside each other."""
+def _write_graphs(path: Path, model: Any, metadata: dict[str, str]) -> None:
+    """Write the graphs of a model beside each other, each under its name."""
+    graphs = build_graphs(model.spec_, model.weights_, metadata=metadata)
+    for name, graph in graphs.items():
+        _write(path.with_name(f"{path.stem}.{name}{path.suffix}"), graph)
+
+
+def _describe_translator(model: SLMTranslator) -> tuple[Any, dict[str, str]]:
+    """Return a translator and what its files say of it."""
     check_is_fitted(model, "weights_")
-    metadata = {
+    return model, {
         "source_vocabulary": json.dumps(model.source_vocabulary_.tokens),
         "source_tokenizer": _describe_tokenizer(model.source_tokenizer_),
         "target_vocabulary": json.dumps(model.target_vocabulary_.tokens),
         "target_tokenizer": _describe_tokenizer(model.target_tokenizer_),
     }
-    graphs = build_graphs(model.spec_, model.weights_, metadata=metadata)
-    for name in ("encoder", "step"):
-        _write(path.with_name(f"{path.stem}.{name}{path.suffix}"), graphs[name])
+
+
+def _describe_reader(model: SLMReader) -> tuple[Any, dict[str, str]]:
+    """Return a reader and what its files say of it."""
+    check_is_fitted(model, "weights_")
+    return model, {
+        "vocabulary": json.dumps(model.vocabulary_.tokens),
+        "preprocessing": _describe_vectorizer(model.vectorizer_),
+        "features": json.dumps(FEATURES),
+    }
 
 
 def _build_answerer(model: SLMAnswerer) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -24,12 +24,23 @@ from ..runtime.weights import to_float
 from ..spec import ClassHead, NetworkSpec
 from ..text import FIRST_ID
 from .inputs import FitSeeds, Task, start_embedding
-from .options import describe_encoder
+from .options import choose_epochs, describe_encoder
 from .transfer import find_language_model, find_layers, start_weights
+from .unlabeled import check_unlabeled
 
-__all__ = ["Fitted", "advise", "describe_network", "evaluate_on", "train_classifier"]
+__all__ = [
+    "Fitted",
+    "advise",
+    "count_epochs",
+    "describe_network",
+    "evaluate_on",
+    "train_classifier",
+]
 
 Weights = Mapping[str, np.ndarray]
+# Length of a virtual adversarial step in standard deviations of the vectors; Miyato, Dai
+# and Goodfellow (2017) took as many (docs/notes/few_texts.md).
+_VIRTUAL = 5.0
 
 
 class Fitted(NamedTuple):
@@ -73,6 +84,14 @@ def describe_network(model: Any, task: Task) -> NetworkSpec:
     return NetworkSpec(replace(encoder, **find_layers(model)), head)
 
 
+def count_epochs(model: Any, task: Task) -> int:
+    """Return how many epochs a classifier makes on the texts of a task."""
+    texts = task.train.inputs["ids"]
+    return choose_epochs(
+        model.max_iter, len(texts), len(texts.values), model.batch_size
+    )
+
+
 def train_classifier(
     model: Any,
     task: Task,
@@ -80,7 +99,9 @@ def train_classifier(
     seeds: FitSeeds,
     *,
     ngrams: tuple[int, int] | None = None,
+    callbacks: Sequence[Any] = (),
     report: Callable[..., bool] | None = None,
+    before: NgramModel | None = None,
 ) -> Fitted:
     """Train a network, and fit the n-gram model that stands beside it.
 
@@ -97,8 +118,11 @@ def train_classifier(
         Seeds of everything random.
     ngrams : tuple of (int, int) or None, default=None
         Lengths of n-grams, if there is to be a model of them.
-    report : callable or None, default=None
+    callbacks, report
         As in :func:`~sklearn_slm.network.train.train_network`.
+    before : NgramModel or None, default=None
+        One whose lengths and blend weights are taken: the texts without labels that are
+        now among those to train on bear witness of none.
 
     Returns
     -------
@@ -134,15 +158,16 @@ def train_classifier(
             first_epoch=len(model.loss_curve_) if task.resumes else 0,
             is_stream=task.is_stream,
             evaluate=evaluate,
-            callbacks=model.callbacks or (),
+            callbacks=callbacks,
             report=report,
             live=getattr(model, "_live", None) if task.is_stream else None,
+            unlabeled=task.unlabeled,
         )
         kept = getattr(model, "ngrams_", None) if task.is_stream else None
         beside, is_lost = kept, False
         if ngrams is not None:
             beside, is_lost = _fit_beside(
-                task, spec, trained, options, seeds, start, ngrams
+                task, spec, trained, options, seeds, start, ngrams, before
             )
     except DivergenceError:
         raise ValueError(
@@ -173,11 +198,12 @@ def advise(model: Any) -> str:
 def _read_options(model: Any) -> TrainingOptions:
     with one_blas_thread() as allowed:
         n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
-    options = TrainingOptions.of(model, n_threads=n_threads)
+    virtual = _VIRTUAL if "virtual" in check_unlabeled(model) else 0.0
+    options = TrainingOptions.of(model, n_threads=n_threads, virtual=virtual)
     if model.early_stopping:
         return options
     # A validation set that the user gave chooses the best epoch, and stops nothing.
-    return TrainingOptions.of(model, n_threads=n_threads, n_iter_no_change=sys.maxsize)
+    return replace(options, n_iter_no_change=sys.maxsize)
 
 
 def _fit_beside(
@@ -188,12 +214,23 @@ def _fit_beside(
     seeds: FitSeeds,
     start: Weights,
     lengths: tuple[int, int],
+    before: NgramModel | None,
 ) -> tuple[NgramModel | None, bool]:
     """Return the n-gram model, and whether Ctrl-C came before it was fitted."""
     try:
         # Brings linear models, which predicting does not need.
         from ..ngrams.fit import fit_ngrams
 
+        if before is not None:
+            beside = fit_ngrams(
+                spec,
+                [],
+                task.whole,
+                lengths=before.lengths,
+                seed=seeds.ngrams,
+                blend=before.blend,
+            )
+            return beside, False
         folds = []
         if not trained.interrupted:
             folds = _hold_out(task, spec, trained, options, seeds, start)
@@ -230,6 +267,7 @@ def _hold_out(
             options,
             seeds=Seeds(seeds.weights, seeds.order),
             epochs=task.epochs,
+            unlabeled=task.unlabeled,
         )
         if of_fold.interrupted:
             raise KeyboardInterrupt

@@ -12,6 +12,7 @@ from ..spec import LARGEST_WEIGHT
 from ..text import (
     FIRST_ID,
     UNKNOWN_ID,
+    Ragged,
     TokenSequences,
     check_documents,
     takes_any_document,
@@ -104,6 +105,8 @@ class Task:
     folds : list of (Examples, Examples)
         What else to train a network on, and what to test it with, to know how much to
         trust each model where there is no validation set.
+    unlabeled : Ragged or None, default=None
+        Texts without labels, as token ids.
     """
 
     data: tuple[Any, Any]
@@ -117,6 +120,7 @@ class Task:
     resumes: bool = False
     is_stream: bool = False
     folds: list[tuple[Examples, Examples]] = field(default_factory=list)
+    unlabeled: Ragged | None = None
 
 
 def read_documents(

@@ -22,6 +22,7 @@ from .answerer import SLMAnswerer
 from .classifier import SLMTextClassifier
 from .language_model import SLMLanguageModel
 from .parameters import check_parameters
+from .reader import SLMReader
 from .recognizer import SLMSpeechRecognizer
 from .translator import SLMTranslator
 from .vectorizer import GloveTfidfVectorizer
@@ -38,12 +39,16 @@ KINDS: dict[str, Any] = {
         SLMTranslator,
         SLMSpeechRecognizer,
         SLMAnswerer,
+        SLMReader,
     )
 }
 
 
 def load_model(
-    path: str | os.PathLike[str], *, trusted: str | bytes | Iterable[str] = ()
+    path: str | os.PathLike[str],
+    *,
+    trusted: str | bytes | Iterable[str] = (),
+    mmap: bool = False,
 ) -> Any:
     r"""Read a model that :func:`save_model` wrote. Imports no Keras and runs no code.
 
@@ -57,6 +62,12 @@ def load_model(
         named here too. ``"token_pattern"`` allows any regular expression that the file
         holds; without it only such are allowed as read every text in linear time, as
         scikit-learn's ``(?u)\b\w\w+\b`` does, because others may never end.
+    mmap : bool, default=False
+        Whether the arrays stay in the file and are read from there. All processes of a
+        machine that load the same file share its memory, and of the word vectors only
+        the rows that are asked for stay in it. The file may be replaced, as
+        :func:`save_model` does it, but must not be written into as long as a process
+        has it open.
 
     Returns
     -------
@@ -76,7 +87,7 @@ def load_model(
     """
     names, path = _read_trusted(trusted), Path(path)
     try:
-        state, arrays = read_file(path)
+        state, arrays = read_file(path, mmap=mmap)
         kind, tagged = _read_head(state)["kind"], take_field(state, "model", dict)
         held = "pipeline" if "pipeline" in tagged else tagged.get("estimator")
         expect(kind == held, f"its kind is {kind!r}, but it holds {held!r:.40}.")
@@ -175,7 +186,7 @@ def _complete(model: Any) -> None:
             language._check_fitted()
         return
     vectorizer = model
-    if isinstance(model, (SLMTextClassifier, SLMAnswerer)):
+    if isinstance(model, (SLMTextClassifier, SLMAnswerer, SLMReader)):
         model._check_fitted()
         vectorizer = model.vectorizer_
         if vectorizer is None:

@@ -7,7 +7,8 @@ from typing import Any
 from ..persistence.fields import RefusedError, check_pattern, expect
 from .options import check_hidden_size, check_ngrams
 from .recognition_data import check_augmentation
-from .sides import check_kinds
+from .sides import check_joint, check_kinds
+from .unlabeled import check_unlabeled
 
 __all__ = ["check_parameters"]
 
@@ -77,7 +78,9 @@ def _check_none_or_text(name: str) -> Any:
 _CHECKS = {
     "hidden_size": lambda estimator, _: check_hidden_size(estimator),
     "tokens": lambda estimator, _: check_kinds(estimator),
+    "joint_vocabulary": lambda estimator, _: check_joint(estimator),
     "ngrams": lambda estimator, _: check_ngrams(estimator),
+    "unlabeled": lambda estimator, _: check_unlabeled(estimator),
     "speeds": lambda estimator, _: check_augmentation(estimator),
     "word_list": lambda _, value: expect(
         value is None or all(isinstance(word, str) for word in value),
@@ -87,6 +90,8 @@ _CHECKS = {
     "stop_words": _check_stop_words,
     "vectors": _check_none_or_text("vectors"),
     "checkpoint": _check_none_or_text("checkpoint"),
+    # No file says where to write.
+    "memory": lambda _, value: expect(value is None, "memory is not None."),
     # A file holds the network that came of it.
     "pretrained": lambda _, value: expect(value is None, "pretrained is not None."),
     "optimizer": lambda _, value: expect(

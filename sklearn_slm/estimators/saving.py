@@ -39,10 +39,9 @@ def save_model(model: Any, path: str | os.PathLike[str], *, notes: Any = None) -
     ----------
     model : estimator of this package or Pipeline
         What to save: an SLMTextClassifier, SLMLanguageModel, SLMTranslator,
-        SLMSpeechRecognizer, SLMAnswerer or GloveTfidfVectorizer, or vectorizer and
-        classifier in a Pipeline. A classifier's
-        trained word vectors are kept, not those that training began with; its vectorizer
-        has the trained ones after loading.
+        SLMSpeechRecognizer, SLMAnswerer, SLMReader or GloveTfidfVectorizer, or vectorizer
+        and classifier in a Pipeline. A classifier's trained word vectors are kept, not
+        those that training began with; its vectorizer has the trained ones after loading.
     path : str or path-like
         The file, by custom ``.slm``. One that is there is replaced when the new one is
         whole, and stays as it was if anything fails before.
@@ -140,7 +139,7 @@ class _Writer:
         if len(steps) == 1:
             raise TypeError(
                 "model must be an SLMTextClassifier, an SLMLanguageModel, an "
-                "SLMTranslator, an SLMSpeechRecognizer, an SLMAnswerer, a "
+                "SLMTranslator, an SLMSpeechRecognizer, an SLMAnswerer, an SLMReader, a "
                 "GloveTfidfVectorizer or a Pipeline of vectorizer and classifier. Got "
                 f"{names[0]}."
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..text import UNKNOWN_ID, Ragged
@@ -171,6 +169,10 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     keep_weights : bool, default=False
         Whether the size of the weights is to count, within the bounds of
         :func:`limit_weights`.
+    unlabeled : Ragged or None, default=None
+        Texts without labels. The second half of the rows of every batch are then some of
+        these, as many as the batch has room for, with targets of zeros and a weight of 1.
+        Of one that is longer than the batch is wide, a random stretch is read.
     """
 
     def __init__(
@@ -184,8 +186,10 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         word_dropout: float = 0.0,
         first_epoch: int = 0,
         keep_weights: bool = False,
+        unlabeled: Ragged | None = None,
     ):
         super().__init__()
+        self.unlabeled = unlabeled
         self.texts, self.targets = examples.inputs["ids"], examples.targets[target]
         self.weight = examples.weight
         self.batch_size = min(batch_size, len(examples))
@@ -209,23 +213,41 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     def __len__(self) -> int:
         return len(self.plan)
 
-    def __getitem__(self, i: int) -> tuple[Any, Any, Any]:
+    def __getitem__(self, i: int) -> tuple:
         rows, width = self.plan[i]
-        texts = self.texts.take(rows)
-        if self.word_dropout > 0:
-            # A generator of its own: Keras may ask for batches in any order.
-            random = np.random.default_rng([self.seed, self.epoch, i])
-            is_dropped = random.random(len(texts.values)) < self.word_dropout
-            ids = np.where(is_dropped, UNKNOWN_ID, texts.values).astype(np.int32)
-            texts = Ragged(ids, texts.offsets)
-        missing = rows_in_batch(self.batch_size, width) - len(rows)
+        # A generator of its own: Keras may ask for batches in any order.
+        random = np.random.default_rng([self.seed, self.epoch, i])
+        ids = self._drop_words(self.texts.take(rows), random).pad(width)
         weight = self.weight[rows]
         if self.keep_weights:
             weight = limit_weights(weight)
+        size = rows_in_batch(self.batch_size, width)
+        filled = [_fill(part, size) for part in (ids, self.targets[rows], weight)]
+        if self.unlabeled is None:
+            return tuple(filled)
+        n = min(size, len(self.unlabeled))
+        chosen = random.choice(len(self.unlabeled), n, replace=False)
+        texts = self.unlabeled.take(chosen).cut(width, random)
+        ids = self._drop_words(texts, random).pad(width)
+        targets = np.zeros((n, *self.targets.shape[1:]), self.targets.dtype)
+        others = (ids, targets, np.ones(n, np.float32))
+        return tuple(
+            np.concatenate([part, _fill(other, size)])
+            for part, other in zip(filled, others)
+        )
 
-        def fill(values: np.ndarray) -> np.ndarray:
-            if not missing:
-                return values
-            return np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1))
+    def _drop_words(self, texts: Ragged, random: np.random.Generator) -> Ragged:
+        """Return texts with some tokens read as unknown."""
+        if not self.word_dropout:
+            return texts
+        is_dropped = random.random(len(texts.values)) < self.word_dropout
+        ids = np.where(is_dropped, UNKNOWN_ID, texts.values).astype(np.int32)
+        return Ragged(ids, texts.offsets)
 
-        return fill(texts.pad(width)), fill(self.targets[rows]), fill(weight)
+
+def _fill(values: np.ndarray, size: int) -> np.ndarray:
+    """Return rows of zeros behind those that there are."""
+    missing = size - len(values)
+    if not missing:
+        return values
+    return np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1))

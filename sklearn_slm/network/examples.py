@@ -49,6 +49,27 @@ class Examples:
             self.weight[rows],
         )
 
+    def join(self, other: Examples) -> Examples:
+        """Return these texts and then others, with the inputs that both of them have."""
+        return Examples(
+            {
+                name: _join(values, other.inputs[name])
+                for name, values in self.inputs.items()
+                if name in other.inputs
+            },
+            {
+                name: _join(values, other.targets[name])
+                for name, values in self.targets.items()
+            },
+            np.concatenate([self.weight, other.weight]),
+        )
+
 
 def _take(values: Any, rows: np.ndarray) -> Any:
     return values.take(rows) if isinstance(values, Ragged) else values[rows]
+
+
+def _join(first: Any, second: Any) -> Any:
+    if isinstance(first, Ragged):
+        return first.join(second)
+    return np.concatenate([first, second])

@@ -44,6 +44,9 @@ class TrainingOptions:
     adversarial : float, default=0.0
         Length of the adversarial step of a text's vectors, in units of the standard
         deviation of the table.
+    virtual : float, default=0.0
+        Length of the virtual adversarial step of a text without labels, in the same
+        units; 0 for none.
     embedding_dropout : float, default=0.0
         Dropout rate of tokens of a language model: all places of a token are dropped.
     activation_penalty : float, default=0.0
@@ -77,6 +80,7 @@ class TrainingOptions:
     recurrent_dropout: float = 0.0
     word_dropout: float = 0.0
     adversarial: float = 0.0
+    virtual: float = 0.0
     embedding_dropout: float = 0.0
     activation_penalty: float = 0.0
     label_smoothing: float = 0.0

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..spec import LARGEST_WEIGHT, NetworkSpec
+from ..text import Ragged
 from .backend import import_keras
 from .batches import TextBatches
 from .examples import Examples
@@ -98,6 +99,7 @@ def train_network(
     callbacks: Sequence[Any] = (),
     report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None = None,
     live: Trainer | None = None,
+    unlabeled: Ragged | None = None,
 ) -> Trained:
     """Train until the epochs are used up or the validation score stops rising.
 
@@ -132,6 +134,9 @@ def train_network(
     live : Trainer or None, default=None
         What the piece before this one returned. It is gone on with, if the options are
         the same, and is as it was should this piece fail.
+    unlabeled : Ragged or None, default=None
+        Texts without labels, for the virtual adversarial loss where ``options.virtual`` is
+        above 0.
 
     Returns
     -------
@@ -144,6 +149,8 @@ def train_network(
     DivergenceError
         If the first epoch ends with a loss or weights that are out of bounds.
     """
+    if unlabeled is None or not options.virtual:
+        unlabeled, options = None, replace(options, virtual=0.0)
     if live is not None and not _goes_on(live, spec, options, start):
         live = None
     if not len(examples):
@@ -160,6 +167,7 @@ def train_network(
         word_dropout=options.word_dropout,
         first_epoch=first_epoch,
         keep_weights=is_stream,
+        unlabeled=unlabeled,
     )
     if live is None:
         trainer = Trainer(

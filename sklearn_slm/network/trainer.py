@@ -135,21 +135,25 @@ class Trainer:
         with float32_variables():
             self._wrapper = self._wrap()
             self.network.optimizer.build(self.network.trainable_variables)
-        table = start["embedding"]
+        deviation = float(np.std(start["embedding"][FIRST_ID:]))
         step: dict[str, Any] = {
-            "adversarial": options.adversarial * float(np.std(table[FIRST_ID:])),
+            "adversarial": options.adversarial * deviation,
+            "virtual": options.virtual * deviation,
             "rows": rows,
             "n_steps": n_steps if is_named else 0,
             "keep_weights": keep_weights,
         }
         self._step: Any
         if keras.backend.backend() == "jax":
-            from .steps.jax_step import JaxStep, jit_gradient
+            from .steps.jax_gradients import jit_gradient, jit_virtual_gradient
+            from .steps.jax_step import JaxStep
             from .steps.jax_update import jit_update
 
             kind = replace(spec, encoder=replace(spec.encoder, n_tokens=1))
             rates = options.dropout, options.recurrent_dropout
             gradient = jit_gradient(kind, *rates, options.adversarial > 0)
+            if options.virtual > 0:
+                step["virtual_gradient"] = jit_virtual_gradient(kind, *rates)
             update = None
             if is_named:
                 named = OPTIMIZERS[options.optimizer]
@@ -162,7 +166,7 @@ class Trainer:
             from .steps.keras_step import KerasStep
 
             step["clip_norm"] = options.clip_norm if is_named else None
-            self._step = KerasStep(self.network, spec, **step)
+            self._step = KerasStep(self.network, spec, seed=seed, **step)
             _give_step(self.network, self._step)
 
     def _wrap(self) -> BaseWrapper:

@@ -57,6 +57,7 @@ def fit_ngrams(
     *,
     lengths: tuple[int, int],
     seed: int,
+    blend: np.ndarray = USUAL_BLEND,
 ) -> NgramModel:
     """Fit the n-gram model that stands beside a network.
 
@@ -69,8 +70,8 @@ def fit_ngrams(
     spec : NetworkSpec
         The network, with a head for classes.
     folds : sequence of HeldOut
-        Texts with the logits of a network that did not see them; without any, usual
-        values are taken.
+        Texts with the logits of a network that did not see them; without any, `blend`
+        and a usual penalty are taken.
     whole : Examples
         What to fit the linear model to at last.
     lengths : tuple of (int, int)
@@ -78,12 +79,14 @@ def fit_ngrams(
         better, they are taken.
     seed : int
         Seed of the linear model.
+    blend : ndarray of shape (2,), default=USUAL_BLEND
+        Blend weights where no held-out text tells.
 
     Returns
     -------
     NgramModel
     """
-    penalty, blend = 0.5, USUAL_BLEND
+    penalty = 0.5
     if folds:
         lengths, penalty, blend = _choose_model(spec, folds, lengths, seed)
     features = _choose_features(spec, whole, lengths, seed)

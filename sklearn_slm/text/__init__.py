@@ -3,6 +3,7 @@
 from .analyzer import Analyzer, compile_pattern, takes_any_document
 from .corpus import encode_corpus, learn_corpus, read_lines
 from .documents import check_documents, is_missing, to_plain
+from .merging import merge_vocabularies
 from .offsets import align_tokens
 from .ragged import Ragged
 from .sequences import TokenSequences, encode_documents
@@ -37,6 +38,7 @@ __all__ = [
     "is_missing",
     "learn_corpus",
     "learn_vocabulary",
+    "merge_vocabularies",
     "read_lines",
     "takes_any_document",
     "to_plain",

@@ -63,6 +63,36 @@ class Ragged:
         shift = np.repeat(self.offsets[rows] - offsets[:-1], lengths)
         return Ragged(self.values[np.arange(offsets[-1]) + shift], offsets)
 
+    def cut(self, width: int, random: np.random.Generator) -> Ragged:
+        """Return rows with a random stretch in place of each that is too long.
+
+        Parameters
+        ----------
+        width : int
+            Most values of a row.
+        random : Generator
+            Draws where the stretches begin.
+
+        Examples
+        --------
+        >>> rows = Ragged(np.arange(2, 9), np.array([0, 2, 7]))
+        >>> cut = rows.cut(3, np.random.default_rng(0))
+        >>> cut[0].tolist(), cut[1].tolist()
+        ([2, 3], [5, 6, 7])
+        """
+        lengths = np.minimum(self.lengths, width)
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        starts = self.offsets[:-1] + random.integers(0, self.lengths - lengths + 1)
+        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        return Ragged(self.values[places], offsets)
+
+    def join(self, other: Ragged) -> Ragged:
+        """Return these rows and then those of another."""
+        return Ragged(
+            np.concatenate([self.values, other.values]),
+            np.concatenate([self.offsets, self.offsets[-1] + other.offsets[1:]]),
+        )
+
     def pad(self, width: int) -> np.ndarray:
         """Return the rows as one array, padded on the right with zeros.
 

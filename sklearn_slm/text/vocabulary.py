@@ -20,6 +20,7 @@ __all__ = [
     "count_documents",
     "count_tokens",
     "learn_vocabulary",
+    "prune_tokens",
     "renumber",
     "select_tokens",
 ]
@@ -190,12 +191,15 @@ def learn_vocabulary(
     names = list(seen)
     token_counts = count_tokens(ids, len(names))
     document_counts = count_documents(ids, offsets, len(names))
-    allowed = (document_counts >= _as_count(min_df, n_documents)) & (
-        document_counts <= _as_count(max_df, n_documents)
+    kept = prune_tokens(
+        names,
+        token_counts,
+        document_counts,
+        n_documents,
+        min_df=min_df,
+        max_df=max_df,
+        max_features=max_features,
     )
-    kept = select_tokens(names, token_counts, allowed, max_features)
-    if not len(kept):
-        raise ValueError(_describe_empty(n_documents, len(names), min_df, max_df))
     new_id = np.full(len(names), UNKNOWN_ID, np.int32)
     new_id[kept] = np.arange(FIRST_ID, FIRST_ID + len(kept))
     renumber(ids, new_id)
@@ -276,6 +280,48 @@ def count_documents(ids: np.ndarray, offsets: np.ndarray, n_tokens: int) -> np.n
         open_still = tokens[documents == last - 1]
         counted_in[open_still] = last - 1
     return document_counts
+
+
+def prune_tokens(
+    names: Sequence[str],
+    token_counts: np.ndarray,
+    document_counts: np.ndarray,
+    n_documents: int,
+    *,
+    min_df: float,
+    max_df: float,
+    max_features: int | None,
+) -> np.ndarray:
+    """Choose the tokens of a vocabulary by the documents that have them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All tokens.
+    token_counts, document_counts : ndarray of shape (n_tokens,), dtype int64
+        Their occurrences, and the documents that have them.
+    n_documents : int
+        Documents in all.
+    min_df, max_df, max_features
+        As in :func:`learn_vocabulary`.
+
+    Returns
+    -------
+    ndarray of shape (n_kept,), dtype intp
+        As :func:`select_tokens` returns it.
+
+    Raises
+    ------
+    ValueError
+        If no token is left.
+    """
+    allowed = (document_counts >= _as_count(min_df, n_documents)) & (
+        document_counts <= _as_count(max_df, n_documents)
+    )
+    kept = select_tokens(names, token_counts, allowed, max_features)
+    if not len(kept):
+        raise ValueError(_describe_empty(n_documents, len(names), min_df, max_df))
+    return kept
 
 
 def select_tokens(

@@ -11,7 +11,11 @@ from sklearn_slm import (
     load_model,
     save_model,
 )
-from sklearn_slm.estimators.unlabeled import EncodedTexts, add_unlabeled
+from sklearn_slm.estimators.unlabeled import (
+    EncodedTexts,
+    add_unlabeled,
+    encode_unlabeled,
+)
 from sklearn_slm.text import learn_vocabulary
 from tests.estimators.small import (
     FEW,
@@ -181,3 +185,95 @@ def test_token_sequences_have_a_vectorizer_of_their_own(sequences):
         make_classifier().fit(sequences, LABELS, X_unlabeled=MANY)
     with pytest.raises(ValueError, match="X_unlabeled must be a collection of texts"):
         make_classifier().fit(TEXTS, LABELS, X_unlabeled=sequences)
+
+
+def test_texts_are_cut_to_the_longest_with_a_label():
+    vectorizer = GloveTfidfVectorizer(2, random_state=0).fit(["a b c d e", "a"])
+    few = vectorizer.transform(["a b", "b c d"])
+    many = ["a b c d e", "zz yy", "", "c zz"]
+    texts = encode_unlabeled(many, few, vectorizer, seed=0)
+    # What holds no known word tells nothing.
+    assert len(texts) == 2 and texts.lengths.tolist() == [3, 2]
+    whole = vectorizer.transform(many).texts[0].tolist()
+    assert texts[0].tolist() in [whole[i : i + 3] for i in range(3)]
+    same = encode_unlabeled(vectorizer.transform(many), few, None, seed=0)
+    np.testing.assert_array_equal(same.values, texts.values)
+    with pytest.raises(ValueError, match="no known token was found in 2 documents of"):
+        encode_unlabeled(["zz", ""], few, vectorizer, seed=0)
+    with pytest.raises(ValueError, match=r'transform_input=\["X_unlabeled"\]'):
+        encode_unlabeled(many, few, None, seed=0)
+    other = GloveTfidfVectorizer(2, random_state=0).fit_transform(["a b"])
+    with pytest.raises(ValueError, match="a vocabulary of 2 tokens, X with another"):
+        encode_unlabeled(other, few, None, seed=0)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Vectors of all texts, so that no fit trains them again."""
+    return fit_vectorizer(n_components=8).vectors_
+
+
+def fit_on(known, X_unlabeled, unlabeled, **options):
+    options = {"ngrams": (1, 2), "early_stopping": False, "max_iter": 5} | options
+    options |= {"batch_size": 4}  # of all fits, so that they share what is compiled
+    vectorizer = GloveTfidfVectorizer(8, vectors=known, random_state=0)
+    model = make_classifier(vectorizer=vectorizer, unlabeled=unlabeled, **options)
+    return model.fit(FEW, ["pos", "neg"] * 2, X_unlabeled=X_unlabeled)
+
+
+@pytest.fixture(scope="module")
+def plain(known):
+    return fit_on(known, None, ("virtual", "pseudo"))
+
+
+@pytest.fixture(scope="module")
+def trained_on_all(known):
+    return fit_on(known, iter(MANY), ("virtual", "pseudo"))
+
+
+def test_texts_without_labels_take_part_in_the_training(known, plain, trained_on_all):
+    assert_same_fit(plain, fit_on(known, MANY, ()))
+    model = trained_on_all
+    assert model.n_iter_ == 5 and model.vocabulary_ == plain.vocabulary_
+    kernels = [m.weights_["head.kernel"] for m in (plain, model)]
+    assert np.abs(kernels[0] - kernels[1]).max() > 1e-3
+    # An n-gram of a text with a pseudo-label is known, too; the blend weights stay.
+    assert len(model.ngrams_) > len(plain.ngrams_)
+    np.testing.assert_array_equal(model.ngrams_.blend, plain.ngrams_.blend)
+    assert_same_fit(model, fit_on(known, MANY, ["pseudo", "virtual"]))
+
+
+def test_what_they_were_used_for_is_in_a_file(trained_on_all, tmp_path):
+    with pytest.warns(UserWarning, match="vectors=<WordVectors"):
+        save_model(trained_on_all, tmp_path / "m.slm")
+    loaded = load_model(tmp_path / "m.slm")
+    assert loaded.unlabeled == ("virtual", "pseudo")
+    np.testing.assert_array_equal(
+        loaded.predict_proba(UNSEEN), trained_on_all.predict_proba(UNSEEN)
+    )
+
+
+def test_several_labels_have_no_pseudo_labels():
+    labels = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
+    with pytest.raises(ValueError, match="'pseudo' needs one class for each text"):
+        make_classifier(unlabeled=("vectors", "pseudo")).fit(
+            FEW, labels, X_unlabeled=MANY
+        )
+
+
+@pytest.mark.parametrize(
+    "unlabeled", ["all", ("vectors", "x"), (1,), [["virtual"]], 3, None]
+)
+def test_what_cannot_be_done_with_texts_without_labels(unlabeled):
+    with pytest.raises(ValueError, match="The 'unlabeled' parameter of SLMTextClass"):
+        make_classifier(unlabeled=unlabeled).fit(FEW, ["pos", "neg"] * 2)
+
+
+def test_token_sequences_of_a_pipeline_take_part(known):
+    vectorizer = GloveTfidfVectorizer(8, vectors=known, random_state=0)
+    few = vectorizer.fit_transform(FEW)
+    options = {"unlabeled": "virtual", "early_stopping": False, "max_iter": 5}
+    options |= {"vectorizer": None, "ngrams": (1, 2), "batch_size": 4}
+    model = make_classifier(**options)
+    model.fit(few, ["pos", "neg"] * 2, X_unlabeled=vectorizer.transform(MANY))
+    assert_same_fit(model, fit_on(known, MANY, "virtual"))

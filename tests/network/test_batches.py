@@ -114,3 +114,36 @@ def test_large_weights_keep_their_ratio():
         assert set(np.round(limited / limited.min(), 4)) <= {1, 3}
     np.testing.assert_array_equal(limit_weights(np.array([0.5, 4.0])), [0.5, 4])
     assert limit_weights(np.array([1.0, 1e-300]))[1] > 0
+
+
+def test_half_of_the_rows_are_texts_without_labels():
+    others = draw_texts([3] * 10 + [50] * 10, seed=5, n_tokens=20)
+    plain, mixed = make_batches(), make_batches(unlabeled=others)
+    known = [tuple(others[i].tolist()) for i in range(20)]
+    for (ids, targets, weight), (more, more_targets, more_weight) in zip(
+        read_all(plain), read_all(mixed)
+    ):
+        assert len(more) == len(more_targets) == len(more_weight) == 32
+        np.testing.assert_array_equal(more[:16], ids)
+        np.testing.assert_array_equal(more_targets[:16], targets)
+        np.testing.assert_array_equal(more_weight[:16], weight)
+        assert more_weight[16:].tolist() == [1] * 16 and not more_targets[16:].any()
+        assert more.dtype == np.int32 and more_weight.dtype == np.float32
+        width, met = more.shape[1], set()
+        for row in more[16:]:
+            text = tuple(row[row > 0].tolist())
+            assert len(text) == 3 or len(text) == min(width, 50)
+            met.update(
+                i
+                for i, whole in enumerate(known)
+                for start in range(len(whole) - len(text) + 1)
+                if whole[start : start + len(text)] == text
+            )
+        assert len(met) >= 16  # each text once
+    again = make_batches(unlabeled=others)
+    assert all((a[0] == b[0]).all() for a, b in zip(read_all(mixed), read_all(again)))
+    # Of fewer texts than a batch has room for, the other rows are padding.
+    ids, _, weight = make_batches(unlabeled=others.slice(0, 4))[0]
+    assert weight[16:].tolist() == [1] * 4 + [0] * 12 and not ids[20:].any()
+    dropped, _, _ = make_batches(unlabeled=others, word_dropout=1.0)[0]
+    assert set(np.unique(dropped[16:]).tolist()) <= {0, UNKNOWN_ID}

@@ -25,3 +25,20 @@ def test_rows_are_selected_everywhere():
     targets = taken.targets["symbols"]
     assert [targets[i].tolist() for i in range(3)] == [[2, 3], [], [2, 3]]
     assert len(examples.take(np.array([], int))) == 0
+
+
+def test_texts_of_two_are_joined():
+    ids = Ragged(np.array([5, 6, 7]), np.array([0, 2, 3]))
+    inputs = {"ids": ids, "columns": np.arange(2)}
+    examples = Examples(inputs, {"classes": np.eye(2)}, np.array([1.0, 2.0]))
+    second = examples.take(np.array([1]))
+    both = examples.join(Examples({"ids": second.inputs["ids"]}, *parts(second)))
+    assert len(both) == 3 and both.weight.tolist() == [1, 2, 2]
+    assert list(both.inputs) == ["ids"]
+    texts = both.inputs["ids"]
+    assert [texts[i].tolist() for i in range(3)] == [[5, 6], [7], [7]]
+    assert both.targets["classes"].argmax(axis=1).tolist() == [0, 1, 1]
+
+
+def parts(examples):
+    return examples.targets, examples.weight

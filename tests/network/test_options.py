@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from sklearn_slm import (
     SLMAnswerer,
     SLMLanguageModel,
+    SLMReader,
     SLMSpeechRecognizer,
     SLMTextClassifier,
     SLMTranslator,
@@ -20,10 +21,13 @@ def test_parameters_of_an_estimator_and_others_in_their_place():
 
 
 def test_every_option_is_a_parameter():
-    names = {field.name for field in fields(TrainingOptions)} - {"n_threads"}
+    # The threads are those that there are; "virtual" is a use of texts without labels.
+    of_no_parameter = {"n_threads", "virtual"}
+    names = {field.name for field in fields(TrainingOptions)} - of_no_parameter
     kinds = (
         SLMAnswerer,
         SLMLanguageModel,
+        SLMReader,
         SLMSpeechRecognizer,
         SLMTextClassifier,
         SLMTranslator,

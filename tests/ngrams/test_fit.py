@@ -108,3 +108,7 @@ def test_a_network_of_chance_is_helped():
     usual = fit_ngrams(spec, [], examples, lengths=(1, 1), seed=0)
     assert usual.lengths == (1, 1)
     np.testing.assert_array_equal(usual.blend, np.float32([0.6, 1.8]))
+    given = np.array([0.25, 0.5])
+    as_given = fit_ngrams(spec, [], examples, lengths=(1, 1), seed=0, blend=given)
+    assert as_given.blend.tolist() == [0.25, 0.5]
+    np.testing.assert_array_equal(as_given.kernel, usual.kernel)

@@ -62,3 +62,18 @@ def test_a_row_may_hold_vectors(ragged):
     assert padded.shape == (5, 2, 2) and padded.dtype == np.float32
     assert padded[2].tolist() == [[7, -7], [0, 0]]
     assert recordings.take(np.array([2]))[0].tolist() == [[7, -7]]
+
+
+def test_what_is_too_long_becomes_a_stretch_of_it(ragged):
+    met = set()
+    for seed in range(20):
+        cut = ragged.cut(2, np.random.default_rng(seed))
+        rows = to_lists(cut)
+        assert rows[:3] == ROWS[:3] and rows[4] == []
+        met.add(tuple(rows[3]))
+        assert cut.values.dtype == np.int32 and cut.offsets.dtype == np.int64
+    assert met == {(8, 9), (9, 10), (10, 11)}
+
+
+def test_rows_of_two_are_joined(ragged):
+    assert to_lists(ragged.join(ragged.slice(2, 4))) == [*ROWS, *ROWS[2:4]]

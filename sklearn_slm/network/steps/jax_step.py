@@ -1,9 +1,9 @@
 """A training step on JAX that uses two cores, touched rows and adversarial vectors.
 
 A batch is split into two halves, always in the same way, and their gradients are added
-up. Where there are two cores to give, the halves run in a thread each: products as
-small as these would leave the second core idle. The same bits come out of one thread
-and of two.
+up, with those of the halves of a batch without labels where there is one. Where there
+are two cores to give, the halves run in a thread each: products as small as these would
+leave the second core idle. The same bits come out of one thread and of two.
 
 The network is differentiated by the vectors of the batch's tokens. That is what the
 adversarial perturbation needs, and only the touched rows of the table move.
@@ -14,19 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ...spec import NetworkSpec
-from ...text.vocabulary import PADDING_ID
 from ..backend import compile_once, import_keras
-from ..build import build_network
-from ..heads import HEADS
-from .adversarial import compute_confidence, compute_perturbation
-from .jax_update import Arrays, build_update, count_rows, split_flat
+from ..live import shift_seeds
+from .jax_update import Arrays, build_update, count_rows
 from .rows import start_moments
 from .schedule import compute_rate_factor, weigh_step
 
@@ -34,10 +29,7 @@ keras = import_keras()
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-__all__ = ["JaxStep", "jit_gradient"]
-
-# Sets the seeds of the second half apart from those of the first.
-_SEED_SHIFT = np.uint32(0x9E3779B9)
+__all__ = ["JaxStep"]
 
 # Shapes of ids and table that each gradient was compiled for in this process.
 _MET: WeakKeyDictionary[Callable, set] = WeakKeyDictionary()
@@ -51,7 +43,8 @@ class JaxStep:
     network : keras.Model
         From ids to logits, compiled, with a layer named ``"embedding"``.
     gradient : callable
-        What :func:`jit_gradient` returns for this kind of network.
+        What :func:`~sklearn_slm.network.steps.jax_gradients.jit_gradient` returns for
+        this kind of network.
     update : callable or None
         What :func:`~sklearn_slm.network.steps.jax_update.jit_update` returns for it; None
         makes one of the network's optimizer.
@@ -67,6 +60,12 @@ class JaxStep:
         :class:`~sklearn_slm.network.trainer.Trainer`.
     n_threads : int, default=2
         Threads to use at most; two are the most that help.
+    virtual : float, default=0.0
+        Norm of the virtual adversarial perturbation of a text without labels; above 0,
+        the second half of the rows of each batch are such texts.
+    virtual_gradient : callable or None, default=None
+        What :func:`~sklearn_slm.network.steps.jax_gradients.jit_virtual_gradient` returns
+        for this kind of network, where there is such a norm.
     """
 
     def __init__(
@@ -80,6 +79,8 @@ class JaxStep:
         n_steps: int,
         keep_weights: bool,
         n_threads: int = 2,
+        virtual: float = 0.0,
+        virtual_gradient: Callable | None = None,
     ):
         embedding = network.get_layer("embedding").embeddings
         trained, others = network.trainable_variables, network.non_trainable_variables
@@ -92,6 +93,7 @@ class JaxStep:
             update = build_update(network.optimizer, body, held, None, None)
         self.gradient, self.update = gradient, update
         self.norm = np.float32(adversarial)
+        self.virtual, self.virtual_gradient = np.float32(virtual), virtual_gradient
         self.n_steps, self.keep_weights = n_steps, keep_weights
         self.optimizer = network.optimizer
         self.device = jax.local_devices()[0]
@@ -141,22 +143,34 @@ class JaxStep:
         table = (small if self.in_keras else seeds).pop(self.place)
         data = keras.utils.unpack_x_y_sample_weight(next(iterator))
         ids, y, weight = (np.asarray(part) for part in data)
-        middle = (len(ids) + 1) // 2
-        halves = [slice(0, middle), slice(middle, None)][: min(len(ids), 2)]
-        read = [ids[half].T for half in halves]
+        n_texts = len(ids) // 2 if self.virtual_gradient else len(ids)
+        middle = (n_texts + 1) // 2
+        parts = [slice(0, middle), slice(middle, n_texts)][: min(n_texts, 2)]
+        n_labeled, labeled_weight = len(parts), weight[:n_texts]
+        if self.virtual_gradient:
+            parts += [slice(n_texts + p.start, n_texts + p.stop) for p in parts]
+            others = weight[n_texts:]
+            # Their mean loss counts as much as that of the texts with labels.
+            shares = others * (labeled_weight.sum() / max(others.sum(), 1))
+            weight = np.concatenate([labeled_weight, shares])
+        read = [ids[part].T for part in parts]
         sent = _send(small, table, seeds, read)
-        shapes = ids.shape, table.shape
+        shapes = n_texts, ids.shape, table.shape
 
         def run(k: int) -> tuple:
-            data = read[k], y[halves[k]], weight[halves[k]]
-            return jax.block_until_ready(self.gradient(*sent[k], self.norm, *data))
+            if k < n_labeled:
+                given: tuple = self.norm, read[k], y[parts[k]], weight[parts[k]]
+                return jax.block_until_ready(self.gradient(*sent[k], *given))
+            assert self.virtual_gradient is not None
+            given = self.virtual, self.done, read[k], weight[parts[k]]
+            return jax.block_until_ready(self.virtual_gradient(*sent[k], *given))
 
         self.done += 1
         # Two threads, or processes, that meet new shapes at once would compile twice.
         with nullcontext() if shapes in self.met else compile_once():
             pool = self.pool if shapes in self.met else None
             running = (pool.map if pool else map)(run, range(len(read)))
-            touched = _touched(read, len(table))
+            touched = _touched(read[:n_labeled], len(table))
             results = list(running)
             after = results[0][1]
             small, table, slots, self.moments, metrics, loss = self.update(
@@ -167,7 +181,7 @@ class JaxStep:
                 metrics,
                 [gradients for gradients, _ in results],
                 *touched,
-                *self._measure(weight),
+                *self._measure(labeled_weight),
             )
         self.met.add(shapes)
         (small if self.in_keras else after).insert(self.place, table)
@@ -176,127 +190,31 @@ class JaxStep:
 
 @jax.jit
 def _send(small: Arrays, table: jax.Array, seeds: Arrays, read: Arrays) -> list[tuple]:
-    """Return what each half needs: weights end to end, vectors of its tokens, seeds."""
+    """Return what each part needs: weights end to end, vectors of its tokens, seeds."""
     flat = jnp.concatenate([v.ravel() for v in small])
     return [
         (
             flat,
             jnp.take(table, ids, axis=0),
-            [seed.at[0].add(_SEED_SHIFT) for seed in seeds] if k else seeds,
+            shift_seeds(seeds, k),
         )
         for k, ids in enumerate(read)
     ]
 
 
-@lru_cache(maxsize=16)
-def jit_gradient(
-    spec: NetworkSpec, dropout: float, recurrent_dropout: float, adversarial: bool
-) -> Callable:
-    """Return the function from half a batch to its summed loss and gradients.
-
-    One for all networks of a kind, so that a second fit in a process traces and compiles
-    nothing, and leaves nothing behind.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-        With ``n_tokens=1``: the table plays no part here.
-    dropout, recurrent_dropout : float
-        As in :func:`~sklearn_slm.network.build.build_network`.
-    adversarial : bool
-        Whether the gradients are those of the moved vectors as well.
-
-    Returns
-    -------
-    callable
-        From (weights end to end, vectors, seeds, norm, ids, targets, weights of the
-        texts) to ((loss, gradient with respect to the weights, gradient with respect to
-        the vectors), seeds). The first gradient is a list of arrays, to be put end to
-        end; the last one has a row for each token and then rows of zeros, which
-        :func:`~sklearn_slm.network.steps.jax_update.count_rows` counts.
-    """
-    head = HEADS[spec.head.kind]
-    body = build_network(
-        spec,
-        embedding=np.zeros((1, spec.encoder.n_components), np.float32),
-        dropout=dropout,
-        recurrent_dropout=recurrent_dropout,
-    ).get_layer("body")
-    shapes = [v.shape for v in body.trainable_variables]
-    chance = head.compute_chance(spec)
-
-    def summed_loss(
-        weights: Arrays,
-        vectors: jax.Array,
-        seeds: Arrays,
-        ids: jax.Array,
-        y: jax.Array,
-        weight: jax.Array,
-    ) -> tuple[jax.Array, tuple]:
-        mask = (ids != PADDING_ID).astype(vectors.dtype)[:, :, None]
-        outputs, after = body.stateless_call(
-            weights, seeds, [vectors, mask], training=True
-        )
-        losses = head.compute_losses(spec.head, outputs, y)
-        return jnp.sum(weight * losses), (after, losses)
-
-    differentiate = jax.value_and_grad(summed_loss, argnums=(0, 1), has_aux=True)
-
-    def gradient(
-        flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
-    ) -> tuple:
-        loss, (d_weights, d_vectors), after = compute(flat, vectors, seeds, norm, *data)
-        d_tokens = d_vectors.reshape(-1, vectors.shape[-1])
-        n_zeros = count_rows(len(d_tokens)) - len(d_tokens)
-        return (loss, d_weights, jnp.pad(d_tokens, [(0, n_zeros), (0, 0)])), after
-
-    def compute(
-        flat: jax.Array, vectors: jax.Array, seeds: Arrays, norm: jax.Array, *data: Any
-    ) -> tuple:
-        if not adversarial:
-            weights = split_flat(flat, shapes)
-            (loss, (after, _)), gradients = differentiate(
-                weights, vectors, seeds, *data
-            )
-            return loss, gradients, after
-
-        def add(state: tuple, is_first: jax.Array) -> tuple:
-            moved, sums, loss, _ = state
-            weights = split_flat(flat, shapes)
-            (summed, (after, losses)), (d_weights, d_vectors) = differentiate(
-                weights, moved, seeds, *data
-            )
-            # One array is quicker to add up than many.
-            gradients = jnp.concatenate([g.ravel() for g in d_weights]), d_vectors
-            norms = norm * compute_confidence(losses, chance)
-            moved = vectors + compute_perturbation(d_vectors, norms)
-            loss = jnp.where(is_first, summed, loss)
-            return (moved, jax.tree.map(jnp.add, sums, gradients), loss, after), None
-
-        # In a loop, the network is compiled once, and both gradients use the same memory.
-        sums = jnp.zeros_like(flat), jnp.zeros_like(vectors)
-        start = vectors, sums, jnp.zeros_like(norm), seeds
-        (_, sums, loss, after), _ = jax.lax.scan(add, start, jnp.array([True, False]))
-        return loss, ([sums[0]], sums[1]), after
-
-    # A higher level is slower at run time too (docs/notes/speed.md).
-    options = {"xla_backend_optimization_level": 1}
-    return jax.jit(gradient, compiler_options=options)
-
-
-def _touched(halves: list[np.ndarray], n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that the halves read, and the place of each token among them.
+def _touched(parts: list[np.ndarray], n_tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that the parts read, and the place of each token among them.
 
     Both are as long as the gradients of the vectors, so that nothing is compiled anew:
     the places that are left name a row after the last, which is dropped, and no token
     is at the row that zeros are added to.
     """
-    ids = np.concatenate([half.ravel() for half in halves])
+    ids = np.concatenate([part.ravel() for part in parts])
     distinct, inverse = np.unique(ids, return_inverse=True)
-    rows = [count_rows(half.size) for half in halves]
+    rows = [count_rows(part.size) for part in parts]
     touched = np.full(sum(rows), n_tokens, np.int32)
     touched[: len(distinct)] = distinct
     places = np.zeros(sum(rows), np.int32)
-    is_token = [np.arange(n) < half.size for n, half in zip(rows, halves)]
+    is_token = [np.arange(n) < part.size for n, part in zip(rows, parts)]
     places[np.concatenate(is_token)] = inverse
     return touched, places

@@ -133,8 +133,8 @@ def build_update(
         scale = 1.0 / jnp.maximum(weight, 1e-12)
         loss = sum(h[0] for h in halves) * scale
         scale = scale * factor
-        d_weights = [sum(parts) for parts in zip(*(h[1] for h in halves))]
-        moving = [jnp.concatenate([g.ravel() for g in d_weights]) * scale]
+        d_weights = [jnp.concatenate([g.ravel() for g in h[1]]) for h in halves]
+        moving = [sum(d_weights) * scale]
         if place is not None or rows:
             tokens = jnp.concatenate([h[2] for h in halves])
             moving.append(jnp.zeros_like(tokens).at[inverse].add(tokens) * scale)

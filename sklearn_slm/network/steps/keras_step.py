@@ -16,7 +16,11 @@ from ...spec import NetworkSpec
 from ...text.vocabulary import PADDING_ID
 from ..backend import import_keras, import_native
 from ..heads import HEADS
-from .adversarial import compute_confidence, compute_perturbation
+from .adversarial import (
+    compute_confidence,
+    compute_perturbation,
+    compute_trial_perturbation,
+)
 from .rows import compute_row_step, start_moments
 from .schedule import compute_rate_factor, find_rate, weigh_step
 
@@ -25,7 +29,12 @@ from keras import ops  # noqa: E402
 
 native = import_native()
 
-__all__ = ["KerasStep", "clip_together", "compute_gradients"]
+__all__ = [
+    "KerasStep",
+    "clip_together",
+    "compute_gradients",
+    "compute_virtual_gradients",
+]
 
 
 class KerasStep:
@@ -41,6 +50,10 @@ class KerasStep:
         As in :class:`~sklearn_slm.network.steps.jax_step.JaxStep`.
     clip_norm : float or None
         Largest norm of all gradients together.
+    virtual : float, default=0.0
+        As in :class:`~sklearn_slm.network.steps.jax_step.JaxStep`.
+    seed : int, default=0
+        Seed of where virtual adversaries begin.
     """
 
     def __init__(
@@ -53,8 +66,11 @@ class KerasStep:
         rows: str | None,
         n_steps: int,
         keep_weights: bool,
+        virtual: float = 0.0,
+        seed: int = 0,
     ):
         self.network, self.spec = network, spec
+        self.virtual, self.draws = virtual, keras.random.SeedGenerator(seed)
         self.adversarial, self.clip_norm, self.rows = adversarial, clip_norm, rows
         self.n_steps, self.keep_weights = n_steps, keep_weights
         self.embedding = network.get_layer("embedding").embeddings
@@ -98,15 +114,35 @@ class KerasStep:
         ids, y, weight = data
         network, embedding = self.network, self.embedding
         optimizer, body = network.optimizer, network.get_layer("body")
+        n_texts = ops.shape(ids)[0] // (2 if self.virtual > 0 else 1)
+        others, weight_of_others = ids[n_texts:], weight[n_texts:]
+        weight = weight[:n_texts]
         loss, d_vectors, gradients = compute_gradients(
-            network, self.spec, ids, y, weight, adversarial=self.adversarial
+            network,
+            self.spec,
+            ids[:n_texts],
+            y[:n_texts],
+            weight,
+            adversarial=self.adversarial,
         )
         total, factor, rate_factor = self._measure(weight)
+        if self.virtual > 0:
+            # Their mean loss counts as much as that of the texts with labels.
+            share = total / ops.maximum(ops.sum(weight_of_others), 1.0)
+            more = compute_virtual_gradients(
+                network,
+                self.spec,
+                others,
+                weight_of_others * share,
+                norm=self.virtual,
+                seed=self.draws,
+            )
+            gradients = [a + b for a, b in zip(gradients, more)]
         scale = 1.0 / ops.maximum(total, 1e-12)
         loss, scale = loss * scale, scale * factor
         gradients = [g * scale for g in gradients]
         d_vectors = ops.reshape(d_vectors, (-1, self.spec.encoder.n_components)) * scale
-        read = ops.reshape(ops.transpose(ids), (-1,))
+        read = ops.reshape(ops.transpose(ids[:n_texts]), (-1,))
         # A copy: PyTorch assigns where the values lie. A schedule has no such variable.
         highest = None if self.rate is None else self.rate * 1.0
         if highest is not None:
@@ -166,11 +202,7 @@ def compute_gradients(
         With respect to the trainable weights of the layer ``"body"``.
     """
     head, body = HEADS[spec.head.kind], network.get_layer("body")
-    read = ops.transpose(ids)
-    mask = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
-    vectors = ops.take(network.get_layer("embedding").embeddings, read, axis=0)
-    weights = [v.value for v in body.trainable_variables]
-    seeds = [v.value for v in body.non_trainable_variables]
+    vectors, mask, weights, seeds = _read_inputs(network, ids)
 
     def summed_loss(vectors: Any, *weights: Any) -> tuple:
         outputs, after = body.stateless_call(
@@ -190,6 +222,60 @@ def compute_gradients(
     for variable, value in zip(body.non_trainable_variables, after):
         variable.assign(value)
     return loss, gradients[0], gradients[1:]
+
+
+def compute_virtual_gradients(
+    network: Any, spec: NetworkSpec, ids: Any, weight: Any, *, norm: float, seed: Any
+) -> list:
+    """Return the gradients of the virtual adversarial loss of texts without labels.
+
+    The loss is that of
+    :func:`~sklearn_slm.network.steps.adversarial.compute_trial_perturbation`.
+
+    Parameters
+    ----------
+    network, spec, ids, weight
+        As in :func:`compute_gradients`.
+    norm : float
+        Length of the perturbation of a text's vectors.
+    seed : keras.random.SeedGenerator
+        Draws the trial perturbation.
+
+    Returns
+    -------
+    list of tensors
+        With respect to the trainable weights of the layer ``"body"``; texts without labels
+        do not move word vectors.
+    """
+    head, body = HEADS[spec.head.kind], network.get_layer("body")
+    vectors, mask, weights, seeds = _read_inputs(network, ids)
+
+    def run(vectors: Any, weights: Any) -> Any:
+        given = [vectors, mask]
+        return body.stateless_call(weights, seeds, given, training=True)[0]
+
+    predicted = head.compute_probabilities(spec.head, run(vectors, weights))
+
+    def summed_loss(vectors: Any, *own: Any) -> tuple:
+        losses = head.compute_losses(spec.head, run(vectors, own or weights), predicted)
+        return ops.sum(weight * losses), ()
+
+    norms = norm * ops.ones_like(weight)
+    draw = keras.random.normal(ops.shape(vectors), seed=seed)
+    step = compute_trial_perturbation(draw, mask[:, :, 0] > 0, norms)
+    _, (uphill,) = native.differentiate(summed_loss, [vectors + step])
+    step = compute_perturbation(uphill, norms)
+    _, gradients = native.differentiate(summed_loss, [vectors + step, *weights])
+    return gradients[1:]
+
+
+def _read_inputs(network: Any, ids: Any) -> tuple[Any, Any, list, list]:
+    """Return vectors and mask of texts, the body's weights, and the seeds of dropout."""
+    body, read = network.get_layer("body"), ops.transpose(ids)
+    mask = ops.cast(ops.not_equal(read, PADDING_ID), "float32")[:, :, None]
+    vectors = ops.take(network.get_layer("embedding").embeddings, read, axis=0)
+    weights = [v.value for v in body.trainable_variables]
+    return vectors, mask, weights, [v.value for v in body.non_trainable_variables]
 
 
 def clip_together(gradients: list, clip_norm: float) -> list:

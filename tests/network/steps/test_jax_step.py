@@ -5,7 +5,6 @@ import pytest
 
 from sklearn_slm.network.backend import import_keras
 from tests.network.small import (
-    SPEC,
     TABLE,
     draw_examples,
     make_batches,
@@ -17,7 +16,7 @@ keras = import_keras()
 if keras.backend.backend() != "jax":
     pytest.skip("others have another step", allow_module_level=True)
 
-from sklearn_slm.network.steps.jax_step import _touched, jit_gradient  # noqa: E402
+from sklearn_slm.network.steps.jax_step import _touched  # noqa: E402
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.5])
@@ -37,13 +36,14 @@ def test_the_number_of_threads_changes_no_bit(adversarial, batch_size):
         np.testing.assert_array_equal(one[name], two[name])
 
 
-def test_networks_of_a_kind_share_what_is_compiled():
-    kind = SPEC, 0.0, 0.0, False
-    assert jit_gradient(*kind) is jit_gradient(*kind)
-    steps = [make_trainer()._step for _ in range(2)]
-    assert steps[0].gradient is steps[1].gradient
-    assert steps[0].update is steps[1].update
-    assert make_trainer(dropout=0.1)._step.gradient is not steps[0].gradient
+def test_the_number_of_threads_changes_no_bit_of_virtual_adversaries():
+    unlabeled = draw_examples(9, seed=4).inputs["ids"]
+    options = {"batch_size": 6, "virtual": 1.0, "unlabeled": unlabeled}
+    one, two = (train(epochs=2, **options, n_threads=n) for n in (1, 2))
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+    other = train(epochs=2, **options | {"unlabeled": None, "virtual": 0.0})
+    assert all(np.abs(one[name] - other[name]).max() > 1e-6 for name in other)
 
 
 def test_rows_that_the_halves_read():

@@ -135,7 +135,7 @@ TARGETS = np.array([0, 1, 1])
 WEIGHT = [1, 2, 0.5]
 
 
-def move(spec, weights, rows, adversarial=0.0):
+def move(spec, weights, rows, adversarial=0.0, ids=ONCE, unlabeled=None, virtual=0.0):
     """Return what one step of SGD of length 1 adds to the weights."""
     trainer = make_trainer(
         spec,
@@ -144,9 +144,11 @@ def move(spec, weights, rows, adversarial=0.0):
         learning_rate=1.0,
         clip_norm=None,
         adversarial=adversarial,
+        virtual=virtual,
     )
     before = trainer.read_weights()
-    trainer.run(make_batches(make_examples(as_texts(ONCE, 4), rows, WEIGHT)), 1, [])
+    examples = make_examples(as_texts(ids, len(ids[0])), rows, WEIGHT[: len(ids)])
+    trainer.run(make_batches(examples, unlabeled=unlabeled), 1, [])
     after = trainer.read_weights()
     return {name: after[name] - before[name] for name in before}
 
@@ -176,6 +178,35 @@ def test_the_adversarial_step_is_that_of_the_texts_and_of_their_adversaries(cell
         np.testing.assert_allclose(
             value, clean[name] + adversaries[name], atol=2e-6, err_msg=name
         )
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_virtual_adversaries_go_where_the_prediction_changes_most(output):
+    encoder = replace(SPEC.encoder, n_tokens=14)
+    spec = replace(SPEC, encoder=encoder, head=replace(SPEC.head, output=output))
+    weights = draw_weights(spec, seed=2, scale=1.0)
+    table = weights["embedding"]
+    table[0] = 0
+    # Two components of three are not read: one direction, or the other, changes most.
+    weights["layer_0.forward.kernel"][1:] = 0
+    text = as_texts([7], 1)
+    logits = prepare_network(spec, weights).run(text)["logits"]
+    soft = compute_probabilities(spec.head, logits)
+    labeled, rows = [[5]], np.eye(2)[:1]
+    virtual = move(spec, weights, rows, ids=labeled, unlabeled=text, virtual=1.5)
+    clean, expected = move(spec, weights, rows, ids=labeled), []
+    for sign in (1, -1):
+        moved = table.copy()
+        moved[7, 0] += sign * 1.5 * table[2:].std()
+        adversary = move(spec, weights | {"embedding": moved}, soft, ids=[[7]])
+        # Word vectors learn of the texts with labels alone.
+        adversary["embedding"][:] = 0
+        expected.append({name: clean[name] + adversary[name] for name in clean})
+    errors = [
+        max(np.abs(virtual[name] - value).max() for name, value in of_sign.items())
+        for of_sign in expected
+    ]
+    assert min(errors) < 5e-6 and max(errors) > 1e-2, errors
 
 
 def test_a_step_with_soft_labels_is_the_mean_of_the_steps_with_hard_ones():
