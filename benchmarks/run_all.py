@@ -149,7 +149,8 @@ def run_steps(steps, options, store, page):
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     kept, failed = read_results(store), []
-    columns = ["{task.description}", BarColumn(), MofNCompleteColumn()]
+    # A narrow bar: the name of a step and the time need the rest of 80 columns.
+    columns = ["{task.description}", BarColumn(16), MofNCompleteColumn()]
     with Progress(
         *columns, TimeElapsedColumn(), console=Console(soft_wrap=True)
     ) as bar:
