@@ -1,4 +1,4 @@
-"""The command of answerers: options and help."""
+"""The command of answerers and readers: options and help."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .options import (
     json_option,
     model_options,
     output_option,
+    passage_options,
     quiet_option,
 )
 
@@ -27,11 +28,14 @@ __all__ = ["ANSWER_COMMANDS"]
 slm answer faq.slm questions.txt -o answers.txt
 slm answer faq.slm test.tsv --text question --k 3 > best.tsv
 echo "how do i reset my pin" | slm answer faq.slm --threshold 0.5
-slm answer faq.slm mails.jsonl --with-text --json > pairs.jsonl""",
+slm answer faq.slm mails.jsonl --with-text --json > pairs.jsonl
+slm answer reader.slm pairs.tsv --passage context --json > spans.jsonl
+printf 'who was born\\tAnna was born in Rome.\n' | slm answer reader.slm""",
 )
 @click.argument("model", type=existing)
 @click.argument("files", nargs=-1, type=existing_or_stdin)
 @data_options(label=False)
+@passage_options
 @output_option
 @click.option(
     "--k",
@@ -60,6 +64,10 @@ def _answer(**options: Any) -> None:
     Lines of standard input are answered as soon as they are there, and flushed, so that a
     program can ask and wait for the answer. A line break within an answer becomes a space.
     With --threshold, a question whose best answer is less probable gets an empty line.
+
+    A reader answers with words of a passage: a line has a question, a tab and the passage,
+    other files have columns for both. With --json, start and end count the characters of
+    the passage; all three are null where it does not answer.
 
     With --k, a table (TSV) has the number of each question, counted from 1, and the
     probability of each answer; a question below the threshold has no row. With --json, each

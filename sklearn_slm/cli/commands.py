@@ -16,6 +16,7 @@ from .options import (
     model_options,
     output_option,
     pair_options,
+    question_options,
     quiet_option,
 )
 
@@ -24,24 +25,29 @@ __all__ = ["COMMANDS"]
 
 @command(
     "evaluate",
-    "Compare answers with labels, translations or transcripts.",
+    "Compare a model with labels, translations, answers or transcripts.",
     """slm evaluate model.slm test.csv
 slm evaluate model.slm test.jsonl --text body --label topic --json
 slm evaluate de-en.slm test.tsv --source de --target en
+slm evaluate faq.slm test.tsv --question question --answer answer
+slm evaluate reader.slm test.tsv --passage context
 slm evaluate commands.slm test.csv --audio path""",
 )
 @click.argument("model", type=existing)
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
 @data_options()
 @pair_options
+@question_options
 @audio_option
 @model_options
 @json_option
 def _evaluate(**options: Any) -> None:
     """Compare a model's answers with labels: accuracy, F1, log loss, each class.
 
-    A translator is compared with given translations: BLEU and chrF. A recogniser is
-    compared with transcripts: word and character error rate.
+    A translator is compared with given translations: BLEU and chrF. An answerer is
+    compared with known answers: first places, MRR, MAP, and wrong answers where the surest
+    90% are given. A reader is compared with known answers: exact match and F1. A recogniser
+    is compared with transcripts: word and character error rate.
     """
     from .evaluation import evaluate
 
@@ -95,13 +101,20 @@ def _predict(**options: Any) -> None:
     "info",
     "Tell what a model is; --card writes a card.",
     """slm info model.slm
-slm info model.slm --card --data test.csv > MODEL_CARD.md""",
+slm info model.slm --card --data test.csv > MODEL_CARD.md
+slm info model.slm --vocabulary > words.tsv""",
 )
 @click.argument("model", type=existing)
 @click.option("--card", is_flag=True, help="A model card in Markdown.")
+@click.option(
+    "--vocabulary",
+    is_flag=True,
+    help="The words and n-grams of training texts that the model holds, a line each.",
+)
 @click.option("--data", multiple=True, type=existing, help="Data to test the card on.")
 @data_options()
 @pair_options
+@question_options
 @audio_option
 @model_options
 @json_option
@@ -122,8 +135,10 @@ def _info(**options: Any) -> None:
 def _export(**options: Any) -> None:
     """Write the network for another runtime, with its vocabulary and classes.
 
+    An answerer makes the network alone, from questions to vectors: its index stays out.
     A translator makes two files: for model.onnx, model.encoder.onnx and model.step.onnx.
-    A recogniser of one direction has model.step.onnx beside model.onnx.
+    A reader makes model.encoder.onnx and model.spans.onnx. A recogniser of one direction
+    has model.step.onnx beside model.onnx.
     """
     from .conversion import export
 
@@ -136,7 +151,8 @@ def _export(**options: Any) -> None:
     """slm quantize model.slm small.slm
 slm quantize model.slm small.slm --data dev.csv --max-drop 0.003
 slm quantize model.slm small.slm --max-bytes 2000000 --data dev.csv
-slm quantize de-en.slm small.slm --data dev.tsv --source de --target en""",
+slm quantize de-en.slm small.slm --data dev.tsv --source de --target en
+slm quantize faq.slm small.slm --data dev.tsv --max-drop 0.005""",
 )
 @click.argument("model", type=existing)
 @click.argument("output", type=click.Path())
@@ -161,6 +177,7 @@ slm quantize de-en.slm small.slm --data dev.tsv --source de --target en""",
 )
 @data_options()
 @pair_options
+@question_options
 @audio_option
 @model_options
 @json_option

@@ -11,28 +11,30 @@ from typing import Any
 import click
 
 from ..unwrap import split_model
+from .examples import Columns, read_examples
 from .inputs import (
     check_classifier,
     find_kind,
     iterate_files,
     load_any,
     match_labels,
-    read_labelled,
 )
 from .output import check_output, save, show
-from .speech_manifest import read_manifest
-from .translation_pairs import read_pairs
 
 __all__ = ["export", "quantize_file"]
 
-_WRITERS = ("language model", "translator", "speech recognizer")
 # What a score is called, and what it is multiplied by for people.
 _MEASURES = {
     "classifier": ("accuracy", 1, 4),
     "language model": ("mean log-likelihood", 1, 4),
     "translator": ("BLEU", 100, 2),
     "speech recognizer": ("rightly written words", 1, 4),
+    "answerer": ("first answers right", 1, 4),
+    "reader": ("F1", 1, 4),
 }
+_NOT_LABELLING = _MEASURES.keys() - {"classifier"}
+# Graphs of those that become several files, each under its name.
+_PARTS = {"translator": ("encoder", "step"), "reader": ("encoder", "spans")}
 
 
 def export(
@@ -44,12 +46,12 @@ def export(
     check_output(onnx)
     loaded = load_any(model, trust, runtime)
     kind = find_kind(loaded)
-    if kind not in _WRITERS:
+    if kind not in _NOT_LABELLING:
         check_classifier(loaded, model)
     written = [onnx]
-    if kind == "translator":
+    if kind in _PARTS:
         path = Path(onnx)
-        parts = (f"{path.stem}.{part}{path.suffix}" for part in ("encoder", "step"))
+        parts = (f"{path.stem}.{part}{path.suffix}" for part in _PARTS[kind])
         written = [str(path.with_name(name)) for name in parts]
     elif kind == "speech recognizer" and not loaded.spec_.encoder.bidirectional:
         path = Path(onnx)
@@ -74,16 +76,12 @@ def quantize_file(
     data: Sequence[str],
     max_drop: float | None,
     max_bytes: int | None,
-    text: str,
-    label: str,
     kind: str | None,
     quoted: bool | None,
-    source: str | None,
-    target: str | None,
-    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
+    **names: Any,
 ) -> None:
     """Write a copy of a model with smaller weights, unless it loses too much."""
     from ..estimators.loading import read_notes
@@ -94,21 +92,16 @@ def quantize_file(
         raise click.UsageError("--max-drop needs --data to measure the drop on.")
     loaded = load_any(model, trust, runtime)
     model_kind = find_kind(loaded)
-    if model_kind not in _WRITERS:
+    if model_kind not in _NOT_LABELLING:
         check_classifier(loaded, model)
     measured: dict[str, Any] = {}
-    last = split_model(loaded)[1]
-    if data and model_kind == "translator":
-        pairs = read_pairs(data, kind, source, target, quoted)
-        measured = dict(zip(("X", "y"), pairs))
-    elif data and model_kind == "speech recognizer":
-        speech = read_manifest(data, kind, audio, text, quoted)
-        measured = dict(zip(("X", "y"), speech))
-    elif data and last.classes_ is None:
-        measured = {"X": list(iterate_files(data, kind, text, quoted))}
+    columns, last = Columns(**names), split_model(loaded)[1]
+    if data and model_kind == "language model" and last.classes_ is None:
+        measured = {"X": list(iterate_files(data, kind, columns.text, quoted))}
     elif data:
-        texts, labels = read_labelled(data, kind, text, label, quoted)
-        measured = {"X": texts, "y": match_labels(last.classes_, labels)}
+        X, y = read_examples(model_kind, data, kind, columns, quoted)
+        classes = getattr(last, "classes_", None)
+        measured = {"X": X, "y": y if classes is None else match_labels(classes, y)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)
     report = split_model(small)[1].quantization_
     notes = read_notes(model)["notes"]

@@ -1,4 +1,4 @@
-"""``slm evaluate``: answers beside labels, translations or transcripts."""
+"""``slm evaluate``: answers beside labels, translations, known answers or transcripts."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from typing import Any
 import click
 import numpy as np
 
+from .answer_pairs import format_scores as format_answers
+from .answer_pairs import measure_answers
+from .examples import Columns, read_examples
 from .inputs import (
     check_classifier,
     check_kind,
     find_classifier,
     find_kind,
     load_any,
-    read_labelled,
 )
 from .output import as_json as write_json
 from .output import show
-from .speech_manifest import format_rates, measure_recordings, read_manifest
-from .translation_pairs import format_scores, measure_pairs, read_pairs
+from .reading_pairs import format_scores as format_reading
+from .reading_pairs import measure_passages
+from .speech_manifest import format_rates, measure_recordings
+from .translation_pairs import format_scores, measure_pairs
 
 __all__ = ["evaluate", "measure"]
 
@@ -29,60 +33,60 @@ __all__ = ["evaluate", "measure"]
 def evaluate(
     model: str,
     data: Sequence[str],
-    text: str,
-    label: str,
     kind: str | None,
     quoted: bool | None,
-    source: str | None,
-    target: str | None,
-    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
+    **columns: Any,
 ) -> None:
-    """Print accuracy, macro F1, log loss and the figures of each class, or BLEU, or WER."""
+    """Print accuracy, macro F1, log loss and the figures of each class; or BLEU, WER, MRR."""
     loaded = load_any(model, trust, runtime)
-    check_kind(loaded, model, "classifier", "translator", "speech recognizer")
-    if find_kind(loaded) == "translator":
-        pairs = read_pairs(data, kind, source, target, quoted)
-        _show_translator(measure_pairs(loaded, *pairs), as_json)
-        return
-    if find_kind(loaded) == "speech recognizer":
-        speech = read_manifest(data, kind, audio, text, quoted)
-        _show_recognizer(measure_recordings(loaded, *speech), as_json)
-        return
-    check_classifier(loaded, model)
-    texts, labels = read_labelled(data, kind, text, label, quoted)
-    scores = measure(loaded, texts, labels)
-    if as_json:
-        click.echo(write_json(scores))
-        return
+    check_kind(loaded, model, *_SCORES)
+    model_kind = find_kind(loaded)
+    if model_kind == "classifier":
+        check_classifier(loaded, model)
+    examples = read_examples(model_kind, data, kind, Columns(**columns), quoted)
+    measure_kind, write = _SCORES[model_kind]
+    scores = measure_kind(loaded, *examples)
+    click.echo(write_json(scores) if as_json else write(scores))
+
+
+def _write_classifier(scores: dict[str, Any]) -> str:
     # There is none if no label is known.
     loss = "" if scores["log_loss"] is None else f", log loss {scores['log_loss']:.4f}"
-    click.echo(
+    total = (
         f"{scores['n_texts']:,} texts, {scores['texts_per_second']:,.0f} a second: accuracy "
         f"{scores['accuracy']:.4f}, macro F1 {scores['macro_f1']:.4f}{loss}"
     )
-    click.echo("\n".join(format_classes(scores["classes"])))
+    return "\n".join([total, *format_classes(scores["classes"])])
 
 
-def _show_translator(scores: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(write_json(scores))
-        return
-    click.echo(
+def _write_translator(scores: dict[str, Any]) -> str:
+    return (
         f"{scores['n_pairs']:,} pairs, {scores['texts_per_second']:,.1f} a second: "
         f"{format_scores(scores)}"
     )
 
 
-def _show_recognizer(scores: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(write_json(scores))
-        return
-    click.echo(
+def _write_recognizer(scores: dict[str, Any]) -> str:
+    return (
         f"{scores['n_recordings']:,} recordings, "
         f"{1 / scores['seconds_per_recording']:,.1f} a second: {format_rates(scores)}"
+    )
+
+
+def _write_answerer(scores: dict[str, Any]) -> str:
+    return (
+        f"{scores['n_questions']:,} questions, "
+        f"{scores['questions_per_second']:,.0f} a second: {format_answers(scores)}"
+    )
+
+
+def _write_reader(scores: dict[str, Any]) -> str:
+    return (
+        f"{scores['n_questions']:,} questions, "
+        f"{scores['questions_per_second']:,.0f} a second: {format_reading(scores)}"
     )
 
 
@@ -153,3 +157,13 @@ def format_classes(classes: dict[str, dict[str, float]]) -> list[str]:
             f"{row['f1']:.4f}  {row['n_texts']:7,}"
         )
     return lines
+
+
+# What measures each kind of model, and what makes lines for people of its scores.
+_SCORES: dict[str, Any] = {
+    "classifier": (measure, _write_classifier),
+    "translator": (measure_pairs, _write_translator),
+    "speech recognizer": (measure_recordings, _write_recognizer),
+    "answerer": (measure_answers, _write_answerer),
+    "reader": (measure_passages, _write_reader),
+}

@@ -9,14 +9,18 @@ from typing import Any
 import click
 
 from . import (
+    answer_description,
     description,
     language_description,
+    reading_description,
     speech_description,
     translation_description,
 )
 from .cards import format_rows
+from .examples import Columns
 from .inputs import check_classifier, find_kind, load_any
 from .output import as_json as write_json
+from .vocabulary import write_held
 
 __all__ = ["show_info"]
 
@@ -25,23 +29,22 @@ _OF_KIND: dict[str, Any] = {
     "language model": language_description,
     "translator": translation_description,
     "speech recognizer": speech_description,
+    "answerer": answer_description,
+    "reader": reading_description,
 }
 
 
 def show_info(
     model: str,
     card: bool,
+    vocabulary: bool,
     data: Sequence[str],
-    text: str,
-    label: str,
     kind: str | None,
     quoted: bool | None,
-    source: str | None,
-    target: str | None,
-    audio: str | None,
     trust: Sequence[str],
     runtime: str | None,
     as_json: bool,
+    **columns: Any,
 ) -> None:
     """Print what a model is."""
     if data and not card:
@@ -49,20 +52,22 @@ def show_info(
             "--data is for the card; for scores use slm evaluate, or slm score with a "
             "language model."
         )
+    if vocabulary and card:
+        raise click.UsageError("--card and --vocabulary are two outputs; ask for one.")
     loaded = load_any(model, trust, runtime)
+    if vocabulary:
+        for line in write_held(loaded, as_json=as_json):
+            click.echo(line)
+        return
     model_kind = find_kind(loaded)
-    if model_kind not in ("language model", "translator", "speech recognizer"):
+    if model_kind not in _OF_KIND or model_kind == "classifier":
         check_classifier(loaded, model)
     of_kind = _OF_KIND[model_kind]
     facts = of_kind.describe(model, loaded)
     if data:
         names = [Path(path).name for path in data]
-        columns: Any = (text, label)
-        if model_kind == "translator":
-            columns = (source, target)
-        elif model_kind == "speech recognizer":
-            columns = (audio, text)
-        scores = of_kind.measure_files(loaded, data, *columns, kind, quoted)
+        given = Columns(**columns)
+        scores = of_kind.measure_files(loaded, data, kind, given, quoted)
         facts["test"] = {"data": names} | scores
     if as_json:
         click.echo(write_json(facts))

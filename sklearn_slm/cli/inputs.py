@@ -39,7 +39,20 @@ class _Kind(NamedTuple):
     task: str = ""
 
 
+# The first whose method a model has is its kind.
 _KINDS = {
+    "reader": _Kind(
+        "predict_spans",
+        "slm answer answers questions from passages, slm evaluate compares it with known "
+        "answers (exact match, F1)",
+        "reading",
+    ),
+    "answerer": _Kind(
+        "find_threshold",
+        "slm answer answers questions, slm evaluate compares it with known answers (first "
+        "place, MRR)",
+        "answers",
+    ),
     "language model": _Kind(
         "generate",
         "slm generate writes texts, slm score tells how likely it finds texts "
@@ -132,16 +145,20 @@ def check_kind(model: Any, path: str, *wanted: str) -> None:
     kind = find_kind(model)
     if kind in wanted:
         return
-    needed = " or a ".join(wanted)
-    told = f"{path} holds a {kind}; this command needs a {needed}"
+    needed = " or ".join(map(_add_article, wanted))
+    told = f"{path} holds {_add_article(kind)}; this command needs {needed}"
     if kind not in _KINDS:
         raise click.UsageError(f"{told}.")
     task = _KINDS[wanted[0]].task
     origin = f", from slm train --task {task}" if task else ""
     raise click.UsageError(
-        f"{told}{origin}. For a {kind}: {_KINDS[kind].commands}, slm info tells what it "
-        "is."
+        f"{told}{origin}. For {_add_article(kind)}: {_KINDS[kind].commands}, slm info "
+        "tells what it is."
     )
+
+
+def _add_article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def check_classifier(model: Any, path: str) -> None:

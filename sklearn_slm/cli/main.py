@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from .answer_commands import ANSWER_COMMANDS
 from .commands import COMMANDS
 from .exit_codes import FAILED, INTERRUPTED, PIPE_CLOSED
 from .language_commands import LANGUAGE_COMMANDS
@@ -136,7 +137,7 @@ class _Group(click.Group):
 def command_line() -> None:
     """Train, use and ship small models of texts and speech.
 
-    Classifiers, language models, translators and speech recognisers.
+    Classifiers, language models, translators, answerers, readers and speech recognisers.
 
     Data are .csv, .tsv, .jsonl, .txt (plain lines; with labels as in fastText), each
     also as .gz, or .parquet.
@@ -145,6 +146,6 @@ def command_line() -> None:
 
 for _each in (
     *(train, *COMMANDS, *LANGUAGE_COMMANDS),
-    *(*TRANSLATION_COMMANDS, *SPEECH_COMMANDS),
+    *(*TRANSLATION_COMMANDS, *ANSWER_COMMANDS, *SPEECH_COMMANDS),
 ):
     command_line.add_command(_each)

@@ -21,12 +21,19 @@ __all__ = [
     "model_options",
     "output_option",
     "pair_options",
+    "passage_options",
+    "question_options",
     "quiet_option",
 ]
 
 _KINDS = ("csv", "tsv", "jsonl", "txt", "parquet")
 _SOURCE_HELP = 'Column of the texts that a translator reads. Default: "source".'
 _TARGET_HELP = 'Column of their translations. Default: "target".'
+_QUESTION_HELP = (
+    'Column of the questions of an answerer or a reader. Default: "question".'
+)
+_ANSWER_HELP = 'Column of their answers. Default: "answer".'
+_PASSAGE_HELP = 'Column of the passages that a reader reads. Default: "passage".'
 _RUNTIMES = ("auto", "numpy", "onnxruntime")
 
 existing = click.Path(exists=True, dir_okay=False)
@@ -98,6 +105,20 @@ def pair_options(function: Callable) -> Callable:
     options = [
         click.option("--source", help=_SOURCE_HELP),
         click.option("--target", help=_TARGET_HELP),
+    ]
+    return _stack(options)(function)
+
+
+def question_options(function: Callable) -> Callable:
+    """Add the options that name the columns of questions, passages and answers."""
+    return passage_options(click.option("--answer", help=_ANSWER_HELP)(function))
+
+
+def passage_options(function: Callable) -> Callable:
+    """Add the options that name the columns of questions and passages."""
+    options = [
+        click.option("--question", help=_QUESTION_HELP),
+        click.option("--passage", help=_PASSAGE_HELP),
     ]
     return _stack(options)(function)
 

@@ -31,6 +31,17 @@ class PairColumns(NamedTuple):
     model: str
     pair: str
 
+    def name_options(self, message: str) -> str:
+        """Return a message on texts and labels in the words of this pair."""
+        words = {
+            "the parameter 'text'": f"--{self.first}",
+            "the parameter 'label'": f"--{self.second}",
+            "expected a label, a string or a finite number": "expected a text, a string",
+        }
+        for word, meant in words.items():
+            message = message.replace(word, meant)
+        return message
+
 
 def read_columns(
     about: PairColumns,
@@ -67,12 +78,6 @@ def read_columns(
     ValueError
         If a row cannot be read or its second text is blank, or if there is none.
     """
-    # Readers know texts and labels: what their messages call them is another thing here.
-    words = {
-        "the parameter 'text'": f"--{about.first}",
-        "the parameter 'label'": f"--{about.second}",
-        "expected a label, a string or a finite number": "expected a text, a string",
-    }
     columns = first or about.first, second or about.second
     firsts: list[str] = []
     seconds: list[str] = []
@@ -90,10 +95,7 @@ def read_columns(
                 firsts.append(own)
                 seconds.append(str(other))
         except ValueError as error:
-            message = str(error)
-            for word, meant in words.items():
-                message = message.replace(word, meant)
-            raise ValueError(message) from None
+            raise ValueError(about.name_options(str(error))) from None
     if not firsts:
         raise ValueError(f"{', '.join(files)}: there is no {about.pair} in it.")
     return firsts, seconds

@@ -14,17 +14,19 @@ from .options import (
     existing_or_stdin,
     json_option,
     pair_options,
+    question_options,
 )
 
 __all__ = ["train"]
 
 CLASSIFIER, LANGUAGE_MODEL = "classifier", "language-model"
 TRANSLATION, SPEECH = "translation", "speech"
+ANSWERS, READING = "answers", "reading"
 # Options that are parameters of the estimator, and those that not all tasks have.
 _PARAMETERS = ("hidden_size", "max_iter", "tokens", "documents", "checkpoint")
 _OF_SOME_TASKS = {
     "label": (CLASSIFIER, LANGUAGE_MODEL),
-    "vectors": (CLASSIFIER,),
+    "vectors": (CLASSIFIER, ANSWERS, READING),
     "tokens": (LANGUAGE_MODEL, TRANSLATION, SPEECH),
     "documents": (LANGUAGE_MODEL,),
     "checkpoint": (LANGUAGE_MODEL,),
@@ -32,6 +34,9 @@ _OF_SOME_TASKS = {
     "source": (TRANSLATION,),
     "target": (TRANSLATION,),
     "audio": (SPEECH,),
+    "question": (ANSWERS, READING),
+    "answer": (ANSWERS, READING),
+    "passage": (READING,),
 }
 
 
@@ -52,7 +57,7 @@ def _read_sizes(_: Any, __: Any, value: str | None) -> int | tuple[int, ...] | N
 
 @command(
     "train",
-    "Fit a classifier, a language model, a translator or a recogniser.",
+    "Fit a classifier, language model, translator, answerer, reader or recogniser.",
     """slm train data.csv --model out.slm
 slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
 slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
@@ -62,6 +67,9 @@ slm train book.txt --task language-model --documents stream --model lm.slm
 slm train big.txt --task language-model --checkpoint lm.checkpoint --model lm.slm
 slm train big.txt --task language-model --resume-from lm.checkpoint --model lm.slm
 slm train data.tsv --task translation --source de --target en --model de-en.slm
+slm train faq.tsv --task answers --model faq.slm
+slm train faq.csv --task answers --vectors vectors.txt.gz --valid dev.csv --model faq.slm
+slm train data.tsv --task reading --passage context --model reader.slm
 slm train manifest.csv --task speech --audio path --text text --model commands.slm""",
 )
 @click.argument("data", nargs=-1, required=True, type=existing_or_stdin)
@@ -76,17 +84,20 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
 )
 @click.option(
     "--task",
-    type=click.Choice((CLASSIFIER, LANGUAGE_MODEL, TRANSLATION, SPEECH)),
+    type=click.Choice(
+        (CLASSIFIER, LANGUAGE_MODEL, TRANSLATION, ANSWERS, READING, SPEECH)
+    ),
     default=CLASSIFIER,
     show_default=True,
-    help="What the model learns: labels, the texts themselves, pairs of texts, or what is "
-    "said in recordings.",
+    help="What the model learns: labels, the texts themselves, pairs of texts, answers to "
+    "questions, answers in passages, or what is said in recordings.",
 )
 @data_options(
     label_help='Column of the labels. Default: "label"; a language model is trained on '
     "texts alone, or with this column on texts of each label."
 )
 @pair_options
+@question_options
 @audio_option
 @click.option(
     "--valid", type=existing, help="Validation data; else a part of the data is taken."
@@ -101,7 +112,8 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
 @click.option(
     "--vectors",
     type=existing,
-    help="Word vectors for a classifier, a GloVe or word2vec file.",
+    help="Word vectors for a classifier, an answerer or a reader, a GloVe or word2vec "
+    "file.",
 )
 @click.option(
     "--tokens",
@@ -131,7 +143,8 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
     multiple=True,
     metavar="NAME=VALUE",
     help="Any parameter of SLMTextClassifier, of its vectorizer as vectorizer__NAME, or of "
-    "SLMLanguageModel, SLMTranslator or SLMSpeechRecognizer.",
+    "SLMLanguageModel, SLMTranslator, SLMAnswerer, SLMReader (vectorizer__NAME, both) or "
+    "SLMSpeechRecognizer.",
 )
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Same seed, same file."
@@ -152,8 +165,12 @@ def train(task: str, **options: Any) -> int:
     or line: then slm generate writes more of them, and slm score tells how likely it
     finds others. It reads texts as they come, and keeps four bytes of each token. A
     translator learns to make one text of another, from pairs in two columns; slm
-    translate does it. A recogniser learns from a table of sound files and what is said in
-    each, whose paths begin in the folder of the table; slm transcribe writes others.
+    translate does it. An answerer learns to find the answers to questions, from questions
+    with their answers in two columns; slm answer does it. A reader learns to answer with
+    words of a passage, from questions, passages and answers in three columns, where an
+    empty answer says that the passage has none; slm answer does it, too. A recogniser
+    learns from a table of sound files and what is said in each, whose paths begin in the
+    folder of the table; slm transcribe writes others.
     """
     for name, tasks in _OF_SOME_TASKS.items():
         if options[name] is not None and task not in tasks:
@@ -168,15 +185,27 @@ def train(task: str, **options: Any) -> int:
         from .language_training import train_language_model as run
     elif task == SPEECH:
         from .speech_training import train_recognizer as run
+    elif task == ANSWERS:
+        from .answer_training import train_answerer as run
+
+        _refuse_text(options, "an answerer reads the columns --question and --answer")
+    elif task == READING:
+        from .reading_training import train_reader as run
+
+        _refuse_text(
+            options, "a reader reads the columns --question, --passage and --answer"
+        )
     else:
         from .translation_training import train_translator as run
 
-        if options.pop("text") != "text":
-            raise click.UsageError(
-                "--text is for the other tasks: a translator reads the columns --source "
-                "and --target."
-            )
+        _refuse_text(options, "a translator reads the columns --source and --target")
     for name, tasks in _OF_SOME_TASKS.items():
         if task not in tasks:
             options.pop(name, None)
     return run(**options)
+
+
+def _refuse_text(options: dict[str, Any], read: str) -> None:
+    """Refuse a column that a task does not read; take it out of its options."""
+    if options.pop("text") != "text":
+        raise click.UsageError(f"--text is for the other tasks: {read}.")

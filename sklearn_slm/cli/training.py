@@ -20,7 +20,7 @@ from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
 from .output import check_output, save, show
 
-__all__ = ["configure", "demonstrate", "fit", "train"]
+__all__ = ["configure", "count_components", "demonstrate", "fit", "train"]
 
 _DEMO_TEXTS = {
     "en": [
@@ -53,7 +53,7 @@ def train(
     if vectors is not None:
         parameters |= {
             "vectorizer__vectors": vectors,
-            "vectorizer__n_components": _count_components(vectors),
+            "vectorizer__n_components": count_components(vectors),
         }
     classifier = _build(parameters)
     texts, labels = read_labelled(data, kind, text, label, quoted)
@@ -146,7 +146,7 @@ def fit(estimator: Any, *data: Any, quiet: bool, **options: Any) -> bool:
     return interrupted
 
 
-def _count_components(path: str) -> int:
+def count_components(path: str) -> int:
     """Return the length of the vectors in a file; reads its first rows alone."""
     from ..embeddings.files import open_for_reading
     from ..embeddings.rows import RowReader, find_layout

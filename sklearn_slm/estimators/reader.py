@@ -189,7 +189,7 @@ class SLMReader(
     >>> text = "{} was born in {} in {}."
     >>> X = [(q, text.format(*person)) for person in people for q in asked]
     >>> model = SLMReader(
-    ...     6, n_units=6, learning_rate=0.05, dropout=0.0, max_iter=40, random_state=0
+    ...     6, n_units=6, learning_rate=0.05, dropout=0.1, max_iter=60, random_state=0
     ... )
     >>> model = model.fit(X, [word for person in people for word in person])
     >>> model.predict([(asked[1], "Gwen was born in Bonn in 1871.")])

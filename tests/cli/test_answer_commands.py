@@ -1,4 +1,4 @@
-"""Commands of answerers: they are listed, and serving needs no Keras."""
+"""Commands of answerers and readers: they are listed, and serving needs no Keras."""
 
 import subprocess
 import sys
@@ -7,12 +7,16 @@ import pytest
 
 from sklearn_slm.cli.answer_commands import ANSWER_COMMANDS
 from sklearn_slm.cli.main import command_line
+from tests.cli import readings
 from tests.cli.answers import make_folder
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return make_folder(tmp_path_factory.mktemp("commands"))
+    folder = make_folder(tmp_path_factory.mktemp("commands"))
+    (folder / "read").mkdir()
+    readings.make_folder(folder / "read")
+    return folder
 
 
 def test_they_are_listed():
@@ -31,13 +35,18 @@ def test_other_commands_refuse_an_answerer_and_say_what_takes_it(run):
 def test_answering_imports_no_keras(folder):
     code = f"""
 import os, sys
+from sklearn_slm import load_model
 from sklearn_slm.cli import main
 os.chdir({str(folder)!r})
+load_model("read/r.slm").predict([("who", "Anna was born.")])
+assert not {{"keras", "jax", "onnx"}} & set(sys.modules), "of a reader"
 for command in (
     "answer m.slm faq.tsv --text question",
     "evaluate m.slm faq.tsv",
     "info m.slm --card --data dev.tsv",
     "quantize m.slm small.slm --data dev.tsv --max-drop 0.5",
+    "answer read/r.slm read/lines.txt",
+    "evaluate read/r.slm read/births.tsv",
 ):
     assert main(command.split()) == 0, command
 print({{"keras", "jax", "torch", "tensorflow", "matplotlib", "usearch"}} & set(sys.modules))

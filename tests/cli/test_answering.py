@@ -7,8 +7,10 @@ import pytest
 
 from sklearn_slm import load_model, save_model
 from sklearn_slm.cli import main
+from tests.cli import readings
 from tests.cli.answers import make_folder
 from tests.estimators.answers import make_random_answerer
+from tests.estimators.readings import PAIRS
 
 LINES = ["my pin", "is the office open", "", "stolen  card"]
 
@@ -23,6 +25,11 @@ def folder(tmp_path_factory):
     rows = [json.dumps({"asked": line}) for line in LINES]
     (folder / "rows.jsonl").write_text("\n".join(rows), "utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def reading_folder(tmp_path_factory):
+    return readings.make_folder(tmp_path_factory.mktemp("read"))
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +136,52 @@ def test_a_program_asks_and_waits_for_the_answer(folder, run, model, monkeypatch
     # An answer is there before the next question is read, and before the end is.
     assert asking.n_answers == [0, 1, 2, 3, 4]
     assert path.read_text().splitlines() == model.predict(LINES)
+
+
+def test_words_of_passages(reading_folder, run, monkeypatch):
+    monkeypatch.chdir(reading_folder)
+    reader = load_model("r.slm")
+    answers, spans = reader.predict(PAIRS), reader.predict_spans(PAIRS)
+    out = run("answer r.slm lines.txt").out
+    assert out == "".join(f"{text}\n" for text in answers) and "" in answers
+    found = [
+        json.loads(row)
+        for row in run("answer r.slm births.tsv --json").out.split("\n")[:-1]
+    ]
+    for row, (_, passage), answer, span in zip(
+        found, PAIRS, answers, spans, strict=True
+    ):
+        assert list(row) == ["answer", "start", "end", "probability"]
+        assert row["probability"] == pytest.approx(span.probability, abs=1e-6)
+        if answer:
+            assert passage[row["start"] : row["end"]] == row["answer"] == answer
+        else:
+            assert row["answer"] is row["start"] is row["end"] is None
+    least = sorted(span.probability for span in spans if span.end)[1]
+    options = f"--threshold {least:.17g}"
+    lines = run(f"answer r.slm lines.txt {options} --with-text").out.splitlines()
+    assert lines == [
+        f"{text}\t{q}\t{p}" for text, (q, p) in zip(reader.predict(PAIRS, least), PAIRS)
+    ]
+    first, *table = run(f"answer r.slm lines.txt {options} -k 2").out.splitlines()
+    assert first == "number\tprobability\tanswer"
+    top = reader.predict_topk(PAIRS, 2, least)
+    assert table == [
+        f"{number}\t{p:.6f}\t{text}"
+        for number, entries in enumerate(top, start=1)
+        for text, p in entries or []
+    ]
+    rows = run(f"answer r.slm births.tsv {options} -k 2 --json").out.splitlines()
+    assert [json.loads(row)["answers"] for row in rows] == [
+        [{"answer": a or None, "probability": round(p, 6)} for a, p in entries or []]
+        for entries in top
+    ]
+
+
+def test_columns_of_the_other_kind_are_refused(reading_folder, folder, run):
+    path = reading_folder / "r.slm"
+    error = " ".join(run(f"answer {path} lines.txt --text asked", 2).err.split())
+    assert "--text is for an answerer" in error
+    error = " ".join(run("answer m.slm lines.txt --passage context", 2).err.split())
+    assert "--question and --passage are for a reader: m.slm holds an answerer" in error
+    assert "expected a question, a tab" in run(f"answer {path} lines.txt", 1).err

@@ -17,7 +17,7 @@ from sklearn_slm.network.sequences.train import TrainedSequences
 from sklearn_slm.runtime import prepare_network
 from sklearn_slm.spec import SpanHead
 from sklearn_slm.text import UNKNOWN_ID
-from tests.estimators.language import TEXTS, fit_model
+from tests.cli.small import TEXTS, make_language_model
 from tests.estimators.readings import ANSWERS, NEW, PAIRS, make_reader
 from tests.networks import draw_weights
 
@@ -117,14 +117,14 @@ def test_a_validation_set_is_measured(fake):
 
 
 def test_weights_of_a_language_model(fake):
-    language = fit_model()
+    language = make_language_model(TEXTS[:8])
     model = make_reader(vectorizer=None, pretrained=language)
     assert clone(model).pretrained is language
     with pytest.raises(ValueError, match="hidden_size=5 contradicts"):
         clone(model).set_params(hidden_size=5).fit(PAIRS, ANSWERS)
     task, _ = read(model, [("two", text) for text in TEXTS[:8]], [None] * 8)
     spec = describe_reader(model, task.vectors)
-    assert spec.encoder.hidden_size == (12,)
+    assert spec.encoder.hidden_size == (3,)
     train_reader(model, spec, task, SEEDS)
     kernel = fake["start"]["layer_0.forward.kernel"]
     assert np.array_equal(kernel, language.weights_["layer_0.forward.kernel"])

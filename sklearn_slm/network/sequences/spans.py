@@ -104,7 +104,8 @@ class SpanBatches:
         """
         asked, read = (examples.inputs[name].lengths for name in ("ids", "second"))
         _check(examples.targets["spans"], read)
-        size = min(options.batch_size, len(examples))
+        # Halves of two sizes would be compiled for twice.
+        size = min(options.batch_size, len(examples) + len(examples) % 2)
         if like is None:
             widths = choose_widths(read, epochs)[-_MOST_WIDTHS:]
             question_widths = choose_widths(asked, epochs)[-_MOST_QUESTION_WIDTHS:]
