@@ -12,13 +12,16 @@ BACKENDS = torch tensorflow
 PACKAGES_torch = ".[torch]" torch==2.13.0
 PACKAGES_tensorflow = . tensorflow-cpu==2.21.0
 
-.PHONY: help demo test test-serving test-backends lint bench docs clean
+.PHONY: help demo test test-slow test-serving test-backends test-distributed test-lowest lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
 	@echo "make test   install with the test extra and run the suite"
+	@echo "make test-slow   the code of the guide, the examples and the demo, as part of it"
 	@echo "make test-serving   predict in an environment without Keras and JAX"
 	@echo "make test-backends   train on PyTorch and on TensorFlow, in two more environments"
+	@echo "make test-distributed   search, predict and count on Dask and on Ray, in one more"
+	@echo "make test-lowest   train with the lowest versions that setup.cfg promises, in one more"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench DATA=folder   all benchmarks beside their peers, one page of tables"
 	@echo "make docs   these pages as HTML, in docs/_build/html; runs the examples"
@@ -39,19 +42,38 @@ demo: $(VENV)/.installed-demo
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n 2
 
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -n 2 -m slow
+
 test-serving: tests/check_serving_install.py
 	$(PYTHON) -m venv $(VENV)-serving
 	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check $(SERVING)
 	$(VENV)-serving/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	$(VENV)-serving/bin/python -W error $<
 
+# TensorFlow traces each of its functions, which is what tests of tiny networks wait for:
+# it runs those of the formulas, PyTorch also those of the loops around them.
+TESTS_torch = tests/network tests/test_readers.py
+TESTS_tensorflow = tests/network/heads tests/network/kernels tests/network/steps
+
 # One thread: networks as small as those of the tests gain nothing from a second.
-test-backends: $(BACKENDS:%=$(VENV)-%/.installed)
-	for backend in $(BACKENDS); do \
-	    KERAS_BACKEND=$$backend OMP_NUM_THREADS=1 $(VENV)-$$backend/bin/python -m pytest \
-	        -q -n 2 -W error tests/network tests/estimators/test_backends.py \
-	        tests/test_readers.py || exit 1; \
-	done
+test-backends: $(BACKENDS:%=test-%)
+
+$(BACKENDS:%=test-%): test-%: $(VENV)-%/.installed
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(VENV)-$*/bin/python -m pytest -q -n 2 -W error \
+	    $(TESTS_$*) tests/estimators/test_backends.py
+
+test-distributed: pyproject.toml setup.cfg
+	$(PYTHON) -m venv $(VENV)-distributed
+	$(VENV)-distributed/bin/python -m pip install --quiet --disable-pip-version-check \
+	    pytest -e ".[distributed]"
+	OMP_NUM_THREADS=1 $(VENV)-distributed/bin/python -m pytest -q tests/test_distributed.py
+
+test-lowest: pyproject.toml setup.cfg tests/lowest.txt
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint tests/lowest.txt pytest -e .
+	$(VENV)-lowest/bin/python -m pytest -q tests/network tests/test_readers.py
 
 $(VENV)-%/.installed: pyproject.toml setup.cfg Makefile
 	$(PYTHON) -m venv $(VENV)-$*
@@ -72,5 +94,6 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) $(VENV)-serving $(BACKENDS:%=$(VENV)-%) build dist *.egg-info demo-output
+	rm -rf $(VENV) $(VENV)-serving $(VENV)-distributed $(VENV)-lowest $(BACKENDS:%=$(VENV)-%)
+	rm -rf build dist *.egg-info demo-output
 	rm -rf docs/_build docs/auto_examples docs/reference/generated

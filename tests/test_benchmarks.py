@@ -172,6 +172,59 @@ def test_learning_curve_table(forget):
     assert "| sklearn_slm | 11.0 ± 1.4 | 31.0 ± 1.4 |  |" in lines
 
 
+def test_cross_lingual_table(forget):
+    cross = load("cross_lingual")
+    assert len(set(cross.SEED_DICTIONARY)) == len(cross.SEED_DICTIONARY)
+    assert {len(pair) for pair in cross.SEED_DICTIONARY} == {2}
+    results = {
+        f"dev/es/{cross.ALIGNED}/{seed}": {"accuracy": 70.0 + seed, "macro_f1": 50.0}
+        for seed in (0, 2)
+    }
+    lines = cross.list_tables(results)
+    assert "## Spanish, dev part" in lines
+    assert f"| {cross.ALIGNED} | 71.0 ± 1.4 | 50.0 ± 0.0 |" in lines
+    assert len(set(cross.draw_few(3617, 0)) & set(range(3617))) == cross.FEW
+    names = cross.fit(
+        cross.MAJORITY,
+        {"en.train_proxy": ([], ["a", "b", "b"])} | {"es.train": ([], [])},
+        0,
+    )
+    assert cross.measure(names, ["x", "y"], ["b", "a"])["accuracy"] == 50.0
+
+
+def test_few_labels_table_and_peer(forget):
+    few = load("few_labels")
+    results = {
+        f"test/sst2/{row}/{n}/{seed}": {"score": n + seed, "cpu_seconds": 20.0 + seed}
+        for row in ("linear", "virtual")
+        for n in (10, 100)
+        for seed in (0, 2)
+    }
+    lines = few.list_tables(results)
+    assert lines[0] == "## SST-2, test set"
+    cells = "| 11.0 ± 1.4 |  | 101.0 ± 1.4 | 21 |"
+    assert [line for line in lines if cells in line] == [
+        f"| {few.ABOUT[row]} {cells}" for row in ("linear", "virtual")
+    ]
+    texts = ["good one", "good two", "bad one", "bad two"] * 2
+    labels = ["pos", "pos", "neg", "neg"] * 2
+    peer = few.build_linear("sst2", 2, 0).fit(texts, labels)
+    assert peer.predict(["good three", "bad three"]).tolist() == ["pos", "neg"]
+
+
+def test_texts_without_labels_are_a_random_part(forget, tmp_path):
+    few = load("few_labels")
+    (tmp_path / "imdb").mkdir()
+    rows = "".join(f"{i},a b c d {i}\n" for i in range(50))
+    write_gzip(tmp_path / "imdb" / "unsup.csv.gz", "id,text\n" + rows)
+    texts = few.read_unlabeled(tmp_path, "sst2", [], 38)
+    assert len(set(texts)) == 10 and texts != sorted(texts)
+    assert few.read_unlabeled(tmp_path, "sst2", [], 16) == texts[:4]
+    assert len(few.read_unlabeled(tmp_path, "sst2", [], 1e6)) == 50
+    headlines = few.read_unlabeled(tmp_path, "thucnews_titles", ["abc", "de"], 1e6)
+    assert sorted(headlines) == ["abc", "de"]
+
+
 def test_training_table(forget):
     training = load("training")
     grid = ["grid/one_thread", "grid/two_threads", "grid/two_workers"]
@@ -270,3 +323,52 @@ def test_the_summary_has_what_is_kept(forget, common, tmp_path):
     assert "`benchmarks/serving.py`, 2 minutes." in text
     assert "sklearn_slm " in text and "cores" in text
     assert "## Accuracy" not in text
+
+
+def test_delays_of_words_in_a_stream_by_hand(forget):
+    speech = load("speech")
+    # "one" ends in block 1, "two" in block 3; each block takes 10 ms.
+    words, ends, seconds = ["one", "two"], [0.15, 0.31], [0.01] * 6
+    texts = ["", "one", "one", "one", "one two", "one two"]
+    found = speech.find_delays(words, ends, texts, seconds)
+    assert found == pytest.approx([0.01, 0.11])
+    # Written too early, and wrong in between: what counts is when it stays.
+    texts = ["one", "", "one", "one two", "one six", "one two"]
+    found = speech.find_delays(words, ends, texts, seconds)
+    assert found == pytest.approx([0.11, 0.21])
+    assert speech.find_delays(words, ends, ["one"] * 6, seconds) == pytest.approx(
+        [-0.09]
+    )
+    assert speech.find_delays(words, ends, ["two"] * 6, seconds) == []
+    assert speech.summarise([0.1, 0.2, 0.4]) == pytest.approx(
+        {"median": 200.0, "p90": 360.0, "largest": 400.0}
+    )
+
+
+def test_articles_of_squad_are_split_by_their_number(forget):
+    squad = load("squad")
+    articles = [([(f"q{i}", f"p{i}")], [[f"a{i}"]]) for i in range(48)]
+    (X, y), (tests, right) = squad.split_articles(articles)
+    assert len(X) == len(y) == 38 and len(tests) == len(right) == 10
+    assert tests[0] == ("q38", "p38") and right[-1] == ["a47"]
+    (X, _), (tests, _) = squad.split_articles(articles, n_dev=5)
+    assert len(X) == 33 and len(tests) == 5 and not set(X) & set(tests)
+    assert ("q38", "p38") not in X + tests
+
+
+def test_the_sliding_window_by_hand(forget, monkeypatch):
+    squad = load("squad")
+    monkeypatch.setattr(squad, "N_FREQUENT", 1)
+    text = "Rome is old. Anna was born in Oslo. Bert was born in Lima."
+    baseline = squad.SlidingWindow(["in it, in"])
+    passage = squad.split_passage(baseline.analyze, text)
+    assert baseline.answer("where was Bert born", text) == "Lima"
+    assert baseline.answer("who was born in oslo", text) == "Anna"
+    assert baseline.predict([("x", ".")]) == [""]
+    # "in" comes twice, "oslo" once: log(1 + 1 / 2) and log 2.
+    weight = squad.weigh_tokens(passage.tokens)
+    at = passage.tokens.index("oslo")
+    assert weight[at - 1 : at + 1] == pytest.approx(np.log([1.5, 2.0]))
+    # A window of two tokens holds both; they stand side by side, of 16 tokens.
+    score = squad.score_window(passage.tokens, weight, {"in"}, (at, at))
+    assert score == pytest.approx(np.log(3.0) - 2 / (len(passage) - 1))

@@ -14,6 +14,7 @@ import pytest
 
 import sklearn_slm
 from sklearn_slm import (
+    SLMAnswerer,
     SLMLanguageModel,
     SLMSpeechRecognizer,
     SLMTextClassifier,
@@ -59,6 +60,7 @@ def small(monkeypatch, tmp_path):
     shrink(SLMTextClassifier, "fit", tiny | plain)
     shrink(SLMTextClassifier, "partial_fit", tiny | plain)
     shrink(SLMLanguageModel, "fit", tiny)
+    shrink(SLMAnswerer, "fit", tiny)
     both_ways = {name: tiny[name] for name in tiny if name != "bidirectional"}
     shrink(SLMTranslator, "fit", both_ways)
     # It must say something, for the step behind it to read.
@@ -73,6 +75,7 @@ def small(monkeypatch, tmp_path):
 # Which fonts there are says nothing of the example.
 @pytest.mark.filterwarnings("ignore:no installed font")
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PLOTS, ids=lambda p: p.stem)
 def test_plot(path, small, monkeypatch):
     plt = pytest.importorskip("matplotlib.pyplot", reason="the test extra installs it")
@@ -87,6 +90,7 @@ def test_plot(path, small, monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.slow
 def test_demo(tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / "demo.py")],

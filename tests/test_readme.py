@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
 
@@ -37,6 +39,7 @@ def test_the_code_runs_as_printed(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "model.joblib").exists()
 
 
+@pytest.mark.slow
 def test_the_chinese_code_runs_as_printed(capsys):
     # The other blocks differ from those above in their texts, as the test below finds.
     run_blocks(code_blocks("README.zh-CN.md")[:1], "README.zh-CN.md")

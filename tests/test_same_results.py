@@ -2,13 +2,16 @@
 
 The figures are in ``tests/data/fits.json``. On a machine like the one that recorded them
 (the same libraries and instruction set) weights must be the same bits; compilers choose
-other instructions elsewhere, and probabilities must be close.
+other instructions elsewhere, and probabilities must be close. The suite compiles in a
+quicker way, which is such an elsewhere; the first of these commands compares the bits.
 
+    XLA_FLAGS= python -m pytest tests/test_same_results.py
     python tests/test_same_results.py          # record anew, where results change on purpose
 """
 
 import hashlib
 import json
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -81,7 +84,7 @@ FITS = {
 
 
 def describe_machine():
-    """Return what decides the bits: libraries and instruction set."""
+    """Return what decides the bits: libraries, instruction set and compiler."""
     flags = ""
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
@@ -89,6 +92,7 @@ def describe_machine():
     names = ("jax", "jaxlib", "keras", "numpy", "scipy", "scikit-learn")
     return {
         **{name: version(name) for name in names},
+        "compiler": os.environ.get("XLA_FLAGS", ""),
         "processor": hashlib.sha256((platform.machine() + flags).encode()).hexdigest(),
     }
 

@@ -36,12 +36,16 @@ def five_minutes(tmp_path_factory):
         return run_page("five_minutes", {})
 
 
-@pytest.mark.parametrize("name", PAGES)
+def test_the_first_page(five_minutes):
+    assert five_minutes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "five_minutes"])
 def test_page(name, five_minutes, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     mpl.use("agg")
-    if name != "five_minutes":
-        run_page(name, dict(five_minutes))
+    run_page(name, dict(five_minutes))
     plt.close("all")
 
 

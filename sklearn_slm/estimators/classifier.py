@@ -261,8 +261,8 @@ class SLMTextClassifier(
 
     >>> from sklearn_slm import SLMLanguageModel
     >>> language_model = SLMLanguageModel(16, max_iter=1, random_state=0)
-    >>> language_model = language_model.fit(corpus.data)
-    >>> model = SLMTextClassifier(pretrained=language_model, random_state=0)
+    >>> language_model = language_model.fit(corpus.data[:500])
+    >>> model = SLMTextClassifier(pretrained=language_model, max_iter=2)
     >>> model.fit(corpus.data[:60], corpus.target[:60]).spec_.encoder.hidden_size
     (16,)
     """

@@ -78,7 +78,7 @@ class Ragged:
         >>> rows = Ragged(np.arange(2, 9), np.array([0, 2, 7]))
         >>> cut = rows.cut(3, np.random.default_rng(0))
         >>> cut[0].tolist(), cut[1].tolist()
-        ([2, 3], [5, 6, 7])
+        ([2, 3], [6, 7, 8])
         """
         lengths = np.minimum(self.lengths, width)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

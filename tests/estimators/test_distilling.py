@@ -126,7 +126,7 @@ def test_sure_teachers_teach_single_labels():
         (object(), {}, TypeError, "teacher must be a fitted classifier, a list"),
         ([CountVectorizer()], {}, TypeError, "teacher must be a fitted classifier"),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_refused(linear, teacher, options, error, message):
     teacher = linear if isinstance(teacher, str) else teacher

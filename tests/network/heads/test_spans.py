@@ -1,5 +1,7 @@
 """Spans that train: their loss by hand, its gradient by finite differences, padding."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -41,7 +43,7 @@ def build(dropout=0.0):
 
 
 def make_loss(body):
-    """Return the loss as a function of all values; one that is compiled, on JAX."""
+    """Return the loss, and the loss with its gradients, as functions of all values."""
     batch = [keras.ops.convert_to_tensor(part) for part in BATCH]
     seeds = [v.value for v in body.non_trainable_variables]
 
@@ -49,21 +51,31 @@ def make_loss(body):
         given = SPEC, body, values[:1], values[1:], seeds, batch
         return compute_loss(*given, training=False)[0]
 
-    if keras.backend.backend() != "jax":
-        return loss
-    import jax
+    if keras.backend.backend() == "jax":
+        import jax
 
-    return jax.jit(loss)
+        # Compiled once for both, as training does.
+        compiler = {"xla_backend_optimization_level": 1}
+        jitted = jax.jit(
+            jax.value_and_grad(lambda values: loss(*values)), compiler_options=compiler
+        )
+
+        def run(values):
+            value, gradients = jitted([np.float32(value) for value in values])
+            return float(value), list(map(np.asarray, gradients))
+
+        return (lambda values: run(values)[0]), run
+
+    def call(values):
+        tensors = [keras.ops.convert_to_tensor(np.float32(v)) for v in values]
+        return float(native.to_numpy(loss(*tensors)))
+
+    return call, partial(differentiate, loss)
 
 
 def read_values(body):
     table = WEIGHTS["embedding"]
     return [table, *(native.to_numpy(v.value) for v in body.trainable_variables)]
-
-
-def call(loss, values):
-    tensors = [keras.ops.convert_to_tensor(np.float32(value)) for value in values]
-    return float(native.to_numpy(loss(*tensors)))
 
 
 @pytest.fixture(scope="module")
@@ -72,28 +84,30 @@ def body():
 
 
 @pytest.fixture(scope="module")
-def loss(body):
+def functions(body):
     return make_loss(body)
 
 
-def test_the_loss_by_hand(body, loss):
+def test_the_loss_by_hand(body, functions):
+    compute, _ = functions
     expected = 0.0
     for row, (span, weight) in enumerate(zip(SPANS, WEIGHT)):
         question, passage = (ids[ids[:, row] > 0, row] for ids in (QUESTIONS, PASSAGES))
         sides = score_by_hand(WEIGHTS, question, passage, FEATURES[:, row])
         # No token stands in front.
         expected -= weight * sum(side[k + 1] for side, k in zip(sides, span))
-    assert call(loss, read_values(body)) == pytest.approx(expected, rel=1e-5)
+    assert compute(read_values(body)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_gradients_by_finite_differences(body, loss):
+def test_gradients_by_finite_differences(body, functions):
+    compute, run = functions
     values = read_values(body)
-    _, gradients = differentiate(loss, values)
+    _, gradients = run(values)
     random = np.random.RandomState(0)
     for k, (value, gradient) in enumerate(zip(values, gradients)):
         direction = np.float32(random.standard_normal(value.shape))
         losses = [
-            call(loss, [*values[:k], value + step * direction, *values[k + 1 :]])
+            compute([*values[:k], value + step * direction, *values[k + 1 :]])
             for step in (5e-3, -5e-3)
         ]
         slope = (losses[0] - losses[1]) / 1e-2
