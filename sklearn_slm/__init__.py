@@ -11,29 +11,44 @@ from . import forks  # noqa: F401  from here on it sees them
 
 if TYPE_CHECKING:
     from .datasets import load_demo_corpus, load_demo_speech
-    from .embeddings import WordVectors, read_vectors, train_glove, write_vectors
+    from .embeddings import (
+        WordVectors,
+        align_vectors,
+        join_vectors,
+        read_vectors,
+        train_glove,
+        write_vectors,
+    )
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
     from .estimators.answerer import SLMAnswerer
+    from .estimators.augmenter import Augmenter
+    from .estimators.distilling import distill
     from .estimators.exporting import export_onnx
     from .estimators.language_model import SLMLanguageModel
     from .estimators.loading import load_model
+    from .estimators.pruning import prune
     from .estimators.quantizing import quantize
+    from .estimators.reader import SLMReader
     from .estimators.recognizer import SLMSpeechRecognizer
     from .estimators.saving import save_model
+    from .estimators.sharing import predict_from_file
     from .estimators.translator import SLMTranslator
-    from .inspection import AlignmentDisplay, SpeechDisplay
+    from .inspection import AlignmentDisplay, CompressionDisplay, SpeechDisplay
     from .spec import ClassHead, DecoderHead, EncoderSpec, NetworkSpec, TokenHead
     from .text import TokenSequences
 
 __all__ = [
     "AlignmentDisplay",
+    "Augmenter",
     "ClassHead",
+    "CompressionDisplay",
     "DecoderHead",
     "EncoderSpec",
     "GloveTfidfVectorizer",
     "NetworkSpec",
     "SLMAnswerer",
     "SLMLanguageModel",
+    "SLMReader",
     "SLMSpeechRecognizer",
     "SLMTextClassifier",
     "SLMTranslator",
@@ -41,11 +56,16 @@ __all__ = [
     "TokenHead",
     "TokenSequences",
     "WordVectors",
+    "align_vectors",
+    "distill",
     "export_onnx",
+    "join_vectors",
     "load_demo_corpus",
     "load_demo_speech",
     "load_model",
+    "predict_from_file",
     "predict_iter",
+    "prune",
     "quantize",
     "read_vectors",
     "save_model",
@@ -57,17 +77,29 @@ __version__ = "0.1.0.dev0"
 
 _HOMES = {
     "datasets": ["load_demo_corpus", "load_demo_speech"],
-    "embeddings": ["WordVectors", "read_vectors", "train_glove", "write_vectors"],
+    "embeddings": [
+        "WordVectors",
+        "align_vectors",
+        "join_vectors",
+        "read_vectors",
+        "train_glove",
+        "write_vectors",
+    ],
     "estimators": ["GloveTfidfVectorizer", "SLMTextClassifier", "predict_iter"],
     "estimators.language_model": ["SLMLanguageModel"],
     "estimators.answerer": ["SLMAnswerer"],
+    "estimators.augmenter": ["Augmenter"],
+    "estimators.distilling": ["distill"],
     "estimators.exporting": ["export_onnx"],
+    "estimators.pruning": ["prune"],
     "estimators.quantizing": ["quantize"],
+    "estimators.reader": ["SLMReader"],
     "estimators.recognizer": ["SLMSpeechRecognizer"],
     "estimators.loading": ["load_model"],
     "estimators.saving": ["save_model"],
+    "estimators.sharing": ["predict_from_file"],
     "estimators.translator": ["SLMTranslator"],
-    "inspection": ["AlignmentDisplay", "SpeechDisplay"],
+    "inspection": ["AlignmentDisplay", "CompressionDisplay", "SpeechDisplay"],
     "spec": ["ClassHead", "DecoderHead", "EncoderSpec", "NetworkSpec", "TokenHead"],
     "text": ["TokenSequences"],
 }

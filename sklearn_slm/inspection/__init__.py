@@ -10,6 +10,7 @@ from .top_tokens import TopToken, top_tokens
 
 if TYPE_CHECKING:
     from .alignment_display import AlignmentDisplay
+    from .compression_display import CompressionDisplay
     from .displays import AttentionDisplay, ExplanationDisplay
     from .perplexity import PerplexityDisplay
     from .speech_display import HeardRecording, SpeechDisplay
@@ -21,6 +22,7 @@ __all__ = [
     "METHODS",
     "AlignmentDisplay",
     "AttentionDisplay",
+    "CompressionDisplay",
     "Explanation",
     "ExplanationDisplay",
     "HeardRecording",
@@ -39,6 +41,7 @@ __all__ = [
 _HOME = {
     "AlignmentDisplay": "alignment_display",
     "AttentionDisplay": "displays",
+    "CompressionDisplay": "compression_display",
     "ExplanationDisplay": "displays",
     "HeardRecording": "speech_display",
     "PerplexityDisplay": "perplexity",
