@@ -12,7 +12,7 @@ BACKENDS = torch tensorflow
 PACKAGES_torch = ".[torch]" torch==2.13.0
 PACKAGES_tensorflow = . tensorflow-cpu==2.21.0
 
-.PHONY: help demo test test-slow test-serving test-backends test-distributed test-lowest lint bench docs clean
+.PHONY: help demo test test-slow test-serving test-backends install-backends test-distributed test-lowest lint bench docs clean
 
 help:
 	@echo "make demo   install, train on the embedded corpus, save, load, classify"
@@ -58,6 +58,8 @@ TESTS_tensorflow = tests/network/heads tests/network/kernels tests/network/steps
 
 # One thread: networks as small as those of the tests gain nothing from a second.
 test-backends: $(BACKENDS:%=test-%)
+
+install-backends: $(BACKENDS:%=$(VENV)-%/.installed)
 
 $(BACKENDS:%=test-%): test-%: $(VENV)-%/.installed
 	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(VENV)-$*/bin/python -m pytest -q -n 2 -W error \

@@ -21,7 +21,7 @@ SMALL = {
     "hidden_size": 4,
     "max_iter": 8,
     "early_stopping": False,
-    "batch_size": 8,
+    "batch_size": 64,
     "learning_rate": 0.05,
     "dropout": 0.0,
     "word_dropout": 0.0,
