@@ -54,7 +54,11 @@ test-serving: tests/check_serving_install.py
 # TensorFlow traces each of its functions, which is what tests of tiny networks wait for:
 # it runs those of the formulas, PyTorch also those of the loops around them.
 TESTS_torch = tests/network tests/test_readers.py
-TESTS_tensorflow = tests/network/heads tests/network/kernels tests/network/steps
+TESTS_tensorflow = tests/network/heads tests/network/kernels tests/network/steps \
+    $(foreach test, learns_from_texts_and_adversaries_and_goes_through_pickle[gru] \
+    learns_from_texts_and_adversaries_and_goes_through_pickle[rnn] \
+    warm_start_goes_on_from_the_weights a_stream_goes_on_with_the_optimizer_it_has, \
+    --deselect 'tests/estimators/test_backends.py::test_$(test)')
 
 # One thread: networks as small as those of the tests gain nothing from a second.
 test-backends: $(BACKENDS:%=test-%)
