@@ -66,8 +66,8 @@ test-backends: $(BACKENDS:%=test-%)
 install-backends: $(BACKENDS:%=$(VENV)-%/.installed)
 
 $(BACKENDS:%=test-%): test-%: $(VENV)-%/.installed
-	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(VENV)-$*/bin/python -m pytest -q -n 2 -W error \
-	    $(TESTS_$*) tests/estimators/test_backends.py
+	KERAS_BACKEND=$* OMP_NUM_THREADS=1 $(VENV)-$*/bin/python -m pytest -q -n 2 --dist worksteal \
+	    -W error $(TESTS_$*) tests/estimators/test_backends.py
 
 test-distributed: pyproject.toml setup.cfg
 	$(PYTHON) -m venv $(VENV)-distributed
