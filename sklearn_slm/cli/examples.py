@@ -20,7 +20,7 @@ class Columns(NamedTuple):
     Parameters
     ----------
     text, label : str
-        Of texts with labels; ``text`` of transcripts, too.
+        Columns of texts with labels; ``text`` of transcripts, too.
     source, target, audio, question, answer, passage : str or None, default=None
         Of translations, recordings, and questions with answers and passages; None is the
         usual name.

@@ -19,7 +19,7 @@ __all__ = ["format_scores", "measure_passages", "read_asked", "read_passages"]
 Pair = tuple[str, str]
 
 _ROW = "question with its passage and answer"
-# Of each two columns the second may not be blank.
+# The second of each two columns may not be blank.
 _PASSAGES = PairColumns("passage", "question", "a reader", _ROW)
 _ANSWERS = PairColumns("answer", "question", "a reader", _ROW)
 

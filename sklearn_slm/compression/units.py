@@ -44,7 +44,7 @@ def remove_units(
     spec : NetworkSpec
         With the smaller ``hidden_size``.
     weights : dict of str to ndarray
-        Of the same types; those that no unit belongs to are shared.
+        The types stay; arrays that no unit belongs to are shared.
 
     Raises
     ------

@@ -223,7 +223,7 @@ def join_vectors(first: WordVectors, second: WordVectors) -> WordVectors:
     first : WordVectors
         A word that both have, keeps this vector.
     second : WordVectors
-        Of the same space, as :func:`align_vectors` makes them.
+        Vectors of the same space, as :func:`align_vectors` makes them.
 
     Returns
     -------

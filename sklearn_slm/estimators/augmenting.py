@@ -109,9 +109,6 @@ def _add(examples: Examples, ids: Ragged, rows: np.ndarray) -> Examples:
 
 
 def _concatenate(first: Any, second: Any) -> Any:
-    if not isinstance(first, Ragged):
-        return np.concatenate([first, second])
-    return Ragged(
-        np.concatenate([first.values, second.values]),
-        np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]]),
-    )
+    if isinstance(first, Ragged):
+        return first.join(second)
+    return np.concatenate([first, second])

@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 fit_method = _fit_context(prefer_skip_nested_validation=True)
-# Of a list, an array or a frame, in the type that it has.
+# Rows of a list, an array or a frame, in the type that it has.
 take_rows = _safe_indexing
 
 
