@@ -20,6 +20,7 @@ def run_blocks(blocks, name):
         exec(compile(block, name, "exec"), names)
 
 
+@pytest.mark.slow
 def test_the_code_runs_as_printed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run_blocks(code_blocks("README.md"), "README.md")

@@ -98,7 +98,6 @@ def test_grid_search_over_hidden_size():
         make_steps(max_iter=2),
         {"slm__hidden_size": [2, (3, 2)]},
         cv=2,
-        n_jobs=2,
         error_score="raise",
     ).fit(TEXTS, LABELS)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
