@@ -150,7 +150,10 @@ def compare_ranking(args, read, folder, *, mixed=False):
     right = [(q, s) for q, s, label in train if label]
     val = [(q, s) for q, s, label in dev if label]
     began = time.perf_counter()
-    model = build_model(args, max_iter=args.epochs or "auto").fit(
+    options = {"max_iter": args.epochs or "auto"}
+    if args.negatives is not None:
+        options["n_negatives"] = args.negatives
+    model = build_model(args, **options).fit(
         *zip(*right),
         answers=[s for _, s, _ in train],
         X_val=[q for q, _ in val],
@@ -372,6 +375,9 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--epochs", type=int, help="default: as SLMAnswerer chooses")
+    parser.add_argument(
+        "--negatives", type=int, help="n_negatives of wikiqa and trecqa; default: 1"
+    )
     parser.add_argument("--no-glove", dest="glove", action="store_false")
     parser.add_argument("--dev", type=int, default=0, help="articles of squad held out")
     parser.add_argument("--seed", type=int, default=0)
