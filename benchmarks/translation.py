@@ -129,7 +129,7 @@ def fit_language_models(folder, pair, args):
             max_features=4000,
             strip_tags=False,
             bidirectional=side == 0,
-            max_iter=args.epochs or "auto",
+            max_iter=args.language_epochs,
             random_state=args.seed,
             verbose=1,
         ).fit(texts)
@@ -139,11 +139,10 @@ def fit_language_models(folder, pair, args):
 
 def run_few(args):
     folder, pair = args.data / "multi30k", args.pairs[0]
+    sizes = {n: {"n_pairs": n, "test": "test_2016"} for n in (1000, 3000, 10_000)}
+    found = {n: fit_pair(folder, pair, args, **sizes[n])[1] for n in sizes}
     pretrained = fit_language_models(folder, pair, args)
-    found = {}
-    for n in (1000, 3000, 10_000):
-        options = {"n_pairs": n, "test": "test_2016"}
-        _, found[n] = fit_pair(folder, pair, args, **options)
+    for n, options in sizes.items():
         _, warm = fit_pair(folder, pair, args, pretrained=pretrained, **options)
         found[n] |= {f"{part}_pretrained": warm[part] for part in ("val", "test")}
     return found
@@ -339,6 +338,7 @@ def main():
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--pairs", nargs="+", default=["de-en", "en-de", "en-fr"])
     parser.add_argument("--epochs", type=int, help="default: as SLMTranslator chooses")
+    parser.add_argument("--language-epochs", type=int, default=4)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)

@@ -12,6 +12,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import shorten
 
 import joblib
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -54,7 +55,7 @@ train = load_demo_corpus("en", subset="train")
 test = load_demo_corpus("en", subset="test")
 print(f"{len(train.data)} training texts, {len(test.data)} test texts; two of them:")
 for text, label in list(zip(train.data, train.target))[:2]:
-    print(f"  {label:>8}  {text}")
+    print(f"  {label:>8}  {shorten(text, 68, placeholder=' ...')}")
 
 fit_and_report(
     "TF-IDF + LogisticRegression",

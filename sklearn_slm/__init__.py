@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .estimators import GloveTfidfVectorizer, SLMTextClassifier, predict_iter
     from .estimators.answerer import SLMAnswerer
     from .estimators.augmenter import Augmenter
+    from .estimators.column_encoder import ColumnEncoder
     from .estimators.distilling import distill
     from .estimators.exporting import export_onnx
     from .estimators.language_model import SLMLanguageModel
@@ -41,6 +42,7 @@ __all__ = [
     "AlignmentDisplay",
     "Augmenter",
     "ClassHead",
+    "ColumnEncoder",
     "CompressionDisplay",
     "DecoderHead",
     "EncoderSpec",
@@ -73,7 +75,7 @@ __all__ = [
     "write_vectors",
 ]
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "datasets": ["load_demo_corpus", "load_demo_speech"],
@@ -89,6 +91,7 @@ _HOMES = {
     "estimators.language_model": ["SLMLanguageModel"],
     "estimators.answerer": ["SLMAnswerer"],
     "estimators.augmenter": ["Augmenter"],
+    "estimators.column_encoder": ["ColumnEncoder"],
     "estimators.distilling": ["distill"],
     "estimators.exporting": ["export_onnx"],
     "estimators.pruning": ["prune"],

@@ -372,3 +372,16 @@ def test_the_sliding_window_by_hand(forget, monkeypatch):
     # A window of two tokens holds both; they stand side by side, of 16 tokens.
     score = squad.score_window(passage.tokens, weight, {"in"}, (at, at))
     assert score == pytest.approx(np.log(3.0) - 2 / (len(passage) - 1))
+
+
+def test_words_of_a_drifting_stream_change_once(forget):
+    drift = load("drift")
+    words = [f"word{chr(a)}{chr(b)}" for a in range(97, 117) for b in range(97, 117)]
+    text = " ".join(words)
+    assert drift.rename(text, 0, 12) == text
+    early, late = (drift.rename(text, piece, 12).split() for piece in (4, 11))
+    moved = [sum(a != b for a, b in zip(words, other)) for other in (early, late)]
+    assert 0 < moved[0] < moved[1] and abs(moved[1] - 200) < 4 * 10
+    assert all(b == c for a, b, c in zip(words, early, late) if a != b)
+    endings = sum(c.startswith(a) for a, c in zip(words, late) if a != c)
+    assert abs(endings - moved[1] / 2) < 4 * 7

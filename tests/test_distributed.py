@@ -18,6 +18,8 @@ from sklearn_slm import (
     load_model,
     predict_from_file,
 )
+from sklearn_slm.embeddings import glove
+from sklearn_slm.embeddings.shares import are_workers_apart
 from sklearn_slm.text import Analyzer, learn_vocabulary, merge_vocabularies
 
 MODEL = Path(__file__).parent / "data" / "pipeline-3.slm"
@@ -124,6 +126,24 @@ def test_words_are_counted_on_dask(dask_client):
     assert found.document_counts.tolist() == expected.document_counts.tolist()
 
 
+def check_vectors(monkeypatch):
+    """Have workers solve the rows of GloVe."""
+    _, ids, offsets = learn_vocabulary(map(Analyzer(), TEXTS))
+    counts = glove.count_cooccurrences(ids, offsets, ids.max() + 1)
+    with joblib.parallel_config("sequential"):
+        expected, curve = glove.fit_glove(counts, 4, random_state=0)
+    monkeypatch.setattr(glove, "LEAST_SHARED_PAIRS", 0)
+    assert are_workers_apart()
+    found, other_curve = glove.fit_glove(counts, 4, random_state=0)
+    np.testing.assert_array_equal(found, expected)
+    assert other_curve == curve
+
+
+def test_word_vectors_are_solved_on_dask(dask_client, monkeypatch):
+    with joblib.parallel_config("dask", n_jobs=2):
+        check_vectors(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def ray_cluster():
     ray = pytest.importorskip("ray")
@@ -140,6 +160,12 @@ def ray_cluster():
 def test_a_search_on_ray_is_that_of_one_process(ray_cluster, expected):
     with joblib.parallel_config("ray"):
         check_search(search(), expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_word_vectors_are_solved_on_ray(ray_cluster, monkeypatch):
+    with joblib.parallel_config("ray", n_jobs=2):
+        check_vectors(monkeypatch)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -90,17 +90,45 @@ def test_plot(path, small, monkeypatch):
     plt.close("all")
 
 
-@pytest.mark.slow
-def test_demo(tmp_path):
+def run_demo(name, folder):
+    """Return the lines that an example writes, as a person runs it without a terminal."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / "demo.py")],
-        cwd=tmp_path,
+        [sys.executable, "-W", "error", str(EXAMPLES / name)],
+        cwd=folder,
         env=os.environ | {"MPLBACKEND": "agg", "PYTHONPATH": str(EXAMPLES.parent)},
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    assert "deep-learning modules imported: none" in done.stdout
+    lines = done.stdout.splitlines()
+    assert "\x1b" not in done.stdout and max(map(len, lines)) <= 80
+    return lines
+
+
+@pytest.mark.slow
+def test_demo(tmp_path):
+    lines = run_demo("demo.py", tmp_path)
+    assert "  deep-learning modules imported: none" in lines
     # Where there is no terminal, plain lines tell how far it is.
-    assert "\x1b" not in done.stdout and "\nepoch  1/10  loss" in done.stdout
+    assert any(line.startswith("epoch  1/10  loss") for line in lines)
+
+
+@pytest.mark.slow
+def test_demo_of_the_other_models(tmp_path):
+    lines = run_demo("demo_others.py", tmp_path)
+    kinds = [line.split(":")[0] for line in lines if ": fitted in " in line]
+    assert kinds == [
+        "SLMLanguageModel",
+        "SLMTranslator",
+        "SLMAnswerer",
+        "SLMReader",
+        "SLMSpeechRecognizer",
+    ]
+    assert sum(line.startswith("Learned ") for line in lines) == len(kinds)
+    for said in (
+        "  fünfundzwanzig -> twenty-five",
+        "  my card was stolen -> Call us, and we block your card at once.",
+        "  who was born there -> Gwen",
+    ):
+        assert said in lines

@@ -30,6 +30,7 @@ def train_answerer(
     vectors: str | None,
     settings: Sequence[str],
     parameters: dict[str, Any],
+    resume_from: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -52,7 +53,9 @@ def train_answerer(
     if valid is not None:
         tests = read_answers([valid], None, question, answer, quoted)
         validation = dict(zip(("X_val", "y_val"), tests))
-    interrupted = fit(estimator, *pairs, quiet=quiet, **validation)
+    interrupted = fit(
+        estimator, *pairs, quiet=quiet, resume_from=resume_from, **validation
+    )
     scores = {
         "validation_accuracy": estimator.validation_accuracy_,
         "lexical_accuracy": estimator.lexical_accuracy_,

@@ -90,7 +90,8 @@ echo "not bad at all" | slm predict model.slm --format txt""",
 def _predict(**options: Any) -> None:
     """Label texts of files or stdin, in order, as they come.
 
-    Standard input is plain lines unless --input says otherwise.
+    Standard input is plain lines unless --input says otherwise. A classifier that was
+    trained on several columns reads those, by their names.
     """
     from .prediction import predict
 

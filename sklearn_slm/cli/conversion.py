@@ -99,7 +99,7 @@ def quantize_file(
     if data and model_kind == "language model" and last.classes_ is None:
         measured = {"X": list(iterate_files(data, kind, columns.text, quoted))}
     elif data:
-        X, y = read_examples(model_kind, data, kind, columns, quoted)
+        X, y = read_examples(model_kind, data, kind, columns, quoted, model=loaded)
         classes = getattr(last, "classes_", None)
         measured = {"X": X, "y": y if classes is None else match_labels(classes, y)}
     small = quantize(loaded, dtype, max_drop=max_drop, max_bytes=max_bytes, **measured)

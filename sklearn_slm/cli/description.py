@@ -63,7 +63,8 @@ def measure_files(
     quoted: bool | None,
 ) -> dict[str, Any]:
     """Return the scores of a model on the labelled texts of files."""
-    return measure(model, *read_examples("classifier", files, kind, columns, quoted))
+    examples = read_examples("classifier", files, kind, columns, quoted, model=model)
+    return measure(model, *examples)
 
 
 def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:

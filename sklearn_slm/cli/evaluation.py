@@ -46,7 +46,9 @@ def evaluate(
     model_kind = find_kind(loaded)
     if model_kind == "classifier":
         check_classifier(loaded, model)
-    examples = read_examples(model_kind, data, kind, Columns(**columns), quoted)
+    examples = read_examples(
+        model_kind, data, kind, Columns(**columns), quoted, model=loaded
+    )
     measure_kind, write = _SCORES[model_kind]
     scores = measure_kind(loaded, *examples)
     click.echo(write_json(scores) if as_json else write(scores))
@@ -90,7 +92,7 @@ def _write_reader(scores: dict[str, Any]) -> str:
     )
 
 
-def measure(model: Any, texts: list[str], labels: list[str]) -> dict[str, Any]:
+def measure(model: Any, texts: Any, labels: list[str]) -> dict[str, Any]:
     """Return scores of a model on labelled texts, as what JSON can hold.
 
     Labels are compared as strings, as files have them. One that the model does not know

@@ -9,6 +9,7 @@ from .answer_pairs import read_answers
 from .inputs import read_labelled
 from .reading_pairs import read_passages
 from .speech_manifest import read_manifest
+from .tables import find_columns, read_table
 from .translation_pairs import read_pairs
 
 __all__ = ["Columns", "read_examples"]
@@ -53,7 +54,9 @@ def read_examples(
     kind: str | None,
     columns: Columns,
     quoted: bool | None,
-) -> tuple[list[Any], list[str]]:
+    *,
+    model: Any = None,
+) -> tuple[Any, list[str]]:
     """Return what a model is given, and what it is to make of it.
 
     Parameters
@@ -68,16 +71,21 @@ def read_examples(
         Names of the columns.
     quoted : bool or None
         Whether the fields of tables stand in quotes.
+    model : estimator or None, default=None
+        A fitted classifier, which may read more columns than that of the texts.
 
     Returns
     -------
     X, y : list
-        As many of each, at least one.
+        As many of each, at least one; X is a table for a classifier of tables.
 
     Raises
     ------
     click.UsageError, ValueError
         As the reader of the kind.
     """
+    table = None if model is None else find_columns(model)
+    if table is not None:
+        return read_table(files, kind, table, columns.label, quoted)
     read, names = _READERS[model_kind]
     return read(files, kind, *(getattr(columns, name) for name in names), quoted)

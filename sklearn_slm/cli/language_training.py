@@ -41,8 +41,6 @@ def train_language_model(
     check_output(model)
     parameters = {"random_state": seed} | parameters | parse_settings(settings)
     estimator = configure(SLMLanguageModel(), parameters)
-    if estimator.checkpoint is not None:
-        check_output(str(estimator.checkpoint))
     texts, labels = _read(data, text, label, kind, quoted)
     validation: Any = None
     if valid is not None:
@@ -56,8 +54,6 @@ def train_language_model(
         X_val=validation,
         resume_from=resume_from,
     )
-    # A path of this machine is nothing that a model should tell.
-    estimator.set_params(checkpoint=None)
     vocabulary = estimator.vocabulary_
     perplexity = compute_perplexity(estimator)
     notes = {

@@ -11,10 +11,12 @@ from typing import Any
 import click
 import numpy as np
 
+from ..text.tables import Table, join_texts
 from .inputs import find_classifier, iterate_files, load
 from .output import as_json as write_json
 from .output import check_output, replace_surrogates, show
 from .rows import Progress, join_fields, open_output
+from .tables import find_columns, iterate_cells
 
 __all__ = ["predict"]
 
@@ -45,18 +47,31 @@ def predict(
     if batch_size is None:
         from_terminal = not files and sys.stdin.isatty()
         batch_size = 1 if from_terminal else 512
-    read, kept = tee(iterate_files(files, kind, text, quoted))
+    classifier, table = find_classifier(loaded), find_columns(loaded)
+    rows: Any
+    if table is None:
+        rows = iterate_files(files, kind, text, quoted)
+    else:
+        rows = iterate_cells(files, kind, table, quoted)
+    read, kept = tee(rows)
     answers = predict_iter(loaded, read, method="predict_proba", chunk_size=batch_size)
-    classifier = find_classifier(loaded)
     on_terminal = output is None and sys.stdout.isatty()
     writer = _Writer(classifier, form, probabilities, with_text, on_terminal)
     with open_output(output) as stream, Progress(quiet) as progress:
         stream.write(writer.header())
         for document, row in zip(kept, answers):
+            if table is not None:
+                document = _join_cells(document, classifier.text_column)
             stream.write(writer.write(document, row))
             if batch_size == 1:
                 stream.flush()
             progress.count()
+
+
+def _join_cells(cells: dict[str, Any], text_column: Any) -> str:
+    """Return the text of a row, as the classifier reads it."""
+    table = Table({name: [cell] for name, cell in cells.items()})
+    return join_texts(table, text_column)[0]
 
 
 def _choose_format(form: str | None, output: str | None, as_json: bool) -> str:

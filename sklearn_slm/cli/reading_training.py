@@ -31,6 +31,7 @@ def train_reader(
     vectors: str | None,
     settings: Sequence[str],
     parameters: dict[str, Any],
+    resume_from: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -54,7 +55,9 @@ def train_reader(
     if valid is not None:
         tests = read_passages([valid], None, *columns, quoted)
         validation = dict(zip(("X_val", "y_val"), tests))
-    interrupted = fit(estimator, pairs, answers, quiet=quiet, **validation)
+    interrupted = fit(
+        estimator, pairs, answers, quiet=quiet, resume_from=resume_from, **validation
+    )
     scores = {
         "validation_exact_match": estimator.validation_exact_match_,
         "validation_f1": estimator.validation_f1_,

@@ -29,6 +29,7 @@ def train_recognizer(
     valid: str | None,
     settings: Sequence[str],
     parameters: dict[str, Any],
+    resume_from: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -46,7 +47,9 @@ def train_recognizer(
     if valid is not None:
         tests = read_manifest([valid], None, audio, text, quoted)
         validation = dict(zip(("X_val", "y_val"), tests))
-    interrupted = fit(estimator, *speech, quiet=quiet, **validation)
+    interrupted = fit(
+        estimator, *speech, quiet=quiet, resume_from=resume_from, **validation
+    )
     notes = {
         "data": [Path(path).name for path in data],
         "n_texts": len(speech[0]),

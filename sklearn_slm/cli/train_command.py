@@ -26,11 +26,10 @@ ANSWERS, READING = "answers", "reading"
 _PARAMETERS = ("hidden_size", "max_iter", "tokens", "documents", "checkpoint")
 _OF_SOME_TASKS = {
     "label": (CLASSIFIER, LANGUAGE_MODEL),
+    "columns": (CLASSIFIER,),
     "vectors": (CLASSIFIER, ANSWERS, READING),
     "tokens": (LANGUAGE_MODEL, TRANSLATION, SPEECH),
     "documents": (LANGUAGE_MODEL,),
-    "checkpoint": (LANGUAGE_MODEL,),
-    "resume_from": (LANGUAGE_MODEL,),
     "source": (TRANSLATION,),
     "target": (TRANSLATION,),
     "audio": (SPEECH,),
@@ -60,7 +59,9 @@ def _read_sizes(_: Any, __: Any, value: str | None) -> int | tuple[int, ...] | N
     "Fit a classifier, language model, translator, answerer, reader or recogniser.",
     """slm train data.csv --model out.slm
 slm train a.csv b.jsonl --text body --label topic --valid dev.csv --model out.slm
+slm train shop.csv --text title,body --columns age,department --model out.slm
 slm train data.csv --set vectorizer__min_df=2 --vectors vectors.txt.gz --model out.slm
+slm train data.csv --checkpoint out.checkpoint --model out.slm
 slm train lines.txt --task language-model --hidden-size 512 --model lm.slm
 slm train news.csv --task language-model --label topic --tokens subword --model lm.slm
 slm train book.txt --task language-model --documents stream --model lm.slm
@@ -96,6 +97,12 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
     label_help='Column of the labels. Default: "label"; a language model is trained on '
     "texts alone, or with this column on texts of each label."
 )
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    help="Other columns that a classifier reads beside the text, as age,department: numbers "
+    "where all cells are, else categories.",
+)
 @pair_options
 @question_options
 @audio_option
@@ -130,7 +137,8 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
 @click.option(
     "--checkpoint",
     type=click.Path(),
-    help="File that a language model in training is written to every ten minutes.",
+    help="File that the state of the training is written to, after each epoch and every "
+    "ten minutes.",
 )
 @click.option(
     "--resume-from",
@@ -161,7 +169,8 @@ slm train manifest.csv --task speech --audio path --text text --model commands.s
 def train(task: str, **options: Any) -> int:
     """Fit a model on texts and save it in one file.
 
-    A classifier learns the labels of texts. A language model learns the texts, one a row
+    A classifier learns the labels of texts; with --text title,body of several, joined, and
+    with --columns of other columns, too. A language model learns the texts, one a row
     or line: then slm generate writes more of them, and slm score tells how likely it
     finds others. It reads texts as they come, and keeps four bytes of each token. A
     translator learns to make one text of another, from pairs in two columns; slm

@@ -19,6 +19,7 @@ import click
 from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
 from .output import check_output, save, show
+from .tables import read_typed_table, split_names
 
 __all__ = ["configure", "count_components", "demonstrate", "fit", "train"]
 
@@ -42,9 +43,11 @@ def train(
     vectors: str | None,
     settings: Sequence[str],
     parameters: dict[str, Any],
+    resume_from: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
+    columns: str | None = None,
 ) -> int:
     """Fit a classifier on labelled texts, save it, tell how good it is."""
     check_output(model)
@@ -55,13 +58,24 @@ def train(
             "vectorizer__vectors": vectors,
             "vectorizer__n_components": count_components(vectors),
         }
+    names = split_names(text) if "," in text else [text]
+    others = [] if columns is None else split_names(columns)
+    is_table = len(names) > 1 or bool(others)
+    if is_table:
+        parameters["text_column"] = names if len(names) > 1 else text
+
+    def read(files: Sequence[str], kind: str | None) -> tuple[Any, list[str]]:
+        if is_table:
+            return read_typed_table(files, kind, names, others, label, quoted)
+        return read_labelled(files, kind, text, label, quoted)
+
     classifier = _build(parameters)
-    texts, labels = read_labelled(data, kind, text, label, quoted)
-    validation = None
-    if valid is not None:
-        validation = read_labelled([valid], None, text, label, quoted)
+    texts, labels = read(data, kind)
+    validation = None if valid is None else read([valid], None)
     part = {} if validation is None else dict(zip(("X_val", "y_val"), validation))
-    interrupted = fit(classifier, texts, labels, quiet=quiet, **part)
+    interrupted = fit(
+        classifier, texts, labels, quiet=quiet, resume_from=resume_from, **part
+    )
     notes = {
         "data": [Path(path).name for path in data],
         "n_texts": len(texts),
@@ -93,7 +107,13 @@ def train(
 def _build(parameters: dict[str, Any]) -> Any:
     from ..estimators import GloveTfidfVectorizer, SLMTextClassifier
 
-    return configure(SLMTextClassifier(vectorizer=GloveTfidfVectorizer()), parameters)
+    # What is there has parameters that --set can name.
+    classifier = SLMTextClassifier(vectorizer=GloveTfidfVectorizer())
+    if "text_column" in parameters:
+        from ..estimators.column_encoder import ColumnEncoder
+
+        classifier.columns = ColumnEncoder()
+    return configure(classifier, parameters)
 
 
 def configure(estimator: Any, parameters: dict[str, Any]) -> Any:
@@ -117,7 +137,10 @@ def configure(estimator: Any, parameters: dict[str, Any]) -> Any:
             near = get_close_matches(name, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"--set: there is no parameter {name!r}.{hint}")
-    return estimator.set_params(verbose=1).set_params(**parameters)
+    estimator.set_params(verbose=1).set_params(**parameters)
+    if estimator.checkpoint is not None:
+        check_output(str(estimator.checkpoint))
+    return estimator
 
 
 def fit(estimator: Any, *data: Any, quiet: bool, **options: Any) -> bool:

@@ -30,6 +30,7 @@ def train_translator(
     valid: str | None,
     settings: Sequence[str],
     parameters: dict[str, Any],
+    resume_from: str | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -45,7 +46,9 @@ def train_translator(
     if valid is not None:
         tests = read_pairs([valid], None, source, target, quoted)
         validation = dict(zip(("X_val", "y_val"), tests))
-    interrupted = fit(estimator, *pairs, quiet=quiet, **validation)
+    interrupted = fit(
+        estimator, *pairs, quiet=quiet, resume_from=resume_from, **validation
+    )
     scores = {
         "validation_perplexity": compute_perplexity(estimator),
         "validation_bleu": estimator.validation_bleu_,

@@ -55,7 +55,8 @@ def list_held(model: Any) -> Iterator[HeldText]:
     Yields
     ------
     HeldText
-        Tokens by falling frequency, then n-grams, then texts that are stored whole.
+        Tokens by falling frequency, then n-grams, categories of other columns, and texts
+        that are stored whole.
         Names of classes, parameters and notes are not among them: ``slm info`` tells
         those.
     """
@@ -71,6 +72,11 @@ def list_held(model: Any) -> Iterator[HeldText]:
             tokens = [model.vocabulary_.tokens[i - FIRST_ID] for i in ids if i]
             if len(tokens) > 1:
                 yield HeldText("n-gram", " ".join(tokens))
+    encoder = getattr(model, "columns_", None)
+    if encoder is not None:
+        for name, known in zip(encoder.names_, encoder.categories_):
+            for value in known or ():
+                yield HeldText("category", f"{name}: {value}")
     counts = getattr(model, "word_counts_", None)
     if counts is not None:
         for ids, n in zip(counts.ngrams.tolist(), counts.counts.tolist()):

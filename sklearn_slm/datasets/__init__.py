@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._corpus import load_demo_corpus
+    from ._drift import make_drifting_stream
     from ._readers import iter_texts, read_csv_texts, read_texts
     from ._speech import load_demo_speech
 
@@ -14,11 +15,16 @@ __all__ = [
     "iter_texts",
     "load_demo_corpus",
     "load_demo_speech",
+    "make_drifting_stream",
     "read_csv_texts",
     "read_texts",
 ]
 
-_HOMES = {"load_demo_corpus": "._corpus", "load_demo_speech": "._speech"}
+_HOMES = {
+    "load_demo_corpus": "._corpus",
+    "load_demo_speech": "._speech",
+    "make_drifting_stream": "._drift",
+}
 
 
 def __getattr__(name: str) -> object:

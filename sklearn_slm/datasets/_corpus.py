@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from typing import Literal, overload
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -42,6 +43,22 @@ reading, often with exactly the same words.
 """
 
 
+@overload
+def load_demo_corpus(
+    language: str = ...,
+    *,
+    subset: str = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_X_y: Literal[False] = ...,
+) -> Bunch: ...
+@overload
+def load_demo_corpus(
+    language: str = ...,
+    *,
+    subset: str = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_X_y: Literal[True],
+) -> tuple[list[str], np.ndarray]: ...
 def load_demo_corpus(
     language: str = "en",
     *,

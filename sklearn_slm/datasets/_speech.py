@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal, overload
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -34,6 +35,26 @@ the speech).
 """
 
 
+@overload
+def load_demo_speech(
+    *,
+    subset: str = ...,
+    n_samples: int = ...,
+    max_words: int = ...,
+    sample_rate: int = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_X_y: Literal[False] = ...,
+) -> Bunch: ...
+@overload
+def load_demo_speech(
+    *,
+    subset: str = ...,
+    n_samples: int = ...,
+    max_words: int = ...,
+    sample_rate: int = ...,
+    random_state: int | np.random.RandomState | None = ...,
+    return_X_y: Literal[True],
+) -> tuple[list[np.ndarray], list[str]]: ...
 def load_demo_speech(
     *,
     subset: str = "train",

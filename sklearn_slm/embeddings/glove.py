@@ -6,17 +6,20 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import effective_n_jobs
+from joblib import Parallel, effective_n_jobs
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ..text import Analyzer, learn_vocabulary
 from .cooccurrences import count_cooccurrences
 from .least_squares import prepare_regressions, solve_rows
+from .shares import are_workers_apart, make_shares, solve_shares
 from .word_vectors import WordVectors
 
 __all__ = ["count_cooccurrences", "fit_glove", "train_glove"]
@@ -29,6 +32,8 @@ COARSE_PASSES = 6
 LEAST_WORDS = 16 * COARSE_WORDS
 # The ridge draws vectors to a tenth of their random start: near 0, but not one and the same.
 ANCHOR_SCALE = np.float32(0.1)
+# Workers that share no memory begin where there is work for some seconds.
+LEAST_SHARED_PAIRS = 1 << 21
 
 
 def fit_glove(
@@ -51,6 +56,10 @@ def fit_glove(
     other one is a small regression for each word, solved exactly; the sides take turns.
     There is no learning rate, and the result has the same bits for any number of threads.
 
+    Under a backend of joblib whose workers share no memory, such as those of Dask and Ray,
+    the workers share the rows of counts of 2 million pairs or more; with the same bits
+    where they have CPUs of the same kind.
+
     Parameters
     ----------
     cooccurrences : sparse matrix of shape (n_words, n_words)
@@ -69,7 +78,7 @@ def fit_glove(
         Weight of the squared length of each vector and bias. A word of few neighbours gets
         a short vector; without it such words would be fitted exactly, noise and all.
     n_jobs : int or None, default=None
-        Threads, as in scikit-learn.
+        Threads, as in scikit-learn; workers, where such a backend is active.
     random_state : int, RandomState instance or None, default=None
         Seeds the start; None takes fresh entropy and leaves NumPy's global generator alone.
     verbose : int, default=0
@@ -110,15 +119,28 @@ def fit_glove(
     started = time.perf_counter()
     # One BLAS thread each: the rows are the parallel part, and more BLAS threads would
     # change the last bits of a product.
-    with threadpool_limits(1), ThreadPoolExecutor(effective_n_jobs(n_jobs)) as pool:
+    n_workers = effective_n_jobs(n_jobs)
+    is_shared = counts.nnz >= LEAST_SHARED_PAIRS and are_workers_apart()
+    workers: Any = Parallel(n_jobs=n_jobs) if is_shared else nullcontext()
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(n_workers) as pool,
+        workers as parallel,
+    ):
         weighting = (n_components, x_max, weighting_exponent, pool)
         if counts.shape[0] >= LEAST_WORDS:
             _start_coarse(words, contexts, anchors, counts, ridge, weighting)
-        regressions = prepare_regressions(counts, *weighting)
+        solve: Callable[..., NDArray[np.float64]]
+        if is_shared:
+            shares = make_shares(counts, n_workers, *weighting)
+            solve = partial(solve_shares, shares=shares, parallel=parallel)
+        else:
+            regressions = prepare_regressions(counts, *weighting)
+            solve = partial(solve_rows, regressions=regressions, pool=pool)
         while counts.nnz and len(curve) < max_iter:
-            solve_rows(contexts, words, regressions, anchors[1], ridge, pool)
-            error = solve_rows(words, contexts, regressions, anchors[0], ridge, pool)
-            curve.append(error / counts.nnz)
+            solve(contexts, words, anchor=anchors[1], ridge=ridge)
+            errors = solve(words, contexts, anchor=anchors[0], ridge=ridge)
+            curve.append(float(errors.sum()) / counts.nnz)
             if verbose:
                 _report(curve, max_iter, time.perf_counter() - started)
             if len(curve) > 1 and curve[-2] - curve[-1] <= tol * curve[-2]:

@@ -115,7 +115,7 @@ def solve_rows(
     anchor: NDArray[np.float32],
     ridge: float,
     pool: ThreadPoolExecutor,
-) -> float:
+) -> NDArray[np.float64]:
     """Minimise the GloVe objective over one side, in place.
 
     Parameters
@@ -137,8 +137,8 @@ def solve_rows(
 
     Returns
     -------
-    float
-        ``sum f(X_ij) e_ij^2 / 2`` after the step, e the error of log X.
+    ndarray of shape (n_rows,)
+        ``sum f(X_ij) e_ij^2 / 2`` of each row after the step, e the error of log X.
     """
     biases = fixed[:, -1].copy()
     table = fixed.copy()
@@ -148,22 +148,24 @@ def solve_rows(
     products = _outer_products(dense, pool)
     unpack = _unpack_index(table.shape[1]) + dense.shape[1]
 
-    def solve_heavy(block: Block) -> float:
+    errors = np.zeros(len(solved))
+
+    def solve_heavy(block: Block) -> None:
         equations = _normal_equations(block, table, biases, products, unpack)
         former, target = solved[block.rows], anchor[block.rows]
-        rows, error = _solve_primal(*equations, former, target, ridge)
-        solved[block.rows] = rows
-        return error
+        found = _solve_primal(*equations, former, target, ridge)
+        solved[block.rows], errors[block.rows] = found
 
-    def solve_light(tail: Tail) -> float:
+    def solve_light(tail: Tail) -> None:
         names = regressions.light_rows[tail.rows]
-        rows, error = _solve_dual(tail, table, biases, anchor[names], ridge)
-        solved[names] = rows
-        return error
+        found = _solve_dual(tail, table, biases, anchor[names], ridge)
+        solved[names], errors[names] = found
 
     heavy = pool.map(solve_heavy, regressions.heavy)
     light = pool.map(solve_light, regressions.light)
-    return 0.5 * (sum(heavy) + sum(light))
+    for results in (heavy, light):
+        list(results)  # waits, and raises what was raised in a thread
+    return 0.5 * errors
 
 
 def _weigh(
@@ -335,8 +337,8 @@ def _solve_primal(
     former: NDArray[np.float32],
     anchor: NDArray[np.float32],
     ridge: float,
-) -> tuple[NDArray[np.float32], float]:
-    """Solve normal equations; return the rows and their sum of f(X) e^2."""
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Solve normal equations; return the rows and the sum of f(X) e^2 of each."""
     # The step is solved for, and not the row: a small step loses no digits.
     product = _multiply(gram, former)
     step = moment + np.float32(ridge) * (anchor - former) - product
@@ -347,7 +349,7 @@ def _solve_primal(
     rows = former + step
     product += gradient - np.float32(ridge) * step
     errors = energy + np.sum(rows * (product - 2.0 * moment), axis=1, dtype=np.float64)
-    return rows, float(np.maximum(errors, 0.0).sum())
+    return rows, np.maximum(errors, 0.0)
 
 
 def _solve_dual(
@@ -356,8 +358,8 @@ def _solve_dual(
     biases: NDArray[np.float32],
     anchor: NDArray[np.float32],
     ridge: float,
-) -> tuple[NDArray[np.float32], float]:
-    """Solve rows of few counts; return the rows and their sum of f(X) e^2."""
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Solve rows of few counts; return the rows and the sum of f(X) e^2 of each."""
     design, errors = _gather(tail, table, biases)
     errors -= _multiply(design, anchor)
     # The step is a sum of the columns' vectors: (V V' + ridge) z = e, step = V' z.
@@ -368,7 +370,7 @@ def _solve_dual(
     _solve_positive(kernel, dual)
     step = np.matmul(dual[:, None], design)[:, 0]
     errors -= _multiply(design, step)
-    return anchor + step, float(np.sum(np.square(errors), dtype=np.float64))
+    return anchor + step, np.sum(np.square(errors), axis=1, dtype=np.float64)
 
 
 def _solve_positive(

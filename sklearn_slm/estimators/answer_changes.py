@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ __all__ = ["AnswerChangesMixin"]
 class AnswerChangesMixin(AnsweringMixin):
     """Answers that come and go while the network stays."""
 
-    def add(self, answers: Any) -> Any:
+    def add(self, answers: Any) -> Self:
         """Add answers to the index, without questions; the network does not change.
 
         Parameters
@@ -52,7 +52,7 @@ class AnswerChangesMixin(AnsweringMixin):
             self.index_ = add_entries(self.index_, texts, self._encode(texts))
         return self
 
-    def remove(self, answers: Any) -> Any:
+    def remove(self, answers: Any) -> Self:
         """Take answers out of the index, and the questions that were known to have them.
 
         Parameters

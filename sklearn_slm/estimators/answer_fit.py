@@ -22,6 +22,7 @@ from .answer_examples import (
     make_miner,
     start_negatives,
 )
+from .checkpoints import Checkpoints
 from .inputs import read_documents, start_embedding
 from .language_fit import ProgressLines, read_options
 from .options import choose_epochs, describe_encoder
@@ -139,7 +140,11 @@ def describe_answerer(model: Any, sequences: TokenSequences) -> NetworkSpec:
 
 
 def train_answerer(
-    model: Any, spec: NetworkSpec, task: AnswerTask, seeds: list[int]
+    model: Any,
+    spec: NetworkSpec,
+    task: AnswerTask,
+    seeds: list[int],
+    checkpoints: Checkpoints | None = None,
 ) -> FittedAnswerer:
     """Train an answerer, index its answers, and choose its blend weights.
 
@@ -153,6 +158,8 @@ def train_answerer(
         What to train on.
     seeds : list of int
         Seeds of weights and of the order.
+    checkpoints : Checkpoints or None, default=None
+        Where its state is written, and read.
 
     Returns
     -------
@@ -163,7 +170,7 @@ def train_answerer(
     KeyboardInterrupt, ValueError
         If Ctrl-C comes before the first step, or the first epoch diverges.
     """
-    trained = _train_network(model, spec, task, seeds)
+    trained = _train_network(model, spec, task, seeds, checkpoints or Checkpoints())
     weights = trained.kept[0][1]
     network = prepare_network(spec, weights)
     vectors = encode_texts(network, task.questions), encode_texts(network, task.answers)
@@ -191,9 +198,14 @@ def train_answerer(
 
 
 def _train_network(
-    model: Any, spec: NetworkSpec, task: AnswerTask, seeds: list[int]
+    model: Any,
+    spec: NetworkSpec,
+    task: AnswerTask,
+    seeds: list[int],
+    checkpoints: Checkpoints,
 ) -> Any:
     """Train the network; see :func:`train_answerer`."""
+    from ..network.checkpoints import Checkpoint
     from ..network.sequences.train import train_sequences
     from ..network.train import DivergenceError
 
@@ -218,15 +230,17 @@ def _train_network(
     language_model = find_language_model(model.pretrained)
     if language_model is not None:
         start = start_weights(language_model, spec.encoder, start["embedding"])
+    what = spec, start, train, read_options(model)
+    how: dict[str, Any] = {
+        "seeds": Seeds(*seeds[:2]),
+        "epochs": epochs,
+        "validation": validation,
+    }
+    how |= checkpoints.begin(Checkpoint, *what, **how)
     try:
         trained = train_sequences(
-            spec,
-            start,
-            train,
-            read_options(model),
-            seeds=Seeds(*seeds[:2]),
-            epochs=epochs,
-            validation=validation,
+            *what,
+            **how,
             report_epoch=lambda epoch: reporter(epoch, dict),
             renew=make_miner(spec, task, train, n_mined) if n_mined else None,
         )

@@ -30,6 +30,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .checkpoints import Checkpoints
 from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
 from .nested import NestedParamsMixin
@@ -128,6 +129,11 @@ class SLMAnswerer(
         Epochs without a fall of the validation loss after which training stops.
     tol : float, default=0.0
         The least fall that counts.
+    checkpoint : str, path-like or None, default=None
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
+    checkpoint_minutes : float, default=10.0
+        Minutes between checkpoints within an epoch.
     approximate : bool, default=False
         Whether vectors are searched by a graph of neighbours, for indexes of 100,000 texts
         and more. It needs the extra ``search`` (usearch), and is built when it is first
@@ -239,6 +245,8 @@ class SLMAnswerer(
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         tol: float = 0.0,
+        checkpoint: Any = None,
+        checkpoint_minutes: float = 10.0,
         approximate: bool = False,
         n_jobs: int | None = None,
         runtime: str = "auto",
@@ -270,6 +278,8 @@ class SLMAnswerer(
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
         self.approximate = approximate
         self.n_jobs = n_jobs
         self.runtime = runtime
@@ -285,6 +295,7 @@ class SLMAnswerer(
         answers: Any = None,
         X_val: Any = None,
         y_val: Any = None,
+        resume_from: Any = None,
     ) -> SLMAnswerer:
         """Train on questions and their answers, and index all answers.
 
@@ -302,6 +313,9 @@ class SLMAnswerer(
         X_val, y_val : iterable of str, path-like or None, default=None
             Validation set, in place of one that is set aside. Its answers are indexed too,
             its questions are not.
+        resume_from : str, path-like or None, default=None
+            A file that `checkpoint` wrote in a fit with the same parameters and data.
+            Training goes on from there and ends with the same bits.
 
         Returns
         -------
@@ -311,8 +325,9 @@ class SLMAnswerer(
         Raises
         ------
         ValueError, TypeError
-            If the input is not questions with answers, or if training diverges in its
-            first epoch. The estimator is then as it was before.
+            If the input is not questions with answers, if a checkpoint comes from another
+            fit, or if training diverges in its first epoch. The estimator is then as it was
+            before.
         KeyboardInterrupt
             If Ctrl-C comes before the first step; later, the best weights so far are kept,
             with a warning.
@@ -322,6 +337,7 @@ class SLMAnswerer(
 
         check_optimizer(self.optimizer)
         check_pretrained(self)
+        checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 4)
         data = read_questions(X, y, answers)
         if (X_val is None) != (y_val is None):
@@ -332,7 +348,7 @@ class SLMAnswerer(
             tests = read_questions(X_val, y_val, None, "X_val and y_val")
         task, vectorizer = read_task(self, data, tests, seeds)
         spec = describe_answerer(self, task.vectors)
-        fitted = train_answerer(self, spec, task, seeds)
+        fitted = train_answerer(self, spec, task, seeds, checkpoints)
         return self._store(spec, task.vectors.vocabulary, vectorizer, fitted)
 
     def _store(

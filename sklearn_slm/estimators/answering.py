@@ -15,6 +15,7 @@ from ..retrieval import (
     take_best,
     visit_scores,
 )
+from ..text import Vocabulary
 from .answer_data import fold_text
 from .answer_examples import encode_texts
 from .base import check_is_fitted
@@ -30,6 +31,9 @@ class AnsweringMixin(PreparingMixin):
     index_: EntryIndex
     blend_: np.ndarray
     vectorizer_: Any
+    vocabulary_: Vocabulary
+    validation_accuracy_: float | None
+    lexical_accuracy_: float | None
     approximate: bool
 
     @property

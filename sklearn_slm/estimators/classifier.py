@@ -27,9 +27,21 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .checkpoints import Checkpoints
+from .column_encoder import ColumnEncoder
+from .columns import (
+    ColumnsMixin,
+    check_columns,
+    check_same_columns,
+    check_stored_columns,
+    extract_texts,
+    fit_columns,
+    refuse_other_columns,
+)
 from .continuing import check_same_network, check_same_ngrams
 from .copying import SharedPretrainedMixin
 from .fit import Fitted, advise, count_epochs, describe_network, train_classifier
+from .growing import GROWING_CONSTRAINTS, GrowingMixin
 from .inputs import (
     FitSeeds,
     Task,
@@ -66,6 +78,8 @@ __all__ = ["SLMTextClassifier"]
 
 
 class SLMTextClassifier(
+    GrowingMixin,
+    ColumnsMixin,
     PredictionMixin,
     NestedParamsMixin,
     NotebookMixin,
@@ -87,6 +101,16 @@ class SLMTextClassifier(
         Turns raw texts into token sequences; a clone of it is fitted. None stands for
         ``GloveTfidfVectorizer()``. Its parameters are reached as ``vectorizer__min_df``.
         Not used when X is already token sequences, as in a Pipeline.
+    text_column : str, list of str or None, default=None
+        The column of X that holds the texts; X is then a pandas or polars DataFrame. The
+        texts of several columns are joined, with a boundary (``¶``) between them, and a
+        missing text is empty. None reads X as texts.
+    columns : transformer, "drop" or None, default=None
+        Makes numbers of the columns beside the texts, for network and n-gram model; a clone
+        of it is fitted. None stands for :class:`~sklearn_slm.ColumnEncoder`, which
+        standardises numbers and makes a column of each category; its parameters are
+        reached as ``columns__max_categories``. ``"drop"`` ignores those columns. Only
+        with ``text_column``.
     pretrained : SLMLanguageModel or None, default=None
         A fitted language model of words or characters to start from, trained on many
         texts of the kind that few labels are known for. Its layers become those of the
@@ -160,6 +184,11 @@ class SLMTextClassifier(
     class_weight : dict, "balanced" or None, default=None
         Weights of classes, as in scikit-learn; they multiply the weights of texts.
         ``partial_fit`` takes a dict only.
+    checkpoint : str, path-like or None, default=None
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
+    checkpoint_minutes : float, default=10.0
+        Minutes between checkpoints within an epoch.
     warm_start : bool, default=False
         Continue from the weights of the last fit. What makes the network or its tokens
         (``hidden_size``, ``cell``, ``bidirectional``, ``pooling``,
@@ -179,6 +208,18 @@ class SLMTextClassifier(
         known. ``"virtual"`` adds a virtual adversarial loss, ``"pseudo"`` trains a second
         time on texts that the model is sure of; see Notes. Neither has paid so far
         (docs/notes/few_texts.md).
+    grow_vocabulary : bool, default=False
+        Whether ``partial_fit`` takes up new words: those that ``min_df``, ``max_df`` and
+        ``max_features`` of the vectorizer let in, each asked of one piece of the stream.
+        A new word begins with the vector of the given ones or else, as ``missing`` of the
+        vectorizer says, by default with the mean of known words that share pieces with it.
+    new_classes : {"error", "add"}, default="error"
+        What ``partial_fit`` does with labels that are not among the classes.
+    rehearsal : int, default=0
+        Texts to keep, with their labels, in ``rehearsal_``: a uniform sample of all so
+        far. ``partial_fit`` learns as many of them again as its piece has texts, against
+        forgetting. A pickle holds them, a file of :func:`~sklearn_slm.save_model` does
+        not. 0 keeps none.
     n_jobs : int or None, default=None
         Most threads of a fit. None takes two for the network, or fewer where the
         environment or joblib allows fewer, and one for word vectors. XLA may give part
@@ -209,6 +250,10 @@ class SLMTextClassifier(
         The known tokens.
     vectorizer_ : GloveTfidfVectorizer or None
         The fitted vectorizer; None if fitted on token sequences.
+    columns_ : transformer or None
+        The fitted transformer of the columns beside the texts; None if there are none.
+    column_names_ : list of str or None
+        All columns of the table; None if fitted on texts alone.
     n_iter_ : int
         Epochs made.
     loss_curve_ : list of float
@@ -217,6 +262,10 @@ class SLMTextClassifier(
         Accuracy on the validation set after each epoch.
     best_validation_score_ : float or None
         The highest of them.
+    rehearsal_ : Rehearsal or None
+        The kept texts (``texts``), their ``targets``, a row for each with a column for
+        each class, their ``weight``, and how many they were drawn from, ``n_seen``. None
+        with ``rehearsal=0``, and after loading a file.
 
     Notes
     -----
@@ -271,12 +320,15 @@ class SLMTextClassifier(
         **ENCODER_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
         "vectorizer": [HasMethods(["fit_transform", "transform"]), None],
+        "text_column": [str, tuple, list, None],
+        "columns": [HasMethods(["fit", "transform"]), StrOptions({"drop"}), None],
         # Checked by check_pretrained, which says what to do.
         "pretrained": "no_validation",
         "pooling": [StrOptions(set(POOLINGS))],
         "ngrams": [tuple, list, None],
         "augment": [HasMethods(["make_copies"]), None],
         "unlabeled": [StrOptions(set(UNLABELED_USES)), tuple, list],
+        **GROWING_CONSTRAINTS,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }
@@ -286,6 +338,8 @@ class SLMTextClassifier(
         hidden_size: int | tuple[int, ...] = 64,
         *,
         vectorizer: Any = None,
+        text_column: str | list[str] | None = None,
+        columns: Any = None,
         pretrained: Any = None,
         cell: str = "lstm",
         bidirectional: bool = True,
@@ -309,9 +363,14 @@ class SLMTextClassifier(
         n_iter_no_change: int = 5,
         tol: float = 0.0,
         class_weight: Any = None,
+        checkpoint: Any = None,
+        checkpoint_minutes: float = 10.0,
         warm_start: bool = False,
         callbacks: Any = None,
         unlabeled: str | tuple[str, ...] = "vectors",
+        grow_vocabulary: bool = False,
+        new_classes: str = "error",
+        rehearsal: int = 0,
         n_jobs: int | None = None,
         runtime: str = "auto",
         random_state: Any = None,
@@ -319,6 +378,8 @@ class SLMTextClassifier(
     ):
         self.hidden_size = hidden_size
         self.vectorizer = vectorizer
+        self.text_column = text_column
+        self.columns = columns
         self.pretrained = pretrained
         self.cell = cell
         self.bidirectional = bidirectional
@@ -342,9 +403,14 @@ class SLMTextClassifier(
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.class_weight = class_weight
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
         self.warm_start = warm_start
         self.callbacks = callbacks
         self.unlabeled = unlabeled
+        self.grow_vocabulary = grow_vocabulary
+        self.new_classes = new_classes
+        self.rehearsal = rehearsal
         self.n_jobs = n_jobs
         self.runtime = runtime
         self.random_state = random_state
@@ -359,13 +425,16 @@ class SLMTextClassifier(
         X_val: Any = None,
         y_val: Any = None,
         X_unlabeled: Any = None,
+        *,
+        resume_from: Any = None,
     ) -> SLMTextClassifier:
         """Train on texts and their labels.
 
         Parameters
         ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Raw texts, or what ``GloveTfidfVectorizer`` made of them.
+        X : iterable of str, TokenSequences or data frame, of length n_documents
+            Raw texts, or what ``GloveTfidfVectorizer`` made of them; with
+            ``text_column``, a pandas or polars DataFrame.
         y : array-like of shape (n_documents,) or (n_documents, n_labels)
             Class labels, or an indicator matrix of several labels, or soft labels: a row
             of probabilities for each text, which sum to one. The columns of a DataFrame
@@ -384,6 +453,10 @@ class SLMTextClassifier(
             :meth:`~sklearn_slm.GloveTfidfVectorizer.fit`. Where training continues
             (``warm_start``), words and vectors stay as they are. Token sequences as X, as
             in a Pipeline, take token sequences of the same vectorizer.
+        resume_from : str, path-like or None, default=None
+            A file that `checkpoint` wrote in a fit with the same parameters and data.
+            Training goes on from there and ends with the same bits. Callbacks of Keras
+            begin anew: what one remembers of earlier epochs is not in the file.
 
         Returns
         -------
@@ -394,8 +467,8 @@ class SLMTextClassifier(
         ------
         ValueError, TypeError
             If the input is not texts with labels of at least two classes, each with a
-            text of weight above 0, or if training diverges in its first epoch. The
-            estimator is then as it was before.
+            text of weight above 0, if a checkpoint comes from another fit, or if training
+            diverges in its first epoch. The estimator is then as it was before.
         KeyboardInterrupt
             If Ctrl-C comes before the end of the first epoch. The estimator is then as
             it was before; later, the best weights so far are kept, with a warning.
@@ -407,21 +480,30 @@ class SLMTextClassifier(
         lengths, seeds = check_ngrams(self), FitSeeds.draw(self.random_state)
         resumes = self.warm_start and hasattr(self, "weights_")
         self._check_options(resumes)
+        checkpoints = Checkpoints.of(self, resume_from)
+        texts = X
         if self.augment is not None:
-            X = read_texts(X)
+            texts = read_texts(extract_texts(self.text_column, X))
+            X = texts if self.text_column is None else X
+        if self.rehearsal:
+            X = self._read_rehearsed(X)
         task = self._read(
             X, y, sample_weight, seeds, resumes=resumes, X_unlabeled=X_unlabeled
         )
         if self.augment is not None:
             task = number_texts(task)
+        if self.rehearsal:
+            before = self.rehearsal_ if resumes else None
+            kept = self._remember(before, X, task, seeds)
+            task = replace(task, rehearsal=kept)
         whole = keep_weighted(task.whole, task.targets)
         task = replace(task, whole=whole, train=whole)
-        validation = read_validation(X_val, y_val, task.targets, task.vectorizer)
+        validation = read_validation(X_val, y_val, task, self.text_column)
         task = split_task(self, task, seeds.split, validation)
         if self.augment is not None:
-            task = augment_task(task, X, self.augment, seed=seeds.order)
+            task = augment_task(task, texts, self.augment, seed=seeds.order)
         task = replace(task, epochs=count_epochs(self, task))
-        return self._train(task, seeds, lengths)
+        return self._train(task, seeds, lengths, checkpoints)
 
     @fit_method
     def partial_fit(
@@ -430,9 +512,11 @@ class SLMTextClassifier(
         """Train for one epoch on more texts.
 
         The first call learns the vocabulary from its texts; words that come later are
-        unknown. Begin with a large piece, or with token sequences of a vectorizer that
-        was fitted on one. Only the network learns: a model that begins here has no
-        n-gram model, and that of an earlier ``fit`` stays as it is.
+        unknown, unless ``grow_vocabulary=True``. Begin with a large piece, or with token
+        sequences of a vectorizer that was fitted on one. Only the network learns: a model
+        that begins here has no n-gram model, and that of an earlier ``fit`` stays as it
+        is. With any of ``grow_vocabulary``, ``new_classes="add"`` and ``rehearsal`` the
+        n-gram model learns as well, and begins here.
 
         Parameters
         ----------
@@ -442,7 +526,8 @@ class SLMTextClassifier(
             Their labels.
         classes : array-like of shape (n_classes,) or None, default=None
             All classes that will ever come; needed in the first call (not for
-            multilabel targets), optional later.
+            multilabel targets), optional later. With ``new_classes="add"``, classes to
+            add; those of the labels need not be named.
         sample_weight : array-like of shape (n_documents,) or None, default=None
             Weight of each text; here its size counts, see Notes.
 
@@ -483,9 +568,21 @@ class SLMTextClassifier(
         2
         """
         check_can_train()
+        seeds = FitSeeds.draw(self.random_state)
+        if self._is_continual:
+            return self._learn_and_grow(X, y, classes, sample_weight, seeds)
+        task = self._read_piece(X, y, classes, sample_weight, seeds)
+        if task.resumes and not len(task.train):
+            return self
+        return self._train(task, seeds)
+
+    def _read_piece(
+        self, X: Any, y: Any, classes: Any, sample_weight: Any, seeds: FitSeeds
+    ) -> Task:
+        """Return a piece of a stream; what is to be trained on may be nothing."""
         from ..network.checks import check_scalable
 
-        seeds, resumes = FitSeeds.draw(self.random_state), hasattr(self, "weights_")
+        resumes = hasattr(self, "weights_")
         self._check_options(resumes)
         refuse_balanced(self.class_weight)
         check_not_empty(X)
@@ -508,10 +605,7 @@ class SLMTextClassifier(
             )
         if (task.whole.weight != 1).any():
             check_scalable(self.optimizer)
-        train = drop_weightless(task.whole)
-        if resumes and not len(train):
-            return self
-        return self._train(replace(task, train=train, is_stream=True), seeds)
+        return replace(task, train=drop_weightless(task.whole), is_stream=True)
 
     def _check_options(self, resumes: bool) -> None:
         """Refuse parameters that only Keras or the last fit can tell are wrong."""
@@ -520,8 +614,10 @@ class SLMTextClassifier(
         check_optimizer(self.optimizer)
         check_callbacks(self.callbacks)
         check_pretrained(self)
+        check_columns(self)
         if resumes:
             check_same_network(self)
+            check_same_columns(self)
 
     def _read(
         self,
@@ -536,18 +632,22 @@ class SLMTextClassifier(
     ) -> Task:
         """Return what is to be trained on: all texts, with weights as they were given."""
         uses = check_unlabeled(self)
+        X_unlabeled = extract_texts(self.text_column, X_unlabeled, name="X_unlabeled")
         X_unlabeled = collect_unlabeled(self.vectorizer, X_unlabeled)
         if classes is not None:
             targets = encode_targets(y, classes)
             if resumes:
                 self._check_same_problem(targets)
+        documents, columns, fitted = fit_columns(self, X, y, resumes=resumes)
         sequences, vectorizer = read_documents(
             self,
-            X,
+            documents,
             seeds.vectorizer,
             resumes=resumes,
             X_unlabeled=X_unlabeled if "vectors" in uses else None,
         )
+        if columns is not None:
+            sequences = replace(sequences, columns=columns)
         if classes is None:
             targets = encode_targets(y)
             if resumes:
@@ -572,16 +672,23 @@ class SLMTextClassifier(
             train=examples,
             resumes=resumes,
             unlabeled=unlabeled,
+            columns=fitted,
         )
 
     def _train(
-        self, task: Task, seeds: FitSeeds, ngrams: tuple[int, int] | None = None
+        self,
+        task: Task,
+        seeds: FitSeeds,
+        ngrams: tuple[int, int] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> SLMTextClassifier:
         """Describe a network, train it, and store what was learned."""
         spec = describe_network(self, task)
         first = None
         if task.unlabeled is not None and "pseudo" in check_unlabeled(self):
-            first = train_classifier(self, task, spec, seeds, ngrams=ngrams)
+            first = train_classifier(
+                self, task, spec, seeds, ngrams=ngrams, checkpoints=checkpoints
+            )
             task = add_pseudo_labels(task, spec, first)
             task = replace(task, epochs=count_epochs(self, task))
 
@@ -593,6 +700,8 @@ class SLMTextClassifier(
                 "classes_": task.targets.classes,
                 "vocabulary_": task.sequences.vocabulary,
                 "vectorizer_": task.vectorizer,
+                "column_names_": task.columns.names,
+                "columns_": task.columns.transformer,
             }
 
         reporter = EpochReporter(
@@ -613,6 +722,7 @@ class SLMTextClassifier(
                 callbacks=self.callbacks or (),
                 report=reporter,
                 before=None if first is None else first.ngrams,
+                checkpoints=checkpoints,
             )
         losses, scores = [], None
         if task.resumes:
@@ -632,6 +742,7 @@ class SLMTextClassifier(
             n_iter_=len(losses),
             validation_scores_=scores,
             best_validation_score_=best,
+            rehearsal_=task.rehearsal,
             _live=fitted.live,
         )
         reporter.close()
@@ -698,9 +809,12 @@ class SLMTextClassifier(
         "best_validation_score_": float | None,
         "vectorizer_": GloveTfidfVectorizer | None,
         "vocabulary_": Vocabulary,
+        "column_names_": list[str] | None,
+        "columns_": ColumnEncoder | None,
     }
 
     def _get_stored_params(self) -> dict[str, Any]:
+        refuse_other_columns(self.columns_)
         return forget_pretrained(self) | {"augment": None}
 
     def _check_fitted(self) -> None:
@@ -720,6 +834,7 @@ class SLMTextClassifier(
         expect(self.n_iter_ == n_losses, f"{self.n_iter_} epochs, {n_losses} losses.")
         if self.ngrams_ is not None:
             check_ngram_model(self.ngrams_, spec)
+        check_stored_columns(self)
 
     def _describe(self) -> str:
         if not hasattr(self, "weights_"):

@@ -17,6 +17,7 @@ from ..text.passages import FEATURES
 from ..unwrap import find_vectorizer, split_classifier, split_model
 from .answerer import SLMAnswerer
 from .base import check_is_fitted
+from .column_encoder import ColumnEncoder
 from .language_model import SLMLanguageModel
 from .reader import SLMReader
 from .recognizer import SLMSpeechRecognizer
@@ -58,7 +59,12 @@ SLMAnswerer or SLMReader
     -----
     Texts are split outside of the graph. The model's metadata holds, as JSON,
     ``vocabulary`` (the tokens; the first has id 2, 0 is padding, 1 any other token),
-    ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options).
+    ``classes`` and, where the vectorizer is known, ``preprocessing`` (its options). A
+    classifier of tables has a third input, ``columns``, the numbers that its transformer
+    makes. ``text_column`` is then in the metadata, too, and ``columns``: of a
+    :class:`~sklearn_slm.ColumnEncoder` each column with its ``mean`` and ``scale`` or
+    its ``categories``, and whether a column follows that tells where it was ``missing``;
+    of another transformer null.
     ``examples/plot_onnx.py`` answers from such a file with ONNX Runtime alone.
 
     The file of a language model holds its step: from token ids and a state to the
@@ -116,6 +122,9 @@ SLMAnswerer or SLMReader
     }
     if vectorizer is not None:
         metadata["preprocessing"] = _describe_vectorizer(vectorizer)
+    if classifier.text_column is not None:
+        metadata["text_column"] = json.dumps(classifier.text_column)
+        metadata["columns"] = json.dumps(_describe_columns(classifier.columns_))
     graphs = build_graphs(
         classifier.spec_, classifier.weights_, classifier.ngrams_, metadata
     )
@@ -204,6 +213,25 @@ def _describe_vectorizer(vectorizer: Any) -> str:
     )
     options = {name: getattr(vectorizer, name) for name in names}
     return json.dumps(options, default=_describe)
+
+
+def _describe_columns(encoder: Any) -> list[dict[str, Any]] | None:
+    """Return how each column of a table becomes numbers; None if that is not known."""
+    if encoder is None:
+        return []
+    if not isinstance(encoder, ColumnEncoder):
+        return None
+    columns = []
+    for i, name in enumerate(encoder.names_):
+        about: dict[str, Any] = {"column": name, "categories": encoder.categories_[i]}
+        if about["categories"] is None:
+            about = {
+                "column": name,
+                "mean": float(encoder.means_[i]),
+                "scale": float(encoder.scales_[i]),
+            }
+        columns.append(about | {"missing": encoder.gaps_[i]})
+    return columns
 
 
 def _describe_tokenizer(tokenizer: Tokenizer) -> str:

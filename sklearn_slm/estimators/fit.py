@@ -23,6 +23,7 @@ from ..runtime.threads import one_blas_thread
 from ..runtime.weights import to_float
 from ..spec import ClassHead, NetworkSpec
 from ..text import FIRST_ID
+from .checkpoints import Checkpoints
 from .inputs import FitSeeds, Task, start_embedding
 from .options import choose_epochs, describe_encoder
 from .transfer import find_language_model, find_layers, start_weights
@@ -79,7 +80,13 @@ def describe_network(model: Any, task: Task) -> NetworkSpec:
         return model.spec_
     n_words, n_components = task.sequences.vectors.shape
     output = "sigmoid" if task.targets.multilabel else "softmax"
-    head = ClassHead(len(task.targets.classes), pooling=model.pooling, output=output)
+    columns = task.sequences.columns
+    head = ClassHead(
+        len(task.targets.classes),
+        pooling=model.pooling,
+        output=output,
+        n_columns=0 if columns is None else columns.shape[1],
+    )
     encoder = describe_encoder(model, n_components, FIRST_ID + n_words)
     return NetworkSpec(replace(encoder, **find_layers(model)), head)
 
@@ -102,6 +109,7 @@ def train_classifier(
     callbacks: Sequence[Any] = (),
     report: Callable[..., bool] | None = None,
     before: NgramModel | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Fitted:
     """Train a network, and fit the n-gram model that stands beside it.
 
@@ -123,6 +131,8 @@ def train_classifier(
     before : NgramModel or None, default=None
         One whose lengths and blend weights are taken: the texts without labels that are
         now among those to train on bear witness of none.
+    checkpoints : Checkpoints or None, default=None
+        Where the state of each network is written, and read.
 
     Returns
     -------
@@ -133,9 +143,10 @@ def train_classifier(
     KeyboardInterrupt, ValueError
         If Ctrl-C comes before the end of the first epoch, or that epoch diverges.
     """
+    from ..network.checkpoints import Checkpoint
     from ..network.train import DivergenceError, train_network
 
-    options = _read_options(model)
+    options, checkpoints = _read_options(model), checkpoints or Checkpoints()
     start: Weights
     if task.resumes:
         start = {name: to_float(model.weights_, name) for name in spec.weights()}
@@ -147,27 +158,29 @@ def train_classifier(
     evaluate = None
     if task.validation is not None:
         evaluate = evaluate_on(spec, task.validation)
+    what = spec, start, task.train, options
+    how: dict[str, Any] = {
+        "seeds": Seeds(seeds.weights, seeds.order),
+        "epochs": task.epochs,
+        "first_epoch": len(model.loss_curve_) if task.resumes else 0,
+        "unlabeled": task.unlabeled,
+    }
+    how |= checkpoints.begin(Checkpoint, *what, **how, validation=task.validation)
     try:
         trained = train_network(
-            spec,
-            start,
-            task.train,
-            options,
-            seeds=Seeds(seeds.weights, seeds.order),
-            epochs=task.epochs,
-            first_epoch=len(model.loss_curve_) if task.resumes else 0,
+            *what,
+            **how,
             is_stream=task.is_stream,
             evaluate=evaluate,
             callbacks=callbacks,
             report=report,
             live=getattr(model, "_live", None) if task.is_stream else None,
-            unlabeled=task.unlabeled,
         )
         kept = getattr(model, "ngrams_", None) if task.is_stream else None
         beside, is_lost = kept, False
         if ngrams is not None:
             beside, is_lost = _fit_beside(
-                task, spec, trained, options, seeds, start, ngrams, before
+                task, spec, trained, options, seeds, start, ngrams, before, checkpoints
             )
     except DivergenceError:
         raise ValueError(
@@ -215,6 +228,7 @@ def _fit_beside(
     start: Weights,
     lengths: tuple[int, int],
     before: NgramModel | None,
+    checkpoints: Checkpoints,
 ) -> tuple[NgramModel | None, bool]:
     """Return the n-gram model, and whether Ctrl-C came before it was fitted."""
     try:
@@ -233,7 +247,7 @@ def _fit_beside(
             return beside, False
         folds = []
         if not trained.interrupted:
-            folds = _hold_out(task, spec, trained, options, seeds, start)
+            folds = _hold_out(task, spec, trained, options, seeds, start, checkpoints)
         beside = fit_ngrams(spec, folds, task.whole, lengths=lengths, seed=seeds.ngrams)
     except KeyboardInterrupt:
         return None, True
@@ -247,28 +261,31 @@ def _hold_out(
     options: TrainingOptions,
     seeds: FitSeeds,
     start: Weights,
+    checkpoints: Checkpoints,
 ) -> list[Any]:
     """Return what networks make of texts that they were not trained on."""
+    from ..network.checkpoints import Checkpoint
     from ..network.train import train_network
     from ..ngrams.fit import HeldOut
 
     def run(weights: Weights, train: Examples, held_out: Examples) -> HeldOut:
-        outputs = prepare_network(spec, weights).run(held_out.inputs["ids"])
+        inputs = held_out.inputs
+        network = prepare_network(spec, weights)
+        outputs = network.run(inputs["ids"], inputs.get("columns"))
         return HeldOut(train, held_out, outputs["logits"])
 
     if task.validation is not None:
         return [run(trained.weights, task.train, task.validation)]
     folds = []
     for train, held_out in task.folds:
-        of_fold = train_network(
-            spec,
-            start,
-            train,
-            options,
-            seeds=Seeds(seeds.weights, seeds.order),
-            epochs=task.epochs,
-            unlabeled=task.unlabeled,
-        )
+        what = spec, start, train, options
+        how: dict[str, Any] = {
+            "seeds": Seeds(seeds.weights, seeds.order),
+            "epochs": task.epochs,
+            "unlabeled": task.unlabeled,
+        }
+        how |= checkpoints.begin(Checkpoint, *what, **how)
+        of_fold = train_network(*what, **how)
         if of_fold.interrupted:
             raise KeyboardInterrupt
         folds.append(run(of_fold.weights, train, held_out))
@@ -283,9 +300,10 @@ def evaluate_on(
     Multilabel accuracy is that of whole label sets, as in ``accuracy_score``.
     """
     targets, weight = examples.targets["classes"], examples.weight
+    texts, columns = examples.inputs["ids"], examples.inputs.get("columns")
 
     def evaluate(weights: Weights) -> tuple[float, float]:
-        outputs = prepare_network(spec, weights).run(examples.inputs["ids"])
+        outputs = prepare_network(spec, weights).run(texts, columns)
         probabilities = compute_probabilities(spec.head, outputs["logits"])
         is_correct = find_correct(spec.head, probabilities, targets)
         losses = compute_log_losses(spec.head, probabilities, targets)

@@ -63,7 +63,7 @@ class GenerationMixin(PreparingMixin):
         label: Any = None,
         keywords: Sequence[str] = (),
         random_state: Any = None,
-    ) -> list:
+    ) -> list[Any]:
         """Go on with texts, token by token.
 
         Parameters

@@ -18,6 +18,7 @@ from ..text import (
     takes_any_document,
 )
 from .base import check_not_empty, check_row_count, clone, draw_seeds
+from .columns import FittedColumns, add_columns
 from .splitting import split_folds, split_validation
 from .targets import Targets, encode_targets
 from .transfer import (
@@ -107,6 +108,10 @@ class Task:
         trust each model where there is no validation set.
     unlabeled : Ragged or None, default=None
         Texts without labels, as token ids.
+    rehearsal : Rehearsal or None, default=None
+        Texts to keep for the pieces of a stream that follow.
+    columns : FittedColumns
+        What was learned of a table, if X is one.
     """
 
     data: tuple[Any, Any]
@@ -121,6 +126,8 @@ class Task:
     is_stream: bool = False
     folds: list[tuple[Examples, Examples]] = field(default_factory=list)
     unlabeled: Ragged | None = None
+    rehearsal: Any = None
+    columns: FittedColumns = field(default_factory=FittedColumns)
 
 
 def read_documents(
@@ -195,7 +202,14 @@ def make_examples(
     """Return texts with their targets and weights as they were given, float64."""
     check_row_count(sequences, targets.rows)
     weight = weigh_documents(sample_weight, class_weight, targets)
-    return Examples({"ids": sequences.texts}, {"classes": targets.rows}, weight)
+    return Examples(_list_inputs(sequences), {"classes": targets.rows}, weight)
+
+
+def _list_inputs(sequences: TokenSequences) -> dict[str, Any]:
+    inputs: dict[str, Any] = {"ids": sequences.texts}
+    if sequences.columns is not None:
+        inputs["columns"] = sequences.columns
+    return inputs
 
 
 def drop_weightless(examples: Examples) -> Examples:
@@ -276,9 +290,10 @@ def split_task(
 
 
 def read_validation(
-    X_val: Any, y_val: Any, targets: Targets, vectorizer: Any
+    X_val: Any, y_val: Any, task: Task, text_column: Any = None
 ) -> Examples | None:
     """Check a validation set that the user gave, and bring it into the form of X."""
+    targets, vectorizer = task.targets, task.vectorizer
     if X_val is None and y_val is None:
         return None
     if X_val is None or y_val is None:
@@ -290,8 +305,17 @@ def read_validation(
         sequences = X_val
     elif vectorizer is not None:
         any_kind = takes_any_document(vectorizer.analyzer)
-        documents = check_documents(X_val, name="X_val", any_kind=any_kind)
-        sequences = vectorizer.transform(documents)
+
+        def read(texts: Any) -> TokenSequences:
+            documents = check_documents(texts, name="X_val", any_kind=any_kind)
+            return vectorizer.transform(documents)
+
+        if text_column is None:
+            sequences = read(X_val)
+        else:
+            sequences = add_columns(
+                text_column, task.columns, X_val, read, name="X_val"
+            )
     else:
         raise ValueError(
             "X_val must be token sequences, as X is. In a Pipeline, have it "
@@ -300,7 +324,7 @@ def read_validation(
     rows = encode_targets(y_val, targets.classes).rows
     check_row_count(sequences, rows, "X_val and y_val")
     weight = np.ones(len(sequences), np.float32)
-    return Examples({"ids": sequences.texts}, {"classes": rows}, weight)
+    return Examples(_list_inputs(sequences), {"classes": rows}, weight)
 
 
 def start_embedding(sequences: TokenSequences) -> np.ndarray:

@@ -14,9 +14,10 @@ from ..runtime.threads import one_blas_thread
 from ..runtime.weights import to_float
 from ..spec import EncoderSpec, NetworkSpec, TokenHead
 from ..text import FIRST_ID
+from .checkpoints import Checkpoints
 from .corpora import Corpus
 from .options import check_hidden_size
-from .progress import EpochReporter
+from .progress import EpochReporter, format_time
 
 __all__ = ["ProgressLines", "describe_language", "read_options", "train_model"]
 
@@ -66,7 +67,7 @@ def train_model(
     validation: Any = None,
     resumes: bool = False,
     is_piece: bool = False,
-    resume_from: Any = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Any:
     """Train a language model.
 
@@ -86,8 +87,8 @@ def train_model(
         Whether training begins with the weights that the model has.
     is_piece : bool, default=False
         Whether the corpus is a piece of a stream: one epoch, one learning rate.
-    resume_from : path-like or None, default=None
-        A file of a checkpoint.
+    checkpoints : Checkpoints or None, default=None
+        Where its state is written, and read.
 
     Returns
     -------
@@ -99,14 +100,11 @@ def train_model(
         If Ctrl-C comes before the first step, the checkpoint is of another fit, or the
         first epoch diverges.
     """
-    from ..network.language.train import train_language
+    from ..network.language.train import Checkpoint, train_language
     from ..network.train import DivergenceError
-    from .checkpoints import Checkpoints
 
     n_tokens = corpus.stream.n_tokens
     epochs = 1 if is_piece else choose_epochs(model.max_iter, n_tokens)
-    files = Checkpoints.of(model, spec, corpus, seeds, epochs)
-    resume = None if resume_from is None else files.read(resume_from)
     lines = ProgressLines() if model.verbose else None
     reporter = EpochReporter(
         model,
@@ -115,22 +113,22 @@ def train_model(
         write=lines.write if lines else None,
         reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
     )
+    what = spec, _start(model, resumes), corpus.stream, read_options(model)
+    how: dict[str, Any] = {
+        "seeds": Seeds(*seeds[:2]),
+        "epochs": epochs,
+        "first_epoch": model.n_iter_ if resumes else 0,
+        "validation": validation,
+    }
+    checkpoints = checkpoints or Checkpoints()
+    how |= checkpoints.begin(Checkpoint, *what, **how)
     try:
         trained = train_language(
-            spec,
-            _start(model, resumes),
-            corpus.stream,
-            read_options(model),
-            seeds=Seeds(*seeds[:2]),
-            epochs=epochs,
-            first_epoch=model.n_iter_ if resumes else 0,
+            *what,
+            **how,
             is_piece=is_piece,
-            validation=validation,
             report=lines.report if lines else None,
             report_epoch=lambda epoch: reporter(epoch, dict),
-            save=None if model.checkpoint is None else files.write,
-            save_seconds=60.0 * model.checkpoint_minutes,
-            resume=resume,
             live=getattr(model, "_live", None) if is_piece else None,
         )
     except DivergenceError:
@@ -203,14 +201,10 @@ def format_progress(progress: Any) -> str:
     epochs = progress.n_epochs - progress.epoch + 1 - progress.done / progress.total
     left = progress.total * epochs / max(speed, 1e-9)
     share = progress.done / progress.total
+    perplexity = math.exp(min(progress.loss, 99))
+    digits = 1 if perplexity < 1000 else 0
     return (
         f"epoch {progress.epoch}/{progress.n_epochs} {share:4.0%}  "
-        f"loss {progress.loss:.3f}  perplexity {math.exp(min(progress.loss, 99)):,.1f}  "
-        f"{speed:,.0f} tokens/s  {_format_time(left)} left"
+        f"loss {progress.loss:.3f}  perplexity {perplexity:,.{digits}f}  "
+        f"{speed:,.0f} tokens/s  {format_time(left)} left"
     )
-
-
-def _format_time(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -24,6 +23,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .checkpoints import Checkpoints
 from .copying import TracedClonesMixin
 from .corpora import Corpus, read_corpus, read_more, split_corpus
 from .generating import GenerationMixin
@@ -154,10 +154,10 @@ class SLMLanguageModel(
         Bytes above which token ids are kept in a temporary file and not in memory, for
         fits on iterators and files that are larger. None keeps them in memory.
     checkpoint : str, path-like or None, default=None
-        A file that ``fit`` writes its state to every `checkpoint_minutes`;
-        ``fit(..., resume_from=path)`` goes on from it.
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
     checkpoint_minutes : float, default=10.0
-        Minutes between checkpoints.
+        Minutes between checkpoints within an epoch.
     warm_start : bool, default=False
         Continue from the weights, and with the tokens, of the last fit.
     n_jobs : int or None, default=None
@@ -223,8 +223,6 @@ class SLMLanguageModel(
         "cache_weight": [Interval(Real, 0, 1, closed="left")],
         "cache_flatness": [Interval(Real, 0, None, closed="left")],
         "max_memory": [*_SIZE, None],
-        "checkpoint": [str, os.PathLike, None],
-        "checkpoint_minutes": [Interval(Real, 0, None, closed="left")],
         "runtime": [StrOptions({"auto", "numpy", "onnxruntime"})],
     }
 
@@ -351,6 +349,7 @@ class SLMLanguageModel(
         """
         check_can_train()
         self._check_options()
+        checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 3)
         resumes = self.warm_start and hasattr(self, "weights_")
         corpus = read_more(self, X, y) if resumes else read_corpus(self, X, y)
@@ -364,7 +363,7 @@ class SLMLanguageModel(
             seeds,
             validation=validation,
             resumes=resumes,
-            resume_from=resume_from,
+            checkpoints=checkpoints,
         )
 
     @fit_method
@@ -420,7 +419,7 @@ class SLMLanguageModel(
         validation: Any = None,
         resumes: bool,
         is_piece: bool = False,
-        resume_from: Any = None,
+        checkpoints: Checkpoints | None = None,
     ) -> SLMLanguageModel:
         """Describe a network, train it, and store what was learned."""
         spec = self.spec_ if resumes else describe_language(self, corpus)
@@ -432,7 +431,7 @@ class SLMLanguageModel(
             validation=validation,
             resumes=resumes,
             is_piece=is_piece,
-            resume_from=resume_from,
+            checkpoints=checkpoints,
         )
         weights, *backward = fitted.weights
         for of_direction in backward:

@@ -20,6 +20,7 @@ from ..text import FIRST_ID
 from ..text.callables import import_name
 from .answerer import SLMAnswerer
 from .classifier import SLMTextClassifier
+from .column_encoder import ColumnEncoder
 from .language_model import SLMLanguageModel
 from .parameters import check_parameters
 from .reader import SLMReader
@@ -33,6 +34,7 @@ __all__ = ["KINDS", "load_model", "read_notes"]
 KINDS: dict[str, Any] = {
     cls._kind: cls
     for cls in (
+        ColumnEncoder,
         GloveTfidfVectorizer,
         SLMTextClassifier,
         SLMLanguageModel,
@@ -179,7 +181,8 @@ class _Reader:
 
 def _complete(model: Any) -> None:
     """Give a vectorizer the word vectors of the network, and check the model."""
-    if isinstance(model, (SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer)):
+    alone = (ColumnEncoder, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer)
+    if isinstance(model, alone):
         model._check_fitted()
         language = getattr(model, "language_model", None)
         if isinstance(language, SLMLanguageModel):

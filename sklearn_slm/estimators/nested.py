@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from .column_encoder import ColumnEncoder
 from .copying import find_original
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = ["NestedParamsMixin"]
+
+
+# What None stands for.
+_DEFAULTS: dict[str, Any] = {
+    "vectorizer": GloveTfidfVectorizer,
+    "columns": ColumnEncoder,
+}
 
 
 class NestedParamsMixin:
@@ -22,7 +30,7 @@ class NestedParamsMixin:
         ----------
         **params : object
             Parameters of this estimator and, as ``vectorizer__name``, of its
-            vectorizer.
+            vectorizer; as ``columns__name``, of what makes numbers of columns.
 
         Returns
         -------
@@ -41,8 +49,8 @@ class NestedParamsMixin:
             )
         if "pretrained" in params:
             params["pretrained"] = find_original(params["pretrained"])
-        nested = any(name.startswith("vectorizer__") for name in params)
-        if nested and params.get("vectorizer", self.vectorizer) is None:
-            params = {"vectorizer": GloveTfidfVectorizer(), **params}
-            params["vectorizer"] = params["vectorizer"] or GloveTfidfVectorizer()
+        for name, default in _DEFAULTS.items():
+            nested = any(parameter.startswith(f"{name}__") for parameter in params)
+            if nested and params.get(name, getattr(self, name, ())) is None:
+                params = params | {name: default()}
         return super().set_params(**params)  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any
 
@@ -45,6 +46,8 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": _SIZE,
     "tol": [Interval(Real, 0, None, closed="left")],
+    "checkpoint": [str, os.PathLike, None],
+    "checkpoint_minutes": [Interval(Real, 0, None, closed="left")],
     "warm_start": ["boolean"],
     "callbacks": [list, tuple, None],
     "n_jobs": [Integral, None],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..persistence.fields import RefusedError, check_pattern, expect
+from .column_encoder import ColumnEncoder
+from .columns import check_columns
 from .options import check_hidden_size, check_ngrams
 from .recognition_data import check_augmentation
 from .sides import check_joint, check_kinds
@@ -98,6 +100,10 @@ _CHECKS = {
         isinstance(value, str) and value in _OPTIMIZERS, "optimizer is none."
     ),
     "callbacks": lambda _, value: expect(not value, "callbacks are none."),
+    "text_column": lambda estimator, _: check_columns(estimator),
+    "columns": lambda _, value: expect(
+        value in (None, "drop") or type(value) is ColumnEncoder, "columns are none."
+    ),
     "vectorizer": lambda _, value: expect(
         value is None or hasattr(value, "_build_analyzer"), "vectorizer is none."
     ),

@@ -11,6 +11,7 @@ from ..ngrams import run_blended
 from ..runtime.heads.classes import compute_probabilities
 from ..text import TokenSequences, check_documents, takes_any_document
 from .base import check_is_fitted
+from .columns import FittedColumns, add_columns, check_same_table
 from .preparing import PreparingMixin
 from .streaming import predict_iter
 
@@ -24,13 +25,18 @@ class PredictionMixin(PreparingMixin):
     classes_: np.ndarray
     vocabulary_: Any
     vectorizer_: Any
+    text_column: Any
+    columns_: Any
+    column_names_: list[str] | None
 
     def read_inputs(self, X: Any) -> TokenSequences:
         """Return new texts as token sequences over the fitted vocabulary.
 
+        With ``text_column``, the other columns of the table go with them.
+
         Parameters
         ----------
-        X : iterable of str or TokenSequences, of length n_documents
+        X : iterable of str, TokenSequences or data frame, of length n_documents
             Texts, of the kind the classifier was fitted on.
 
         Returns
@@ -42,6 +48,18 @@ class PredictionMixin(PreparingMixin):
         ValueError, TypeError
             If the classifier cannot read them.
         """
+        check_same_table(self)
+        has_columns = self.columns_ is not None
+        # What was read before comes with its columns.
+        read_before = isinstance(X, TokenSequences) and (
+            (X.columns is not None) == has_columns
+        )
+        if self.text_column is None or read_before:
+            return self._read_texts(X)
+        fitted = FittedColumns(self.column_names_, self.columns_)
+        return add_columns(self.text_column, fitted, X, self._read_texts)
+
+    def _read_texts(self, X: Any) -> TokenSequences:
         if isinstance(X, TokenSequences):
             if X.vocabulary != self.vocabulary_:
                 raise ValueError(
@@ -66,8 +84,9 @@ class PredictionMixin(PreparingMixin):
 
         Parameters
         ----------
-        X : iterable of str or TokenSequences, of length n_documents
-            Texts, of the kind the classifier was fitted on.
+        X : iterable of str, TokenSequences or data frame, of length n_documents
+            Texts, of the kind the classifier was fitted on: with ``text_column``, a
+            pandas or polars DataFrame.
 
         Returns
         -------
@@ -81,7 +100,8 @@ class PredictionMixin(PreparingMixin):
         """
         check_is_fitted(self, "weights_")
         sequences = self.read_inputs(X)
-        outputs = run_blended(self.prepare_network(), self.ngrams_, sequences.texts)
+        network, columns = self.prepare_network(), sequences.columns
+        outputs = run_blended(network, self.ngrams_, sequences.texts, columns)
         return compute_probabilities(self.spec_.head, outputs["logits"])
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -126,7 +146,8 @@ class PredictionMixin(PreparingMixin):
         Parameters
         ----------
         X : iterable of str
-            Texts, such as a generator of millions; two pieces are held at a time.
+            Texts, such as a generator of millions; two pieces are held at a time. With
+            ``text_column``, a DataFrame, or a mapping from columns to values for each row.
         method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
             What is asked for.
         chunk_size : int, default=512

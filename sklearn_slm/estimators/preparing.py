@@ -20,6 +20,11 @@ class PreparingMixin:
     spec_: Any
     weights_: Any
     runtime: str
+    # What list_epochs tells, for whoever reads types.
+    n_iter_: int
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
 
     def prepare_network(self) -> Any:
         """Return the network as it runs; prepared once for weights and runtime.

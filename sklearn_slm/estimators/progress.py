@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["EpochReporter", "callback_task", "format_epoch"]
+__all__ = ["EpochReporter", "callback_task", "format_epoch", "format_time"]
 
 
 class EpochReporter:
@@ -79,7 +79,10 @@ class EpochReporter:
 
 
 def format_epoch(epoch: Any, max_iter: int, seconds: list[float]) -> str:
-    """Return the progress line of one epoch; the time left is that of all epochs."""
+    """Return the progress line of one epoch; the time left is that of all epochs.
+
+    It has 80 columns at most, for up to 99 epochs and losses below 10.
+    """
     digits = len(str(max_iter))
     line = f"epoch {epoch.number:{digits}d}/{max_iter}  loss {epoch.loss:.4f}"
     if epoch.score is not None:
@@ -87,7 +90,22 @@ def format_epoch(epoch: Any, max_iter: int, seconds: list[float]) -> str:
     # The first epoch compiles; later ones tell better how long the rest will take.
     usual = np.median(seconds[1:] or seconds)
     left = usual * (max_iter - epoch.number)
-    return f"{line}  {epoch.seconds:.1f} s, {left:.0f} s left"
+    took = epoch.seconds
+    taken = f"{took:.1f} s" if took < 100 else format_time(took)
+    return f"{line}  {taken}, {format_time(left)} left"
+
+
+def format_time(seconds: float) -> str:
+    """Return a time in few letters: seconds, minutes or hours.
+
+    Examples
+    --------
+    >>> format_time(99), format_time(600), format_time(7200)
+    ('99 s', '10 min', '2.0 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 @contextmanager

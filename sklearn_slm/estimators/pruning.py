@@ -127,6 +127,12 @@ def prune(
             f"y_train={'None' if y_train is None else 'data'}."
         )
     transformers, classifier = split_classifier(model)
+    if classifier.spec_.head.n_columns:
+        raise ValueError(
+            "prune knows no columns beside texts so far, but the model reads "
+            f"{classifier.spec_.head.n_columns} numbers with each text. Use quantize, which "
+            'makes it smaller, or fit on the texts alone: columns="drop".'
+        )
     X = X if hasattr(X, "__len__") else list(X)
     _check_words(parts, X, transformers, classifier)
     sequences = classifier.read_inputs(apply_transformers(transformers, X))

@@ -23,6 +23,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .checkpoints import Checkpoints
 from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
 from .nested import NestedParamsMixin
@@ -130,6 +131,11 @@ class SLMReader(
         Epochs without a fall of the validation loss after which training stops.
     tol : float, default=0.0
         The least fall that counts.
+    checkpoint : str, path-like or None, default=None
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
+    checkpoint_minutes : float, default=10.0
+        Minutes between checkpoints within an epoch.
     n_jobs : int or None, default=None
         Most threads of a fit; None takes two. The result does not depend on it.
     runtime : {"auto", "numpy", "onnxruntime"}, default="auto"
@@ -237,6 +243,8 @@ class SLMReader(
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         tol: float = 0.0,
+        checkpoint: Any = None,
+        checkpoint_minutes: float = 10.0,
         n_jobs: int | None = None,
         runtime: str = "auto",
         random_state: Any = None,
@@ -266,13 +274,23 @@ class SLMReader(
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
         self.n_jobs = n_jobs
         self.runtime = runtime
         self.random_state = random_state
         self.verbose = verbose
 
     @fit_method
-    def fit(self, X: Any, y: Any, *, X_val: Any = None, y_val: Any = None) -> SLMReader:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        resume_from: Any = None,
+    ) -> SLMReader:
         """Train on questions, passages and the answers that stand in them.
 
         Parameters
@@ -290,6 +308,9 @@ class SLMReader(
             several places, it takes the one nearest to words of the question.
         X_val, y_val : iterables or None, default=None
             Validation set, in place of one that is set aside.
+        resume_from : str, path-like or None, default=None
+            A file that `checkpoint` wrote in a fit with the same parameters and data.
+            Training goes on from there and ends with the same bits.
 
         Returns
         -------
@@ -300,8 +321,8 @@ class SLMReader(
         ------
         ValueError, TypeError
             If the input is not pairs of texts with answers, an answer does not stand in its
-            passage (the message names the row), or training diverges in its first epoch.
-            The estimator is then as it was before.
+            passage (the message names the row), a checkpoint comes from another fit, or
+            training diverges in its first epoch. The estimator is then as it was before.
         KeyboardInterrupt
             If Ctrl-C comes before the first step; later, the best weights so far are kept,
             with a warning.
@@ -311,11 +332,12 @@ class SLMReader(
 
         check_optimizer(self.optimizer)
         check_pretrained(self)
+        checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 5)
         train, held_out = self._read_sets(X, y, X_val, y_val, seeds[4])
         task, vectorizer = read_reading_task(self, train, held_out, seeds)
         spec = describe_reader(self, task.vectors)
-        fitted = train_reader(self, spec, task, seeds)
+        fitted = train_reader(self, spec, task, seeds, checkpoints)
         vocabulary = task.vectors.vocabulary
         return self._store(spec, vocabulary, vectorizer, task.knows_none, fitted)
 

@@ -16,6 +16,7 @@ from ..spec import NetworkSpec, SpanHead
 from ..text import FIRST_ID, TokenSequences
 from ..text.answer_scores import score_answer
 from ..text.passages import FEATURES
+from .checkpoints import Checkpoints
 from .inputs import read_documents, start_embedding
 from .language_fit import ProgressLines, read_options
 from .options import choose_epochs, describe_encoder
@@ -175,7 +176,11 @@ def describe_reader(model: Any, sequences: TokenSequences) -> NetworkSpec:
 
 
 def train_reader(
-    model: Any, spec: NetworkSpec, task: ReadingTask, seeds: Sequence[int]
+    model: Any,
+    spec: NetworkSpec,
+    task: ReadingTask,
+    seeds: Sequence[int],
+    checkpoints: Checkpoints | None = None,
 ) -> FittedReader:
     """Train a reader, and measure it on the validation set.
 
@@ -189,6 +194,8 @@ def train_reader(
         What to train on.
     seeds : sequence of int
         Seeds of weights and of the order.
+    checkpoints : Checkpoints or None, default=None
+        Where its state is written, and read.
 
     Returns
     -------
@@ -199,7 +206,7 @@ def train_reader(
     KeyboardInterrupt, ValueError
         If Ctrl-C comes before the first step, or the first epoch diverges.
     """
-    trained = _train_network(model, spec, task, seeds)
+    trained = _train_network(model, spec, task, seeds, checkpoints or Checkpoints())
     weights = trained.kept[0][1]
     temperature, exact_match, f1 = 1.0, None, None
     if task.held_out is not None:
@@ -239,9 +246,14 @@ def _measure(model: Any, network: Any, task: ReadingTask) -> tuple[float, float,
 
 
 def _train_network(
-    model: Any, spec: NetworkSpec, task: ReadingTask, seeds: Sequence[int]
+    model: Any,
+    spec: NetworkSpec,
+    task: ReadingTask,
+    seeds: Sequence[int],
+    checkpoints: Checkpoints,
 ) -> Any:
     """Train the network; see :func:`train_reader`."""
+    from ..network.checkpoints import Checkpoint
     from ..network.sequences.train import train_sequences
     from ..network.train import DivergenceError
 
@@ -260,15 +272,17 @@ def _train_network(
     language_model = find_language_model(model.pretrained)
     if language_model is not None:
         start = start_weights(language_model, spec.encoder, start["embedding"])
+    what = spec, start, task.train, read_options(model)
+    how: dict[str, Any] = {
+        "seeds": Seeds(*seeds[:2]),
+        "epochs": epochs,
+        "validation": task.validation,
+    }
+    how |= checkpoints.begin(Checkpoint, *what, **how)
     try:
         trained = train_sequences(
-            spec,
-            start,
-            task.train,
-            read_options(model),
-            seeds=Seeds(*seeds[:2]),
-            epochs=epochs,
-            validation=task.validation,
+            *what,
+            **how,
             report_epoch=lambda epoch: reporter(epoch, dict),
         )
     except DivergenceError:

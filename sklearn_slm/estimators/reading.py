@@ -63,6 +63,8 @@ class ReadingMixin(PreparingMixin):
     vocabulary_: Vocabulary
     temperature_: float
     knows_none_: bool
+    validation_f1_: float | None
+    validation_exact_match_: float | None
     window: int
     step: int | None
     max_answer_length: int

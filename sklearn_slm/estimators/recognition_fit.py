@@ -11,9 +11,10 @@ from ..audio import FeatureCache, FeatureOptions
 from ..network.options import Seeds
 from ..runtime.weights import to_float
 from ..spec import NetworkSpec, SymbolHead
+from .checkpoints import Checkpoints
 from .language_fit import ProgressLines, read_options
 from .options import describe_encoder
-from .progress import EpochReporter
+from .progress import EpochReporter, format_time
 from .recognition_choice import choose_weights
 from .recognition_data import Speech, check_augmentation
 from .recognition_examples import make_examples
@@ -118,7 +119,7 @@ class _SpeechLines(ProgressLines):
         self.write(
             f"epoch {progress.epoch}/{progress.n_epochs} {share:4.0%}  "
             f"loss {progress.loss:.3f}  {speed:.2f} hours of audio per minute  "
-            f"{left:.0f} s left"
+            f"{format_time(left)} left"
         )
 
 
@@ -132,6 +133,7 @@ def train_recognizer(
     *,
     validation: Speech | None = None,
     resumes: bool = False,
+    checkpoints: Checkpoints | None = None,
 ) -> FittedRecognizer:
     """Train a recogniser.
 
@@ -153,6 +155,8 @@ def train_recognizer(
         What tells the best epoch.
     resumes : bool, default=False
         Whether training begins with the weights that the model has.
+    checkpoints : Checkpoints or None, default=None
+        Where its state is written, and read.
 
     Returns
     -------
@@ -164,6 +168,7 @@ def train_recognizer(
         If Ctrl-C comes before the first step, a recording cannot be trained on, or the
         first epoch diverges.
     """
+    from ..network.checkpoints import Checkpoint
     from ..network.sequences.train import train_sequences
     from ..network.train import DivergenceError
 
@@ -200,19 +205,22 @@ def train_recognizer(
     start: Weights = {}
     if resumes:
         start = {name: to_float(model.weights_, name) for name in spec.weights()}
+    what = spec, start, examples, read_options(model)
+    how: dict[str, Any] = {
+        "seeds": Seeds(*seeds[:2]),
+        "epochs": epochs,
+        "first_epoch": model.n_iter_ if resumes else 0,
+        "validation": tests,
+        "n_keep": 1 if validation is None else model.n_average,
+    }
+    checkpoints = checkpoints or Checkpoints()
+    how |= checkpoints.begin(Checkpoint, *what, **how)
     try:
         trained = train_sequences(
-            spec,
-            start,
-            examples,
-            read_options(model),
-            seeds=Seeds(*seeds[:2]),
-            epochs=epochs,
-            first_epoch=model.n_iter_ if resumes else 0,
-            validation=tests,
+            *what,
+            **how,
             report=lines.report if lines else None,
             report_epoch=lambda epoch: reporter(epoch, dict),
-            n_keep=1 if validation is None else model.n_average,
         )
     except DivergenceError:
         raise ValueError(

@@ -22,6 +22,7 @@ from .base import (
     draw_seeds,
     fit_method,
 )
+from .checkpoints import Checkpoints
 from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
 from .language_model import SLMLanguageModel
@@ -160,6 +161,11 @@ class SLMSpeechRecognizer(
         fit that needs them reads them, and training reads them from there, so that they
         need not fit into memory. See :class:`~sklearn_slm.audio.FeatureCache`. The result
         does not depend on it, and a file of the model does not name it.
+    checkpoint : str, path-like or None, default=None
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
+    checkpoint_minutes : float, default=10.0
+        Minutes between checkpoints within an epoch.
     warm_start : bool, default=False
         Continue from the weights, and with the symbols and features, of the last fit.
     n_jobs : int or None, default=None
@@ -290,6 +296,8 @@ class SLMSpeechRecognizer(
         word_bonus: float | str = "auto",
         word_list: Any = None,
         memory: Any = None,
+        checkpoint: Any = None,
+        checkpoint_minutes: float = 10.0,
         warm_start: bool = False,
         n_jobs: int | None = None,
         runtime: str = "auto",
@@ -331,6 +339,8 @@ class SLMSpeechRecognizer(
         self.word_bonus = word_bonus
         self.word_list = word_list
         self.memory = memory
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
         self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.runtime = runtime
@@ -339,7 +349,13 @@ class SLMSpeechRecognizer(
 
     @fit_method
     def fit(
-        self, X: Any, y: Any, *, X_val: Any = None, y_val: Any = None
+        self,
+        X: Any,
+        y: Any,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        resume_from: Any = None,
     ) -> SLMSpeechRecognizer:
         """Train on recordings and their transcripts.
 
@@ -355,6 +371,9 @@ class SLMSpeechRecognizer(
         X_val, y_val : iterable or None, default=None
             Validation set, in place of one that is set aside. What is no symbol of y is
             left out of y_val.
+        resume_from : str, path-like or None, default=None
+            A file that `checkpoint` wrote in a fit with the same parameters and data.
+            Training goes on from there and ends with the same bits.
 
         Returns
         -------
@@ -367,14 +386,16 @@ class SLMSpeechRecognizer(
             If a file is missing, before any is read.
         ValueError, TypeError, ImportError
             If the input is not recordings and transcripts, or a transcript is too long for
-            its recording, which the message names; or if training diverges in its first
-            epoch. The estimator is then as it was before.
+            its recording, which the message names; if a checkpoint comes from another fit;
+            or if training diverges in its first epoch. The estimator is then as it was
+            before.
         KeyboardInterrupt
             If Ctrl-C comes before the first step; later, the best weights so far are kept,
             with a warning.
         """
         check_can_train()
         self._check_options()
+        checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 4)
         resumes = self.warm_start and hasattr(self, "weights_")
         options = self.features_ if resumes else describe_features(self)
@@ -395,6 +416,7 @@ class SLMSpeechRecognizer(
             seeds,
             validation=parts.validation,
             resumes=resumes,
+            checkpoints=checkpoints,
         )
         chosen = settle_search(self, symbols, counts, fitted.held_out, fitted.wer)
         counts = count_words(parts.everything.transcripts)

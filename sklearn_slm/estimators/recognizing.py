@@ -35,6 +35,7 @@ class RecognitionMixin(PreparingMixin):
     word_counts_: Any
     language_weight_: float
     word_bonus_: float
+    validation_wer_: float | None
     beam_size: int
     language_model: Any
     language_weight: Any

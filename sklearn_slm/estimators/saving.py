@@ -165,11 +165,15 @@ class _Writer:
         }
 
     def _encode_estimator(self, estimator: Any, name: str) -> dict[str, Any]:
+        # No file says where to write.
+        given = estimator._get_stored_params()
+        if "checkpoint" in given:
+            given = given | {"checkpoint": None}
         encoded: dict[str, Any] = {
             "estimator": _find_kind(estimator),
             "parameters": {
                 parameter: self._encode_parameter(parameter, value, name)
-                for parameter, value in estimator._get_stored_params().items()
+                for parameter, value in given.items()
             },
         }
         if not estimator.__sklearn_is_fitted__():

@@ -153,6 +153,11 @@ def check_ngram_model(model: NgramModel, spec: NetworkSpec) -> None:
         expect(array.shape == shape, f"{name} of n-grams has shape {array.shape}.")
         if name != "keys":
             check_size(f"{name} of n-grams", array)
+    if model.columns is not None:
+        shape = (getattr(spec.head, "n_columns", 0), n_outputs)
+        right = model.columns.dtype == np.float32 and model.columns.shape == shape
+        expect(right, f"columns of n-grams have shape {model.columns.shape}.")
+        check_size("columns of n-grams", model.columns)
     if small and model.scale is not None:
         _check_scale("the n-grams", model.scale, (n_outputs,))
     rising = bool((model.keys[1:] > model.keys[:-1]).all())

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..runtime.threads import Ahead
 from ..text import check_documents, takes_any_document
+from ..text.tables import cut_table, is_table
 from ..unwrap import apply_transformers, split_model
 from .base import check_is_fitted
 
@@ -38,10 +39,11 @@ def predict_iter(
     Parameters
     ----------
     model : SLMTextClassifier, Pipeline or search that ends in one, or another classifier
-        A fitted model that takes raw texts.
+        A fitted model that takes raw texts, or tables (``text_column``).
     X : iterable of str
         Texts; a generator is read in the thread that asks for results, and never more
-        than two pieces ahead of them.
+        than two pieces ahead of them. For a model of tables, a DataFrame, or a mapping
+        from names of columns to values for each row.
     method : {"predict", "predict_proba", "predict_log_proba"}, default="predict"
         What is asked of the model.
     chunk_size : int, default=512
@@ -87,16 +89,21 @@ def predict_iter(
         raise ValueError(
             f"chunk_size must be an int of at least 1. Got {chunk_size!r} instead."
         )
-    shape = getattr(X, "shape", (0,))
-    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable) or len(shape) != 1:
-        check_documents(X)  # says what is wrong
     transformers, estimator = split_model(model)
     check_is_fitted(estimator)
+    reads_tables = getattr(estimator, "text_column", None) is not None
+    is_frame = reads_tables and is_table(X)
+    shape = (0,) if is_frame else getattr(X, "shape", (0,))
+    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable) or len(shape) != 1:
+        check_documents(X)  # says what is wrong
     prepare, answer = (
         partial(_prepare, transformers, estimator),
         getattr(estimator, method),
     )
-    pieces = _cut(iter(X), int(chunk_size), _takes_any(transformers, estimator))
+    if reads_tables:
+        pieces = cut_table(X, int(chunk_size))
+    else:
+        pieces = _cut(iter(X), int(chunk_size), _takes_any(transformers, estimator))
     if chunk_size == 1 or not _leaves_python(estimator):
         rows = (answer(prepare(piece)) for piece in pieces)
     else:

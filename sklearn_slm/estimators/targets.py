@@ -102,7 +102,7 @@ def encode_targets(y: Any, classes: Any = None) -> Targets:
             raise ValueError(
                 f"y holds labels that are not among the classes {_show(classes)}: "
                 f"{_show(unknown)}. Pass every class to the first call of partial_fit, "
-                "as classes=[...]."
+                'as classes=[...], or set new_classes="add".'
             )
     rows = np.eye(len(classes), dtype=np.float32)[np.searchsorted(classes, labels)]
     return Targets(classes, rows, multilabel=False)

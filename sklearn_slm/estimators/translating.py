@@ -36,6 +36,8 @@ class TranslationMixin(PreparingMixin):
     length_penalty: float
     coverage_penalty: float
     max_length_ratio: float
+    validation_bleu_: float | None
+    bleu_curve_: list[float] | None
 
     def predict(self, X: Any) -> list[str]:
         """Translate texts.

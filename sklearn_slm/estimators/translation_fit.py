@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from ..runtime.weights import to_float
 from ..spec import DecoderHead, EncoderSpec, NetworkSpec
 from ..text import FIRST_ID
 from ..text.overlap import choose_tokenization, compute_bleu
+from .checkpoints import Checkpoints
 from .language_fit import ProgressLines, read_options
 from .options import check_hidden_size
 from .pairs import EncodedPairs, TextPairs
@@ -37,6 +39,7 @@ Weights = dict[str, np.ndarray]
 _MOST_TOKENS, _LEAST_EPOCHS, _MOST_EPOCHS = 6_000_000, 3, 60
 # Pairs that candidates are decoded on, and epochs of the small average.
 _MOST_DECODED, _FEW_EPOCHS = 500, 3
+_BEST_SCORE = re.compile(r" \(best [^)]*\)")
 
 
 class FittedTranslator(NamedTuple):
@@ -113,6 +116,7 @@ def train_translator(
     *,
     validation: tuple[TextPairs, EncodedPairs] | None = None,
     resumes: bool = False,
+    checkpoints: Checkpoints | None = None,
 ) -> FittedTranslator:
     """Train a translator.
 
@@ -133,6 +137,8 @@ def train_translator(
         What tells the best epoch, as texts and as ids.
     resumes : bool, default=False
         Whether training begins with the weights that the model has.
+    checkpoints : Checkpoints or None, default=None
+        Where its state is written, and read.
 
     Returns
     -------
@@ -143,6 +149,7 @@ def train_translator(
     KeyboardInterrupt, ValueError
         If Ctrl-C comes before the first step, or the first epoch diverges.
     """
+    from ..network.checkpoints import Checkpoint
     from ..network.sequences.train import train_sequences
     from ..network.train import DivergenceError
 
@@ -164,20 +171,23 @@ def train_translator(
         start = {name: to_float(model.weights_, name) for name in spec.weights()}
     else:
         start = start_translator(model, spec)
+    what = spec, start, _make_examples(pairs), read_options(model)
+    how: dict[str, Any] = {
+        "seeds": Seeds(*seeds[:2]),
+        "epochs": epochs,
+        "first_epoch": model.n_iter_ if resumes else 0,
+        "validation": None if validation is None else _make_examples(validation[1]),
+        "n_keep": 1 if validation is None else model.n_average,
+    }
+    checkpoints = checkpoints or Checkpoints()
+    how |= checkpoints.begin(Checkpoint, *what, **how)
     try:
         trained = train_sequences(
-            spec,
-            start,
-            _make_examples(pairs),
-            read_options(model),
-            seeds=Seeds(*seeds[:2]),
-            epochs=epochs,
-            first_epoch=model.n_iter_ if resumes else 0,
-            validation=None if validation is None else _make_examples(validation[1]),
+            *what,
+            **how,
             report=lines.report if lines else None,
             report_weights=lines.measure_epoch if lines else None,
             report_epoch=lambda epoch: reporter(epoch, dict),
-            n_keep=1 if validation is None else model.n_average,
         )
     except DivergenceError:
         raise ValueError(
@@ -187,6 +197,10 @@ def train_translator(
         ) from None
     reporter.close()
     bleu, weights = None, trained.kept[0][1]
+    measured: list[float] | None = list(trained.measured)
+    if not measured or len(measured) != len(trained.epochs):
+        # Those before a checkpoint may not have been measured.
+        measured = None
     if some is not None:
         kept = [weights for _, weights in trained.kept]
         weights, bleu = choose_weights(spec, kept, source, target, *some, ratio)
@@ -195,8 +209,7 @@ def train_translator(
     return FittedTranslator(
         weights,
         bleu,
-        # Ctrl-C may have come before the end of an epoch that was measured.
-        lines.bleu[: len(trained.epochs)] or None if lines else None,
+        measured,
         trained.epochs,
         trained.interrupted,
         trained.diverged,
@@ -214,16 +227,21 @@ class _TranslationLines(ProgressLines):
 
     def __init__(self, measure: Callable[[Weights], float] | None):
         super().__init__()
-        self.measure, self.bleu = measure, list[float]()
+        self.measure = measure
+        self.bleu: float | None = None
 
-    def measure_epoch(self, weights: Weights) -> None:
-        """Translate with the weights of an epoch."""
+    def measure_epoch(self, weights: Weights) -> float | None:
+        """Return BLEU with the weights of an epoch."""
         if self.measure is not None:
-            self.bleu.append(self.measure(weights))
+            self.bleu = self.measure(weights)
+        return self.bleu
 
     def write_epoch(self, line: str) -> None:
         """Write the line of the epoch that was measured last."""
-        self.write(f"{line}  BLEU {self.bleu[-1]:.2f}" if self.bleu else line)
+        if self.bleu is not None:
+            # In place of the best score: both are too long for a terminal.
+            line = f"{_BEST_SCORE.sub('', line)}  BLEU {self.bleu:.2f}"
+        self.write(line)
 
 
 def choose_weights(

@@ -24,6 +24,7 @@ from .base import (
     fit_method,
     tag_text_input,
 )
+from .checkpoints import Checkpoints
 from .copying import SharedPretrainedMixin, TracedClonesMixin
 from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
@@ -155,6 +156,11 @@ class SLMTranslator(
         Best epochs whose weights are averaged at the end. The average of all, that of
         three and the best epoch alone each translate the validation set, or 500 pairs of
         it; the one with the highest BLEU is kept.
+    checkpoint : str, path-like or None, default=None
+        A file that ``fit`` writes its state to after each epoch and every
+        `checkpoint_minutes`; ``fit(..., resume_from=path)`` goes on from it.
+    checkpoint_minutes : float, default=10.0
+        Minutes between checkpoints within an epoch.
     warm_start : bool, default=False
         Continue from the weights, and with the tokens, of the last fit.
     n_jobs : int or None, default=None
@@ -273,6 +279,8 @@ class SLMTranslator(
         n_iter_no_change: int = 5,
         tol: float = 0.0,
         n_average: int = 5,
+        checkpoint: Any = None,
+        checkpoint_minutes: float = 10.0,
         warm_start: bool = False,
         n_jobs: int | None = None,
         runtime: str = "auto",
@@ -309,6 +317,8 @@ class SLMTranslator(
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.n_average = n_average
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
         self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.runtime = runtime
@@ -317,7 +327,13 @@ class SLMTranslator(
 
     @fit_method
     def fit(
-        self, X: Any, y: Any, *, X_val: Any = None, y_val: Any = None
+        self,
+        X: Any,
+        y: Any,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        resume_from: Any = None,
     ) -> SLMTranslator:
         """Train on pairs of texts.
 
@@ -331,6 +347,9 @@ class SLMTranslator(
             text.
         X_val, y_val : iterable of str, path-like or None, default=None
             Validation set, in place of one that is set aside.
+        resume_from : str, path-like or None, default=None
+            A file that `checkpoint` wrote in a fit with the same parameters and data.
+            Training goes on from there and ends with the same bits.
 
         Returns
         -------
@@ -340,14 +359,16 @@ class SLMTranslator(
         Raises
         ------
         ValueError, TypeError
-            If the input is not pairs of texts with known tokens, or if training diverges
-            in its first epoch. The estimator is then as it was before.
+            If the input is not pairs of texts with known tokens, if a checkpoint comes
+            from another fit, or if training diverges in its first epoch. The estimator is
+            then as it was before.
         KeyboardInterrupt
             If Ctrl-C comes before the first step; later, the best weights so far are kept,
             with a warning.
         """
         check_can_train()
         self._check_options()
+        checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 3)
         resumes = self.warm_start and hasattr(self, "weights_")
         pairs = read_pairs(X, y)
@@ -380,6 +401,7 @@ class SLMTranslator(
             seeds,
             validation=validation,
             resumes=resumes,
+            checkpoints=checkpoints,
         )
         return self._store(spec, source, target, fitted, resumes)
 

@@ -535,6 +535,21 @@ class GloveTfidfVectorizer(
         )
         return WordVectors(tokens, table), objective_curve
 
+    def _take_words(
+        self, vocabulary: Vocabulary, vectors: np.ndarray, found: np.ndarray
+    ) -> GloveTfidfVectorizer:
+        """Return this vectorizer with a vocabulary that has more words at its end."""
+        grown = type(self).__new__(type(self))
+        table = np.concatenate([self.vectors_.table, vectors])
+        grown.__dict__.update(
+            self.__dict__,
+            vocabulary_=vocabulary,
+            idf_=compute_idf(self.idf, vocabulary),
+            vectors_=WordVectors(vocabulary.tokens, table),
+            _found=np.concatenate([self._found, found]),
+        )
+        return grown
+
     def coverage(self, X: Iterable[str] | None = None, n_missing: int = 20) -> Coverage:
         """Tell how many words have a vector of their own.
 

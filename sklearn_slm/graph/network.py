@@ -48,9 +48,10 @@ def build_graphs(
         ``"model"``, but not with a decoder: inputs ``ids`` int32 (batch, steps), padded
         with 0, and ``lengths`` int32 (batch,). With a head for classes its outputs are
         ``probabilities`` and ``logits`` float32 (batch, n_outputs) and, where the pooling
-        is attention, ``attention`` float32 (batch, steps). ``steps`` is at least 1. With a
-        head for tokens its output is ``log_likelihood`` float32 (batch, steps): of the
-        token after each, 0 at the last one of a text and at padding.
+        is attention, ``attention`` float32 (batch, steps). ``steps`` is at least 1. A head
+        for classes that reads columns has ``columns`` float32 (batch, n_columns) as a
+        third input. With a head for tokens its output is ``log_likelihood`` float32
+        (batch, steps): of the token after each, 0 at the last one of a text and at padding.
 
         ``"step"``, only with a head for tokens: reads on from a state. Its inputs are
         ``ids`` and ``lengths`` as above, ``state_0``, ``state_1`` and so on, float32

@@ -12,7 +12,7 @@ __all__ = ["add_ngrams"]
 
 
 def add_ngrams(graph: GraphBuilder, model: NgramModel) -> str:
-    """Add the n-gram model over the input ``ids``.
+    """Add the n-gram model over the input ``ids``, and ``columns`` if it reads any.
 
     Parameters
     ----------
@@ -63,4 +63,7 @@ def add_ngrams(graph: GraphBuilder, model: NgramModel) -> str:
         weights["ngrams.kernel" + SCALE] = model.scale
     kernel = add_matrix(graph, weights, "ngrams.kernel")
     product = graph.add("MatMul", graph.add("Div", values, length), kernel)
+    if model.columns is not None:
+        weighted = graph.add("MatMul", "columns", graph.constant(model.columns))
+        product = graph.add("Add", product, weighted)
     return graph.add("Add", product, graph.constant(model.bias))

@@ -14,9 +14,11 @@ from ..runtime.batches import run_batches
 from ..runtime.decoding import ScoredTargets, score_targets
 from ..runtime.frames import run_frames
 from ..runtime.heads import HEADS
+from ..runtime.heads.classes import run_columns
 from ..runtime.heads.decoder import Memory
 from ..runtime.spans import ScoredSpans, score_spans
 from ..runtime.stepping import State
+from ..runtime.weights import to_float
 from ..spec import NetworkSpec
 from ..text import Ragged
 from . import heads, spans, stepping
@@ -94,7 +96,9 @@ class OnnxNetwork:
         # Its telemetry has a thread that a forked child would wait for at its exit.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         runtime = import_package("onnxruntime")
-        graphs = build_graphs(self.spec, self.weights, int8_products=True)
+        # Columns are added outside: there is nothing to gain for so small a product.
+        spec = self.spec.without_columns()
+        graphs = build_graphs(spec, self.weights, int8_products=True)
         options = runtime.SessionOptions()
         # Threads run over batches; a single product is too small to share.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -108,9 +112,19 @@ class OnnxNetwork:
         )
 
     def run(
-        self, texts: Ragged, *, n_threads: int | None = None
+        self,
+        texts: Ragged,
+        columns: np.ndarray | None = None,
+        *,
+        n_threads: int | None = None,
     ) -> dict[str, np.ndarray]:
         """Run the network over documents; see ``PreparedNetwork.run``."""
+        if columns is not None:
+            outputs = self.run(texts, n_threads=n_threads)
+            kernel = to_float(self.weights, "columns.kernel")
+            return outputs | {
+                "logits": outputs["logits"] + run_columns(kernel, columns)
+            }
         if len(texts) == 1 and len(texts.values):
             # Sorting, padding and threads would double the time.
             return self._run_padded(texts.values[None], texts.lengths)

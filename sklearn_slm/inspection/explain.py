@@ -11,6 +11,7 @@ from ..ngrams import blend_logits, compute_ngram_terms, run_blended, run_ngrams
 from ..runtime import encode_batches, prepare_network
 from ..runtime.gradients import float_weights, pull_back_logits
 from ..runtime.heads.classes import compute_pooling_weights, compute_probabilities
+from ..runtime.weights import to_float
 from ..text import FIRST_ID, TokenSequences
 from .explanation import Explanation
 from .texts import ReadTexts, each_hidden, read_texts
@@ -30,8 +31,8 @@ def explain(
     ----------
     model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
         The fitted model.
-    X : iterable of str or TokenSequences, of length n_documents
-        Texts.
+    X : iterable of str, TokenSequences or data frame, of length n_documents
+        Texts; a data frame for a classifier with ``text_column``.
     target : class label, list of class labels or None, default=None
         What to explain. None takes the predicted class of each text (for multilabel
         targets the most probable label); ``list(model.classes_)`` gives a column of
@@ -69,6 +70,9 @@ default="contribution"
     what lifts every class alike explains none. Which method to believe was measured,
     see the page on explanations in the user guide.
 
+    Columns beside the text add to the logit, each by itself: their scores
+    (``column_scores``) are these terms for every method but attention, which has none.
+
     Examples
     --------
     >>> from sklearn_slm import SLMTextClassifier, load_demo_corpus
@@ -89,8 +93,11 @@ default="contribution"
         raise ValueError(f"method must be one of {METHODS}. Got {method!r}.")
     read = read_texts(model, X)
     logits, columns, scores = _SCORES[method](read, target)
+    beside = None if method == "attention" else _compute_column_terms(read)
     probabilities = compute_probabilities(read.classifier.spec_.head, logits)
-    return _build_explanations(read, probabilities, columns, scores, target, method)
+    return _build_explanations(
+        read, probabilities, columns, scores, beside, target, method
+    )
 
 
 def _find_targets(classifier: Any, logits: np.ndarray, target: Any) -> np.ndarray:
@@ -112,8 +119,46 @@ def _find_targets(classifier: Any, logits: np.ndarray, target: Any) -> np.ndarra
 def read_logits(classifier: Any, sequences: TokenSequences) -> np.ndarray:
     """Return the classifier's logits, shape (n_documents, n_outputs), dtype float64."""
     network = classifier.prepare_network()
-    outputs = run_blended(network, classifier.ngrams_, sequences.texts)
+    outputs = run_blended(
+        network, classifier.ngrams_, sequences.texts, sequences.columns
+    )
     return outputs["logits"].astype(np.float64)
+
+
+def _compute_column_terms(read: ReadTexts) -> np.ndarray | None:
+    """Return what each number beside the texts adds to the logits.
+
+    Of shape (n_documents, n_numbers, n_outputs), dtype float64; None if there are none.
+    """
+    classifier, columns = read.classifier, read.sequences.columns
+    if columns is None:
+        return None
+    kernel = to_float(classifier.weights_, "columns.kernel", np.float64)
+    model = classifier.ngrams_
+    if model is not None:
+        own = np.zeros_like(kernel) if model.columns is None else model.columns
+        kernel = blend_logits(kernel, own, model)
+    return columns[:, :, None].astype(np.float64) * kernel
+
+
+def _sum_columns(read: ReadTexts) -> np.ndarray | float:
+    """Return what all columns beside the texts add to the logits."""
+    terms = _compute_column_terms(read)
+    return 0.0 if terms is None else terms.sum(axis=1)
+
+
+def _score_columns(
+    read: ReadTexts, terms: np.ndarray, columns: np.ndarray
+) -> tuple[list[str], np.ndarray]:
+    """Return the columns beside the texts, and the score of each for the targets.
+
+    The scores are of shape (n_documents, n_names, n_targets).
+    """
+    features = read.classifier.list_features()
+    names = list(dict.fromkeys(features))
+    belongs = np.array([[name == f for f in features] for name in names], np.float64)
+    by_name = np.einsum("cf,nfo->nco", belongs, _centre(read.classifier, terms))
+    return names, np.take_along_axis(by_name, columns[:, None, :], axis=2)
 
 
 def _centre(classifier: Any, values: np.ndarray) -> np.ndarray:
@@ -138,7 +183,12 @@ _Scores = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _attention(read: ReadTexts, target: Any) -> _Scores:
     classifier, texts = read.classifier, read.sequences.texts
-    outputs = run_blended(classifier.prepare_network(), classifier.ngrams_, texts)
+    outputs = run_blended(
+        classifier.prepare_network(),
+        classifier.ngrams_,
+        texts,
+        read.sequences.columns,
+    )
     if "attention" not in outputs:
         raise ValueError(
             f'method="attention" needs pooling="attention", but the classifier has '
@@ -163,6 +213,7 @@ def _gradient(read: ReadTexts, target: Any) -> _Scores:
         scale, linear = float(model.blend[0]), run_ngrams(model, texts)
         terms = model.blend[1] * compute_ngram_terms(model, texts)
         linear = model.blend[1] * linear
+    linear = linear + _sum_columns(read)
     # What the head gives of an empty text.
     logits = scale * network.head.bias + linear
     columns = _find_targets(classifier, logits, target)
@@ -202,6 +253,7 @@ def _contribution(read: ReadTexts, target: Any) -> _Scores:
     if model is not None:
         terms = blend_logits(terms, compute_ngram_terms(model, texts), model)
         logits = blend_logits(logits, run_ngrams(model, texts), model)
+    logits = logits + _sum_columns(read)
     columns = _find_targets(classifier, logits, target)
     return logits, columns, _take_columns(read, _centre(classifier, terms), columns)
 
@@ -219,12 +271,17 @@ def _build_explanations(
     probabilities: np.ndarray,
     columns: np.ndarray,
     scores: np.ndarray,
+    beside: np.ndarray | None,
     target: Any,
     method: str,
 ) -> list[Explanation]:
     classifier, sequences = read.classifier, read.sequences
     classes = classifier.classes_.tolist()
     several = isinstance(target, (list, tuple, np.ndarray))
+    names, of_columns = None, [None] * len(probabilities)
+    if beside is not None:
+        names, by_target = _score_columns(read, beside, columns)
+        of_columns = list(by_target if several else by_target[:, :, 0])
     explanations = []
     for i, row in enumerate(probabilities):
         part = slice(sequences.offsets[i], sequences.offsets[i + 1])
@@ -247,6 +304,8 @@ def _build_explanations(
                 probability=row[columns[i]] if several else float(row[columns[i, 0]]),
                 known=sequences.ids[part] >= FIRST_ID,
                 method=method,
+                columns=names,
+                column_scores=of_columns[i],
             )
         )
     return explanations

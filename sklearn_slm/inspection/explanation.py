@@ -36,6 +36,13 @@ class Explanation:
         Whether a token is in the vocabulary.
     method : str
         How the scores were made.
+    columns : list of str or None, default=None
+        The columns beside the text, where the model reads any, in the order of X; of a
+        transformer other than :class:`~sklearn_slm.ColumnEncoder`, the numbers that it
+        makes. None if the method gives them no scores.
+    column_scores : ndarray of shape (n_columns,) or (n_columns, n_targets), or None, \
+default=None
+        Score of each of them: what it adds to the logit.
     """
 
     text: str | None
@@ -47,6 +54,8 @@ class Explanation:
     probability: Any
     known: np.ndarray
     method: str
+    columns: list[str] | None = None
+    column_scores: np.ndarray | None = None
 
     def top(self, n: int = 5) -> list[tuple[str, float]]:
         """Return the tokens of largest absolute score and their scores.

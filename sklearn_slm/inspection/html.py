@@ -94,8 +94,28 @@ def _render_one(explanation: Explanation) -> str:
         _render_row(explanation, target, p, scores[:, k], largest)
         for k, (target, p) in enumerate(zip(targets, probabilities))
     )
+    if explanation.columns:
+        rows += _render_columns(explanation, several)
     head = f"predicted <b>{show_escaped(explanation.prediction)}</b>"
     return f'<div style="margin:0 0 1em 0"><div>{head}</div>{rows}</div>'
+
+
+def _render_columns(explanation: Explanation, several: bool) -> str:
+    """Return a line for each target: what each column beside the text adds to it."""
+    scores = np.asarray(explanation.column_scores).reshape(
+        len(explanation.columns or ()), -1
+    )
+    targets = explanation.target if several else [explanation.target]
+    largest = float(np.abs(scores).max(initial=0.0))
+    lines = []
+    for k, target in enumerate(targets):
+        words = " ".join(
+            _render_word(f"{name} {score:+.2f}", score, largest, False)
+            for name, score in zip(explanation.columns or (), scores[:, k])
+        )
+        about = f"{show_escaped(target)}, columns: " if several else "columns: "
+        lines.append(f'<div style="font-size:85%;line-height:1.9">{about}{words}</div>')
+    return "".join(lines)
 
 
 def _render_row(

@@ -16,6 +16,7 @@ from ..text import (
     check_documents,
     takes_any_document,
 )
+from ..text.tables import join_texts
 from ..unwrap import apply_transformers, split_classifier
 
 __all__ = ["ReadTexts", "each_hidden", "read_texts"]
@@ -56,8 +57,8 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     ----------
     model : SLMTextClassifier, Pipeline that ends in one, or a fitted search over these
         The fitted model.
-    X : iterable of str or TokenSequences, of length n_documents
-        Texts.
+    X : iterable of str, TokenSequences or data frame, of length n_documents
+        Texts; a data frame for a classifier with ``text_column``.
 
     Returns
     -------
@@ -79,10 +80,17 @@ def read_texts(model: Any, X: Any) -> ReadTexts:
     if last is None and steps:
         last = steps.pop()
     any_kind = takes_any_document(getattr(last, "analyzer", None))
-    texts = check_documents(X, any_kind=any_kind)
-    seen = apply_transformers(steps, texts)
-    # Without a vectorizer this says what to do about it.
-    sequences = classifier.read_inputs(seen if last is None else last.transform(seen))
+    if classifier.text_column is not None:
+        table = apply_transformers(steps, X)
+        sequences = classifier.read_inputs(table)
+        seen = texts = join_texts(table, classifier.text_column)
+    else:
+        texts = check_documents(X, any_kind=any_kind)
+        seen = apply_transformers(steps, texts)
+        # Without a vectorizer this says what to do about it.
+        sequences = classifier.read_inputs(
+            seen if last is None else last.transform(seen)
+        )
     # Steps before the vectorizer that change texts leave no way back to the originals.
     if list(seen) != texts or not hasattr(last, "_build_analyzer"):
         return _from_sequences(classifier, sequences, texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..text import UNKNOWN_ID, Ragged
@@ -152,8 +154,8 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     Parameters
     ----------
     examples : Examples
-        Texts with ``"ids"``, and one kind of targets. With `keep_weights` all weights are
-        above 0.
+        Texts with ``"ids"``, and one kind of targets; with ``"columns"``, the inputs of a
+        batch are a pair of ids and these. With `keep_weights` all weights are above 0.
     target : str
         Which targets.
     batch_size : int
@@ -191,6 +193,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         super().__init__()
         self.unlabeled = unlabeled
         self.texts, self.targets = examples.inputs["ids"], examples.targets[target]
+        self.columns = examples.inputs.get("columns")
         self.weight = examples.weight
         self.batch_size = min(batch_size, len(examples))
         self.seed, self.epoch = seed, first_epoch
@@ -222,7 +225,11 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
         if self.keep_weights:
             weight = limit_weights(weight)
         size = rows_in_batch(self.batch_size, width)
-        filled = [_fill(part, size) for part in (ids, self.targets[rows], weight)]
+        filled: list[Any] = [
+            _fill(part, size) for part in (ids, self.targets[rows], weight)
+        ]
+        if self.columns is not None:
+            filled[0] = filled[0], _fill(self.columns[rows], size)
         if self.unlabeled is None:
             return tuple(filled)
         n = min(size, len(self.unlabeled))

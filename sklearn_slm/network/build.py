@@ -57,7 +57,8 @@ def build_network(
     keras.Model
         From ids of shape (batch, steps), int32, to what the head gives. Its layer
         ``"body"`` is the network from word vectors of shape (steps, batch,
-        n_components), and a mask (steps, batch, 1) that is 1 at tokens.
+        n_components), and a mask (steps, batch, 1) that is 1 at tokens. Where the head
+        reads columns, both take them too, as the last one of their inputs.
     """
     encoder = spec.encoder
     body = build_body(
@@ -77,10 +78,15 @@ def build_network(
         name="embedding",
     )
     is_token = ops.cast(ops.not_equal(by_step, PADDING_ID), "float32")[:, :, None]
+    columns = _list_columns(spec)
     outputs = HEADS[spec.head.kind].build_outputs(
-        spec, body([vectors(by_step), is_token]), vectors, body.get_layer("head")
+        spec,
+        body([vectors(by_step), is_token, *columns]),
+        vectors,
+        body.get_layer("head"),
     )
-    network = keras.Model(ids, outputs, name="sklearn_slm")
+    given = [ids, *columns] if columns else ids
+    network = keras.Model(given, outputs, name="sklearn_slm")
     _variable(network, "embedding").assign(_pad_table(embedding))
     return network
 
@@ -131,11 +137,13 @@ def build_body(
         start=start,
         carry=carry,
     )
+    columns = _list_columns(spec)
+    read = {"columns": columns[0]} if columns else {}
     outputs = HEADS[spec.head.kind].build_head(
-        spec, encoded, mask, dropout=dropout, initializers=initializers
+        spec, encoded, mask, dropout=dropout, initializers=initializers, **read
     )
     if not carries_state:
-        return keras.Model([inputs, mask], outputs, name="body")
+        return keras.Model([inputs, mask, *columns], outputs, name="body")
     given = [inputs, mask, carry, *start]
     return keras.Model(given, [outputs, encoded.states, *encoded.ends], name="body")
 
@@ -155,6 +163,12 @@ def write_weights(network: Any, weights: Mapping[str, np.ndarray]) -> None:
     for name, value in weights.items():
         value = _pad_table(value) if name == "embedding" else value
         _variable(network, name).assign(value)
+
+
+def _list_columns(spec: NetworkSpec) -> list[Any]:
+    """Return the input of the columns that come with texts, if the head reads any."""
+    n_columns = getattr(spec.head, "n_columns", 0)
+    return [keras.Input((n_columns,), name="beside")] if n_columns else []
 
 
 def _pad_rows(n_tokens: int) -> int:

@@ -119,8 +119,8 @@ def _find_fault(callback: Any) -> str | None:
         )
     if isinstance(callback, kinds.BackupAndRestore):
         return (
-            "it would skip epochs of the next fit. Ctrl-C keeps the best weights so far; "
-            "to go on from them set warm_start=True."
+            "it would skip epochs of the next fit. Set checkpoint=path, and go on from it "
+            "with fit(X, y, resume_from=path)."
         )
     if isinstance(callback, kinds.SwapEMAWeights):
         return (

@@ -20,7 +20,8 @@ class Examples:
     Parameters
     ----------
     inputs : mapping of str to Ragged or ndarray
-        ``"ids"``: token ids of the texts.
+        ``"ids"``: token ids of the texts. ``"columns"``: numbers that come with each
+        text, where the head reads any; float32 rows of shape (n_texts, n_columns).
     targets : mapping of str to Ragged or ndarray
         ``"classes"``: float32 rows of shape (n_texts, n_outputs), 1 where a class or
         label is true; soft labels are between 0 and 1.

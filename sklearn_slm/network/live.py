@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .backend import compile_once, import_keras
+from .backend import import_keras
+from .devices import replicate, wait_for_compiler
 
 keras = import_keras()
 import jax  # noqa: E402
@@ -36,17 +37,19 @@ class LiveValues:
         They are read once; from then on their values are here.
     n_threads : int
         Threads to use at most; two are the most that help.
+    mesh : jax.sharding.Mesh or None, default=None
+        Devices that share the rows of a batch, see :mod:`~sklearn_slm.network.devices`.
     """
 
-    def __init__(self, variables: Sequence[Any], n_threads: int):
-        self.device = jax.local_devices()[0]
+    def __init__(self, variables: Sequence[Any], n_threads: int, mesh: Any = None):
+        self.mesh = mesh
         # Copies: a step gives up the arrays that it moves.
         self.values = {
-            id(v): jax.device_put(jnp.array(v.value, copy=True), self.device)
-            for v in variables
+            id(v): replicate(jnp.array(v.value, copy=True), mesh) for v in variables
         }
-        # A GPU runs one part after the other anyway.
-        self.two = n_threads > 1 and self.device.platform == "cpu"
+        # A GPU runs one part after the other anyway, and so do several devices.
+        is_cpu = jax.local_devices()[0].platform == "cpu"
+        self.two = n_threads > 1 and mesh is None and is_cpu
         self.pool: ThreadPoolExecutor | None = None
         self.met: set = set()
 
@@ -69,10 +72,14 @@ class LiveValues:
         """Copy the value of a variable."""
         return np.array(self.values[id(variable)])
 
+    def write(self, variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
+        """Set the values of variables."""
+        self._set(variables, replicate(list(values), self.mesh))
+
     def _run_parts(self, function: Callable, shapes: tuple, given: list[tuple]) -> list:
         """Call a function for each part, in threads once it is compiled for shapes."""
         key = function, *shapes
-        with nullcontext() if key in self.met else compile_once():
+        with nullcontext() if key in self.met else wait_for_compiler(self.mesh):
             pool = self.pool if key in self.met else None
             run = pool.map if pool else map
             results = list(run(lambda g: jax.block_until_ready(function(*g)), given))

@@ -69,6 +69,9 @@ class TrainingOptions:
         The least rise that counts.
     n_threads : int, default=2
         Threads that share a batch on JAX; the result does not depend on it.
+    mesh : jax.sharding.Mesh or None, default=None
+        Devices that share the rows of a batch; None for one device. Set by
+        :func:`~sklearn_slm.network.devices.use_devices`.
     """
 
     optimizer: Any = "adam"
@@ -92,6 +95,7 @@ class TrainingOptions:
     n_iter_no_change: int = 5
     tol: float = 0.0
     n_threads: int = 2
+    mesh: Any = None
 
     @classmethod
     def of(cls, estimator: Any, **others: Any) -> TrainingOptions:

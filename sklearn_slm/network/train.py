@@ -14,6 +14,8 @@ from ..spec import LARGEST_WEIGHT, NetworkSpec
 from ..text import Ragged
 from .backend import import_keras
 from .batches import TextBatches
+from .checkpoints import Checkpoint, Saver
+from .devices import use_devices
 from .examples import Examples
 from .heads import HEADS
 from .options import Seeds, TrainingOptions
@@ -85,6 +87,7 @@ class DivergenceError(ArithmeticError):
     """The loss or the weights are out of bounds after the first epoch."""
 
 
+@use_devices
 def train_network(
     spec: NetworkSpec,
     start: Mapping[str, np.ndarray],
@@ -100,6 +103,9 @@ def train_network(
     report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None = None,
     live: Trainer | None = None,
     unlabeled: Ragged | None = None,
+    save: Callable[[Checkpoint], object] | None = None,
+    save_seconds: float = math.inf,
+    resume: Checkpoint | None = None,
 ) -> Trained:
     """Train until the epochs are used up or the validation score stops rising.
 
@@ -137,6 +143,13 @@ def train_network(
     unlabeled : Ragged or None, default=None
         Texts without labels, for the virtual adversarial loss where ``options.virtual`` is
         above 0.
+    save : callable or None, default=None
+        Called with a :class:`~.checkpoints.Checkpoint` after each epoch, and within one
+        whenever `save_seconds` have passed.
+    save_seconds : float, default=inf
+        Seconds between checkpoints within an epoch.
+    resume : Checkpoint or None, default=None
+        Where to go on. All else must be as it was; `callbacks` begin anew.
 
     Returns
     -------
@@ -165,7 +178,7 @@ def train_network(
         epochs=epochs,
         seed=seeds.order,
         word_dropout=options.word_dropout,
-        first_epoch=first_epoch,
+        first_epoch=first_epoch + (len(resume.epochs) if resume else 0),
         keep_weights=is_stream,
         unlabeled=unlabeled,
     )
@@ -179,10 +192,15 @@ def train_network(
             n_steps=0 if is_stream else epochs * len(batches),
             keep_weights=is_stream,
         )
-        return _run(trainer, options, batches, epochs, evaluate, callbacks, report)
+        watch = _Watch(trainer, options, evaluate, report, resume)
+        saver = None
+        if save is not None or resume is not None:
+            saver = Saver(trainer, watch, save, save_seconds, resume, epochs)
+        return _run(watch, batches, epochs, callbacks, resume, saver)
     state = live.copy_state()
     try:
-        return _run(live, options, batches, epochs, evaluate, callbacks, report)
+        watch = _Watch(live, options, evaluate, report)
+        return _run(watch, batches, epochs, callbacks)
     except BaseException:
         live.restore_state(state)
         raise
@@ -203,20 +221,24 @@ def _goes_on(
 
 
 def _run(
-    trainer: Trainer,
-    options: TrainingOptions,
+    watch: _Watch,
     batches: TextBatches,
     epochs: int,
-    evaluate: Callable[[Weights], tuple[float, float]] | None,
     callbacks: Sequence[Any],
-    report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None,
+    resume: Checkpoint | None = None,
+    saver: Saver | None = None,
 ) -> Trained:
-    watch = _Watch(trainer, options, evaluate, report)
-    interrupted = False
+    trainer, interrupted = watch.trainer, False
     weights: Weights = {}
+    point: dict[str, int] = {}
+    if resume is not None:
+        trainer.restore_state((*resume.values, {}))
+        point = {"n_done": len(resume.epochs), "n_skipped": resume.batch}
     try:
-        trainer.run(batches, epochs, [watch, *callbacks])
-        if evaluate is None and not watch.diverged:
+        if resume is None or not resume.is_over:
+            called = [watch, *callbacks, *([saver] if saver else [])]
+            trainer.run(batches, epochs, called, **point)
+        if watch.evaluate is None and not watch.diverged:
             # A callback may have had the last word.
             weights = trainer.read_weights()
     except KeyboardInterrupt:
@@ -271,6 +293,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
         options: TrainingOptions,
         evaluate: Callable[[Weights], tuple[float, float]] | None,
         report: Callable[[Epoch, Callable[[], Weights]], bool | None] | None,
+        resume: Checkpoint | None = None,
     ):
         super().__init__()
         self.trainer, self.options = trainer, options
@@ -281,6 +304,12 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[name-defined]
         self.best = (-np.inf, -np.inf)
         self.since_best = 0
         self.began = time.perf_counter()
+        if resume is not None:
+            self.epochs = list(resume.epochs)
+            for epoch in self.epochs:
+                if epoch.score is not None and epoch.validation_loss is not None:
+                    self._compare({}, epoch.score, epoch.validation_loss)
+            self.weights = resume.kept[0] if resume.kept else {}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.began = time.perf_counter()

@@ -19,6 +19,7 @@ from ..text.vocabulary import FIRST_ID
 from .backend import float32_variables, import_keras, import_native
 from .batches import TextBatches
 from .build import build_network, read_weights, write_weights
+from .checkpoints import skip_steps
 from .heads import HEADS
 from .options import TrainingOptions
 
@@ -159,7 +160,12 @@ class Trainer:
                 named = OPTIMIZERS[options.optimizer]
                 update = jit_update(kind, named, options.clip_norm, rows)
             self._step = JaxStep(
-                self.network, gradient, update, n_threads=options.n_threads, **step
+                self.network,
+                gradient,
+                update,
+                n_threads=options.n_threads,
+                mesh=options.mesh,
+                **step,
             )
             self.network.train_function = self._step
         else:
@@ -203,13 +209,17 @@ class Trainer:
 
     def read_weights(self) -> Weights:
         """Copy the current weights out."""
-        # On JAX, Keras brings the variables up to date only when they are asked for.
-        getattr(self.network, "jax_state_sync", lambda: None)()
+        self._sync()
         self.latest = read_weights(self.network, self.spec)
         return self.latest
 
+    def _sync(self) -> None:
+        # On JAX, Keras brings the variables up to date only when they are asked for.
+        getattr(self.network, "jax_state_sync", lambda: None)()
+
     def copy_state(self) -> tuple[list[np.ndarray], Any, Weights]:
         """Copy all that training changes: weights, optimizer's state, seeds of dropout."""
+        self._sync()
         values = [np.array(native.to_numpy(v.value)) for v in self._variables()]
         return values, self._step.copy_state(), self.latest
 
@@ -223,14 +233,48 @@ class Trainer:
         self.latest = state[2]
         self.is_intact = True
 
+    def read_sums(self) -> list[float]:
+        """Return what the epoch under way has summed, of which its loss is made."""
+        self._sync()
+        values = [native.to_numpy(v.value) for v in self.network.metrics_variables]
+        return [float(value) for value in values]
+
+    def write_sums(self, sums: Sequence[float]) -> None:
+        """Go on with sums that :meth:`read_sums` returned."""
+        for variable, value in zip(self.network.metrics_variables, sums):
+            variable.assign(np.float32(value))
+
     def _variables(self) -> list:
         return [*self.network.variables, *self.network.optimizer.variables]
 
-    def run(self, batches: TextBatches, epochs: int, callbacks: Sequence[Any]) -> None:
-        """Train for a number of epochs."""
+    def run(
+        self,
+        batches: TextBatches,
+        epochs: int,
+        callbacks: Sequence[Any],
+        *,
+        n_done: int = 0,
+        n_skipped: int = 0,
+    ) -> None:
+        """Train for a number of epochs.
+
+        Parameters
+        ----------
+        batches : TextBatches
+            Those of the first epoch that is made here, and of the ones after it.
+        epochs : int
+            Epochs in all.
+        callbacks : sequence of keras.callbacks.Callback
+            Called on the way.
+        n_done, n_skipped : int, default=0
+            Epochs that were made before, and batches of the next one.
+        """
         self._relay.callbacks = list(callbacks)
+        skip_steps(self.network, n_skipped)
         with native.keep_generator(), self._step.open_threads():
-            self._wrapper.fit(batches, None, epochs=epochs)
+            # scikeras adds the two.
+            left = epochs - n_done
+            self._wrapper.fit(batches, None, epochs=left, initial_epoch=n_done)
 
     def stop(self) -> None:
         """End training after the current epoch."""

@@ -45,7 +45,10 @@ def blend_logits(
 
 
 def run_blended(
-    network: Any, model: NgramModel | None, texts: Ragged
+    network: Any,
+    model: NgramModel | None,
+    texts: Ragged,
+    columns: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the outputs of a network, its logits blended with those of n-grams.
 
@@ -57,16 +60,19 @@ def run_blended(
         The n-gram model beside it, if there is one.
     texts : Ragged
         Token ids of the documents.
+    columns : ndarray of shape (n_documents, n_columns) or None, default=None
+        What comes with each document, where there is any.
 
     Returns
     -------
     dict of str to ndarray
         As the network returns them.
     """
-    outputs = network.run(texts)
+    outputs = network.run(texts) if columns is None else network.run(texts, columns)
     if model is None:
         return outputs
-    logits = blend_logits(outputs["logits"], run_ngrams(model, texts), model)
+    own = run_ngrams(model, texts, columns)
+    logits = blend_logits(outputs["logits"], own, model)
     return outputs | {"logits": logits}
 
 

@@ -34,6 +34,8 @@ class NgramModel:
         Weights of the network's logits and of this model's.
     scale : ndarray of shape (n_outputs,), dtype float32, or None, default=None
         What the columns of an int8 kernel are multiplied by.
+    columns : ndarray of shape (n_columns, n_outputs), dtype float32, or None, default=None
+        What the numbers that come with each text add to the logits, where there are any.
     """
 
     lengths: tuple[int, int]
@@ -44,6 +46,7 @@ class NgramModel:
     bias: np.ndarray
     blend: np.ndarray
     scale: np.ndarray | None = None
+    columns: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse lengths that no key can hold."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..runtime.heads.classes import run_columns
 from ..runtime.threads import one_blas_thread, run_in_threads
 from ..text import FIRST_ID, Ragged
 from .keys import count_ngrams, count_sorted, find_ngrams, weigh_ngrams
@@ -19,7 +20,11 @@ _CHUNK_TOKENS = 65_536
 
 
 def run_ngrams(
-    model: NgramModel, texts: Ragged, *, n_threads: int | None = None
+    model: NgramModel,
+    texts: Ragged,
+    columns: np.ndarray | None = None,
+    *,
+    n_threads: int | None = None,
 ) -> np.ndarray:
     """Return the logits of documents, before they are blended.
 
@@ -29,6 +34,8 @@ def run_ngrams(
         The fitted model.
     texts : Ragged
         Token ids of the documents.
+    columns : ndarray of shape (n_documents, n_columns) or None, default=None
+        What comes with each document; without it the logits are those of its n-grams.
     n_threads : int or None, default=None
         Threads for many documents; None takes as many as BLAS is allowed. The result is
         the same, bit by bit, for any number.
@@ -37,6 +44,9 @@ def run_ngrams(
     -------
     ndarray of shape (n_documents, n_outputs), dtype float32
     """
+    if columns is not None and model.columns is not None:
+        logits = run_ngrams(model, texts, n_threads=n_threads)
+        return logits + run_columns(model.columns, columns)
     if len(texts) == 1 and len(model):
         return _run_one(model, texts.values)
     logits = np.empty((len(texts), model.n_outputs), np.float32)

@@ -76,7 +76,11 @@ class PreparedNetwork:
     head: Any
 
     def run(
-        self, texts: Ragged, *, n_threads: int | None = None
+        self,
+        texts: Ragged,
+        columns: np.ndarray | None = None,
+        *,
+        n_threads: int | None = None,
     ) -> dict[str, np.ndarray]:
         """Run the network over documents, in batches of similar length.
 
@@ -84,6 +88,9 @@ class PreparedNetwork:
         ----------
         texts : Ragged
             Token ids of the documents, int32.
+        columns : ndarray of shape (n_documents, n_columns) or None, default=None
+            What comes with each document; without it the logits are those of the text
+            alone. Only with a head for classes that reads columns.
         n_threads : int or None, default=None
             Python threads, each with a BLAS of one thread; None takes as many as BLAS
             is allowed. The result is the same, bit by bit, for any number.
@@ -93,6 +100,10 @@ class PreparedNetwork:
         dict of str to ndarray
             The outputs of the head, in the order of the documents and tokens.
         """
+        if columns is not None:
+            outputs = self.run(texts, n_threads=n_threads)
+            beside = HEADS["classes"].run_columns(self.head.columns, columns)
+            return outputs | {"logits": outputs["logits"] + beside}
         if len(texts) == 1 and len(texts.values):
             # Nothing to sort or to share out, which takes a tenth of the time.
             with one_blas_thread():

@@ -35,6 +35,10 @@ class ClassHead:
         How the states of a text become one vector.
     output : {"softmax", "sigmoid"}, default="softmax"
         ``"softmax"`` for one class a text, ``"sigmoid"`` for independent labels.
+    n_columns : int, default=0
+        Numbers that come with each text, from the other columns of a table. The logits
+        are the sum of what the text says and of what they say: their product with
+        ``columns.kernel``.
     """
 
     kind: ClassVar[str] = "classes"
@@ -42,11 +46,14 @@ class ClassHead:
     n_outputs: int
     pooling: str = "attention"
     output: str = "softmax"
+    n_columns: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no head can be."""
         check_choices(self, {"pooling": POOLINGS, "output": ("softmax", "sigmoid")})
         check_sizes(n_outputs=self.n_outputs)
+        if self.n_columns:
+            check_sizes(n_columns=self.n_columns)
 
     @property
     def multilabel(self) -> bool:
@@ -56,10 +63,15 @@ class ClassHead:
     def weights(self, encoder: EncoderSpec) -> dict[str, Weight]:
         """Return the name, shape and kind of every weight, for states of an encoder."""
         shape = encoder.state_size, self.n_outputs
-        return _list_pooling(self.pooling, encoder) | {
+        weights = _list_pooling(self.pooling, encoder) | {
             "head.kernel": Weight(shape, "small"),
             "head.bias": Weight((self.n_outputs,), "small"),
         }
+        if self.n_columns:
+            weights["columns.kernel"] = Weight(
+                (self.n_columns, self.n_outputs), "small"
+            )
+        return weights
 
 
 def _list_pooling(pooling: str, encoder: EncoderSpec) -> dict[str, Weight]:

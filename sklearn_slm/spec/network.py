@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .encoder import EncoderSpec
 from .heads import Head
@@ -40,3 +40,9 @@ class NetworkSpec:
     def weights(self) -> dict[str, Weight]:
         """Return the name, shape and kind of every weight; all are float32."""
         return self.encoder.weights() | self.head.weights(self.encoder)
+
+    def without_columns(self) -> NetworkSpec:
+        """Return what is computed of texts alone, without the columns beside them."""
+        if not getattr(self.head, "n_columns", 0):
+            return self
+        return replace(self, head=replace(self.head, n_columns=0))

@@ -34,6 +34,9 @@ class TokenSequences:
         Row ``r`` is the vector of id ``r + 2``.
     vocabulary : Vocabulary
         The tokens that the ids stand for.
+    columns : ndarray of shape (n_documents, n_columns), dtype float32, or None, \
+default=None
+        What came with the documents in other columns of a table, as numbers.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class TokenSequences:
     offsets: np.ndarray
     vectors: np.ndarray
     vocabulary: Vocabulary
+    columns: np.ndarray | None = None
 
     ndim = 3
     dtype = np.dtype(np.float32)
@@ -91,8 +95,9 @@ class TokenSequences:
             key = key if key.size else key.astype(np.intp)
         rows = np.arange(len(self))[key]
         texts = self.texts.take(rows)
+        columns = None if self.columns is None else self.columns[rows]
         return TokenSequences(
-            texts.values, texts.offsets, self.vectors, self.vocabulary
+            texts.values, texts.offsets, self.vectors, self.vocabulary, columns
         )
 
     def __array__(

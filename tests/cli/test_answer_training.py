@@ -77,6 +77,8 @@ def test_the_command_trains_as_python_does(folder, run):
         ("--set pooling=sum", 1, "'pooling' parameter"),
         ("--input txt", 2, "an answerer needs a question with its answer in each row"),
         ("-o no/m.slm", 2, "there is no folder"),
+        ("--resume-from faq.tsv", 1, "faq.tsv: not a model"),
+        ("--checkpoint no/c", 2, "there is no folder"),
     ],
 )
 def test_what_goes_wrong(folder, run, options, code, message):
@@ -95,7 +97,7 @@ def test_a_line_for_people(folder, run, monkeypatch):
     )
 
 
-def take_over(self, X, y):
+def take_over(self, X, y, resume_from=None):
     """Become what is in a file, in place of training."""
     self.__dict__.update(vars(load_model("m.slm")))
     return self

@@ -69,6 +69,8 @@ def test_the_command_trains_as_python_does(folder, run):
         ("--set vectorizer__max_itre=1", 2, "Did you mean 'vectorizer__max_iter'?"),
         ("--input txt", 2, "a reader needs a question with its passage and answer"),
         ("-o no/m.slm", 2, "there is no folder"),
+        ("--resume-from births.tsv", 1, "births.tsv: not a model"),
+        ("--checkpoint no/c", 2, "there is no folder"),
     ],
 )
 def test_what_goes_wrong(folder, run, options, code, message):

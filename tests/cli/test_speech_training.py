@@ -49,6 +49,12 @@ def test_what_is_not_understood(run, folder, command, message):
     assert message in " ".join(output.err.split()) and not (folder / "x.slm").exists()
 
 
+def test_what_is_no_checkpoint(run, folder):
+    options = "--resume-from manifest.csv --model x.slm"
+    output = run(f"train manifest.csv {SMALL} {options}", 1)
+    assert "manifest.csv: not a model" in output.err
+
+
 def test_a_missing_recording(run, folder):
     (folder / "lost.csv").write_text("path,text\nwav/0.wav,a\nlost.wav,b\n", "utf-8")
     output = run(f"train lost.csv {SMALL} --model x.slm --json", 1)

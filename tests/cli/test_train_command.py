@@ -14,8 +14,7 @@ def folder(tmp_path):
     [
         ("--tokens char", "--tokens is for --task language-model"),
         ("--documents stream", "--documents is for --task language-model"),
-        ("--checkpoint c", "--checkpoint is for --task language-model"),
-        ("--resume-from lines.txt", "--resume-from is for --task language-model"),
+        ("--checkpoint no/c", "no folder"),
         (
             "--task language-model --vectors lines.txt",
             "--vectors is for --task classifier",

@@ -32,8 +32,12 @@ def test_the_same_data_and_seed_give_the_same_file(folder, run):
         np.testing.assert_array_equal(
             again.predict_proba(TEXTS), model.predict_proba(TEXTS)
         )
-    assert run("train train.csv --model again.slm " + " ".join(SMALL)).err
-    assert (folder / "again.slm").read_bytes() == first
+    # Nor does a file tell where the state of its training was kept.
+    saves = "--checkpoint fit.checkpoint"
+    for options in (saves, "--resume-from fit.checkpoint"):
+        output = run(f"train train.csv --model again.slm {options} " + " ".join(SMALL))
+        assert ("epoch 1/1" in output.err) == (options == saves)
+        assert (folder / "again.slm").read_bytes() == first
 
 
 def test_train_with_vectors_and_validation_data(folder, run):

@@ -78,6 +78,8 @@ def test_a_line_for_people(folder, run):
         ("--set beam_size=0", 1, "'beam_size' parameter"),
         ("--input txt", 2, "plain text has no columns"),
         ("-o no/m.slm", 2, "there is no folder"),
+        ("--resume-from pairs.tsv", 1, "pairs.tsv: not a model"),
+        ("--checkpoint no/c", 2, "there is no folder"),
     ],
 )
 def test_what_goes_wrong(folder, run, options, code, message):

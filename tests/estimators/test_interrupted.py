@@ -146,11 +146,11 @@ def test_ctrl_c_while_compiling_leaves_all_as_it_was(monkeypatch):
     model = begin_stream()
 
     @contextmanager
-    def compile_once():
+    def wait_for_compiler(mesh):
         press_ctrl_c()
         yield
 
-    monkeypatch.setattr(jax_step, "compile_once", compile_once)
+    monkeypatch.setattr(jax_step, "wait_for_compiler", wait_for_compiler)
     # Of as many texts as no batch before had.
     model.set_params(batch_size=5)
     with nothing_changes(model), pytest.raises(KeyboardInterrupt):
@@ -241,7 +241,7 @@ kinds = keras.callbacks
         ),
         (
             kinds.BackupAndRestore("folder"),
-            "BackupAndRestore, cannot work: .*warm_star",
+            "BackupAndRestore, cannot work: .*resume_fr",
         ),
         (kinds.SwapEMAWeights(), "SwapEMAWeights, cannot work: .*use_ema=True"),
         (kinds.EarlyStopping("val_accuracy"), "'val_accuracy' should rise.*mode='max'"),

@@ -51,8 +51,22 @@ def test_a_line_within_an_epoch():
     # 3.75 epochs of 10,000 tokens are left, at 1,000 a second.
     expected = "epoch 2/5  25%  loss 5.011  perplexity 150.0  1,000 tokens/s  38 s left"
     assert line == expected
-    times = [language_fit._format_time(s) for s in (99, 600, 7200)]
-    assert times == ["99 s", "10 min", "2.0 h"]
+
+
+def test_a_line_fits_a_terminal_of_80_columns():
+    # What a network of 30,000 tokens knows before the first step.
+    longest = Progress(
+        epoch=10,
+        n_epochs=30,
+        done=10**8,
+        total=10**8,
+        loss=np.log(30_000.0),
+        seconds=5.0,
+        read=2_000_000,
+    )
+    line = format_progress(longest)
+    assert "perplexity 30,000  400,000 tokens/s  83 min left" in line
+    assert len(line) <= 80
 
 
 def test_lines_come_now_and_then(monkeypatch, capsys):

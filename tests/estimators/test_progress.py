@@ -1,9 +1,11 @@
 """What the user and scikit-learn's callbacks are told while a training goes on."""
 
+import io
 import re
 
 import pytest
 
+import sklearn_slm
 from sklearn_slm.estimators.progress import format_epoch
 from sklearn_slm.network.train import Epoch
 from tests.estimators.small import LABELS, TEXTS, make_classifier
@@ -59,3 +61,31 @@ def test_the_first_epoch_is_not_what_the_others_last():
 def test_a_line_fits_a_terminal_of_80_columns():
     epoch = Epoch(1, 0.6931, 0.9975, 0.1, 0.9975, seconds=12.5)
     assert len(format_epoch(epoch, 50, [12.5])) <= 80
+    # The log-likelihood of a token, and hours of training.
+    epoch = Epoch(10, 9.1234, -9.1234, 0.1, -9.1234, seconds=1234.5)
+    line = format_epoch(epoch, 99, [1234.5])
+    assert line.endswith("  21 min, 30.5 h left") and len(line) <= 80
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_bars_fit_a_terminal_of_80_columns(is_terminal):
+    """Those of scikit-learn, with the time at their end; elsewhere it is plain text."""
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    rich = pytest.importorskip("rich", reason="the test extra installs it")
+    console, shown = rich.get_console(), io.StringIO()
+    before = dict(vars(console))
+    rich.reconfigure(file=shown, width=80, force_terminal=is_terminal)
+    try:
+        model = make_classifier(max_iter=1).set_callbacks(callback.ProgressBar())
+        model.fit(TEXTS, LABELS)
+    finally:
+        vars(console).clear()
+        vars(console).update(before)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.getvalue())
+    last = [line.strip() for line in re.split("[\r\n]", plain) if line.strip()][-1]
+    assert re.fullmatch(r"SLMTextClassifier - fit ━{40} 100% 0:0\d:\d\d", last)
+    assert ("\x1b" in shown.getvalue()) == is_terminal
+    # A bar, its percentage and its time take as much for the others.
+    room = 80 - len(last.removeprefix("SLMTextClassifier"))
+    names = [name for name in sklearn_slm.__all__ if name.startswith("SLM")]
+    assert len(names) >= 6 and max(map(len, names)) <= room

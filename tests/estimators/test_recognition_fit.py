@@ -28,5 +28,8 @@ def test_lines_of_progress(monkeypatch, capsys):
     progress = {"epoch": 2, "n_epochs": 4, "done": 10, "total": 40, "loss": 3.25}
     lines.report(SimpleNamespace(**progress, seconds=30.0, read=10))
     assert capsys.readouterr().out == (
-        "epoch 2/4  25%  loss 3.250  0.50 hours of audio per minute  330 s left\n"
+        "epoch 2/4  25%  loss 3.250  0.50 hours of audio per minute  6 min left\n"
     )
+    longest = progress | {"epoch": 10, "n_epochs": 60, "done": 40, "loss": 123.456}
+    lines.report(SimpleNamespace(**longest, seconds=2.5, read=40))
+    assert len(capsys.readouterr().out) <= 81  # the end of the line is one

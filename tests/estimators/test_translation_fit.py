@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sklearn_slm.estimators import translation_fit as module
 from sklearn_slm.estimators.pairs import TextPairs, encode_pairs
 from sklearn_slm.estimators.translation_fit import (
     average_weights,
@@ -94,3 +95,15 @@ def test_equal_translations_are_told_apart_by_their_likelihood():
     weights, bleu = choose(model, [unsure, model.weights_])
     assert bleu == 100.0
     np.testing.assert_array_equal(weights["combine.bias"], average["combine.bias"])
+
+
+def test_lines_with_bleu_fit_a_terminal_of_80_columns(capsys):
+    lines = module._TranslationLines(measure=lambda weights: 100.0)
+    line = "epoch 10/99  loss 9.1234  validation -9.1234 (best -9.1234)  21 min, 30.5 h left"
+    lines.write_epoch(line)
+    lines.measure_epoch({})
+    lines.write_epoch(line)
+    plain, measured = capsys.readouterr().out.splitlines()
+    assert plain == line
+    assert measured == line.replace(" (best -9.1234)", "") + "  BLEU 100.00"
+    assert len(measured) <= 80

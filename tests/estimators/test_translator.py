@@ -349,7 +349,7 @@ def test_lines_of_progress_tell_the_bleu_of_each_epoch(capsys):
     assert len(lines) == len(model.bleu_curve_) == model.n_iter_
     for number, (line, bleu) in enumerate(zip(lines, model.bleu_curve_), 1):
         assert line.startswith(f"epoch {number}/3  loss ") and "validation" in line
-        assert line.endswith(f"s left  BLEU {bleu:.2f}")
+        assert line.endswith(f"s left  BLEU {bleu:.2f}") and "(best" not in line
     # The weights that were kept are those of the best epoch.
     best = int(np.argmax(model.validation_scores_))
     assert model.validation_bleu_ == model.bleu_curve_[best]

@@ -10,6 +10,7 @@ from sklearn_slm.network.batches import (
     plan_batches,
     rows_in_batch,
 )
+from sklearn_slm.network.examples import Examples
 from sklearn_slm.text import UNKNOWN_ID, Ragged
 from tests.networks import draw_texts, make_examples
 
@@ -147,3 +148,18 @@ def test_half_of_the_rows_are_texts_without_labels():
     assert weight[16:].tolist() == [1] * 4 + [0] * 12 and not ids[20:].any()
     dropped, _, _ = make_batches(unlabeled=others, word_dropout=1.0)[0]
     assert set(np.unique(dropped[16:]).tolist()) <= {0, UNKNOWN_ID}
+
+
+def test_columns_go_with_their_texts():
+    columns = np.arange(202, dtype=np.float32).reshape(101, 2) + 1
+    examples = Examples(
+        {**EXAMPLES.inputs, "columns": columns}, EXAMPLES.targets, EXAMPLES.weight
+    )
+    with_columns, plain = make_batches(examples), make_batches()
+    for i, ((ids, own), *others) in enumerate(read_all(with_columns)):
+        rows, _ = plain.plan[i]
+        for found, expected in zip([ids, *others], plain[i]):
+            np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(own[: len(rows)], columns[rows])
+        assert own.shape == (len(ids), 2)
+        assert not own[len(rows) :].any()

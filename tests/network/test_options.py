@@ -21,8 +21,9 @@ def test_parameters_of_an_estimator_and_others_in_their_place():
 
 
 def test_every_option_is_a_parameter():
-    # The threads are those that there are; "virtual" is a use of texts without labels.
-    of_no_parameter = {"n_threads", "virtual"}
+    # The threads are those that there are, the mesh is Keras' own setting; "virtual" is a
+    # use of texts without labels.
+    of_no_parameter = {"mesh", "n_threads", "virtual"}
     names = {field.name for field in fields(TrainingOptions)} - of_no_parameter
     kinds = (
         SLMAnswerer,

@@ -112,3 +112,21 @@ def test_a_network_of_chance_is_helped():
     as_given = fit_ngrams(spec, [], examples, lengths=(1, 1), seed=0, blend=given)
     assert as_given.blend.tolist() == [0.25, 0.5]
     np.testing.assert_array_equal(as_given.kernel, usual.kernel)
+
+
+def test_columns_are_features_as_long_as_the_ngrams():
+    rows, truth = draw_rows(60), np.arange(60) % 2
+    targets = np.eye(2)[truth]
+    columns = np.random.RandomState(3).standard_normal((60, 2)).astype(np.float32)
+    examples = make_examples(targets)
+    with_columns = Examples(
+        {**examples.inputs, "columns": columns}, examples.targets, examples.weight
+    )
+    kernel, _ = fit_margins(ClassHead(2), rows, with_columns, 0.5, seed=1)
+    assert kernel.shape == (rows.shape[1] + 2, 2)
+    scaled = rows.toarray() * scale_ngrams(rows, targets, np.ones(60))[1]
+    factor = np.linalg.norm(scaled) / np.linalg.norm(columns)
+    machine = LinearSVC(C=0.5, tol=0.01, dual=True, random_state=1)
+    machine.fit(np.hstack([scaled, factor * columns]), truth == 1)
+    expected = machine.coef_[0, -2:] * factor / 2
+    np.testing.assert_allclose(kernel[-2:, 1], expected, rtol=1e-5, atol=1e-7)

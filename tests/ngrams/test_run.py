@@ -1,5 +1,6 @@
 """Logits of the n-gram model by hand, and what each token adds to them."""
 
+from dataclasses import replace
 from math import log, sqrt
 
 import numpy as np
@@ -84,3 +85,12 @@ def test_a_model_of_no_ngrams_gives_its_bias():
     texts = draw_texts([3, 2])
     np.testing.assert_array_equal(run_ngrams(model, texts), [model.bias] * 2)
     np.testing.assert_array_equal(run_ngrams(model, each_text(texts)[0]), [model.bias])
+
+
+def test_columns_add_their_products():
+    columns = np.float32([[1, 2], [0, 0], [0, 1], [3, 0]])
+    kernel = np.float32([[1, -1], [0.5, 0]])
+    model = replace(MODEL, columns=kernel)
+    expected = run_ngrams(MODEL, TEXTS) + columns @ kernel
+    np.testing.assert_allclose(run_ngrams(model, TEXTS, columns), expected, rtol=1e-6)
+    np.testing.assert_array_equal(run_ngrams(model, TEXTS), run_ngrams(MODEL, TEXTS))

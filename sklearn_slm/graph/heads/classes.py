@@ -45,6 +45,10 @@ def add_head(
     pooled = add_pooled(graph, spec, weights, int8_products=int8_products)
     product = graph.add("MatMul", pooled, add_matrix(graph, weights, "head.kernel"))
     bias = graph.constant(to_float(weights, "head.bias"))
+    if head.n_columns:
+        graph.input("columns", float32, "batch", head.n_columns)
+        kernel = add_matrix(graph, weights, "columns.kernel")
+        bias = graph.add("Add", bias, graph.add("MatMul", "columns", kernel))
     if ngrams is None:
         graph.add("Add", product, bias, named="logits")
     else:

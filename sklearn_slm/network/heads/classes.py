@@ -34,6 +34,7 @@ def build_head(
     *,
     dropout: float,
     initializers: Initializers,
+    columns: Any = None,
 ) -> Any:
     """Return the logits (batch, n_outputs) of a batch of texts.
 
@@ -49,13 +50,23 @@ def build_head(
         Dropout rate of the pooled vector.
     initializers : Initializers
         Draw the first weights.
+    columns : tensor of shape (batch, n_columns) or None, default=None
+        What comes with each text, where the head reads it. Its weights begin at 0 and it
+        has a dropout of its own, of the same rate.
     """
     head = spec.head
     pooled = pool_states(spec, encoded, mask, initializers)
     pooled = drop(pooled, dropout, initializers.draw_seed())
     kernel = initializers.draw_kernel()
     dense = keras.layers.Dense(head.n_outputs, kernel_initializer=kernel, name="head")
-    return dense(pooled)
+    logits = dense(pooled)
+    if columns is None:
+        return logits
+    columns = drop(columns, dropout, initializers.draw_seed())
+    beside = keras.layers.Dense(
+        head.n_outputs, use_bias=False, kernel_initializer="zeros", name="columns"
+    )
+    return logits + beside(columns)
 
 
 def pool_states(

@@ -11,6 +11,7 @@ import numpy as np
 from ...spec import NetworkSpec
 from ..backend import float32_variables, import_keras
 from ..build import build_body
+from ..devices import FIRST, ROWS, SEEDS, SUM, spread
 from ..initializers import Initializers
 from ..live import LiveValues, shift_seeds
 from ..steps.rows import compute_row_step
@@ -41,7 +42,7 @@ class JaxBackend(LiveValues):
 
     def __init__(self, trainer: Any):
         options, spec = trainer.options, trainer.spec
-        super().__init__(trainer.list_variables(), options.n_threads)
+        super().__init__(trainer.list_variables(), options.n_threads, options.mesh)
         self.table, self.bodies = trainer.table, trainer.bodies
         self.groups = (
             trainer.variables,
@@ -50,7 +51,10 @@ class JaxBackend(LiveValues):
             trainer.moments,
         )
         rates = options.dropout, options.recurrent_dropout
-        self.gradient, self.loss = jit_losses(spec, *rates, options.activation_penalty)
+        gradient, loss = jit_losses(spec, *rates, options.activation_penalty)
+        takes, result = (None, SEEDS, 0, None, 1, 1, 1, 1), (SUM, (SUM, FIRST, ROWS))
+        self.gradient = spread(gradient, self.mesh, takes, (result, SUM))
+        self.loss = spread(loss, self.mesh, takes, result)
         moves = bool(options.train_vectors)
         if isinstance(options.optimizer, str):
             given = options.optimizer, options.clip_norm, len(self.bodies)
@@ -58,10 +62,6 @@ class JaxBackend(LiveValues):
         else:
             self.update = _jit_update(trainer.optimizer, moves)
         self.rate = np.float32(options.learning_rate)
-
-    def write(self, variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
-        """Set the values of variables."""
-        self._set(variables, jax.device_put(list(values), self.device))
 
     def _find_direction(self, parts: Sequence[Window], k: int) -> int:
         """Return the direction that a part is of."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...spec import NetworkSpec
+from ..devices import use_devices
 from ..options import Seeds, TrainingOptions
 from ..train import DivergenceError, Epoch, has_stopped, is_sound
 from .step import LanguageTrainer, Weights
@@ -66,6 +67,8 @@ class Checkpoint:
         The epochs that are done.
     best : list of dict of str to ndarray
         Weights of the best epoch, of each direction; empty before the first.
+    is_over : bool, default=False
+        Whether no epoch follows.
     """
 
     epoch: int
@@ -77,6 +80,7 @@ class Checkpoint:
     states: list[list[np.ndarray]]
     epochs: list[Epoch] = field(default_factory=list)
     best: list[Weights] = field(default_factory=list)
+    is_over: bool = False
 
 
 class TrainedLanguage(NamedTuple):
@@ -101,6 +105,7 @@ class TrainedLanguage(NamedTuple):
     live: LanguageTrainer
 
 
+@use_devices
 def train_language(
     spec: NetworkSpec,
     start: Sequence[Mapping[str, np.ndarray]],
@@ -147,9 +152,10 @@ def train_language(
         Called with each :class:`~sklearn_slm.network.train.Epoch`; if it returns True,
         training ends.
     save : callable or None, default=None
-        Called with a :class:`Checkpoint` whenever `save_seconds` have passed.
+        Called with a :class:`Checkpoint` after each epoch, and within one whenever
+        `save_seconds` have passed.
     save_seconds : float, default=inf
-        Seconds between checkpoints.
+        Seconds between checkpoints within an epoch.
     resume : Checkpoint or None, default=None
         Where to go on. All else must be as it was.
     live : LanguageTrainer or None, default=None
@@ -219,6 +225,20 @@ class _Run:
         trainer = self.trainer
         return [trainer.start_state(n) for _ in self.plans for n in sizes if n]
 
+    def start_epoch(self, epochs: list[Epoch], best: list[Weights]) -> Checkpoint:
+        """Return where the training is before an epoch, without its values."""
+        return Checkpoint(
+            epoch=len(epochs),
+            window=0,
+            step=self.trainer.done,
+            loss=0.0,
+            count=0.0,
+            values=[],
+            states=self.start_states(self.plans[0].n_rows),
+            epochs=list(epochs),
+            best=best,
+        )
+
     def make_epoch(self, checkpoint: Checkpoint) -> tuple[float, float]:
         """Go on in an epoch to its end; return its summed loss and its tokens."""
         trainer, plan = self.trainer, self.plans[0]
@@ -251,21 +271,21 @@ class _Run:
                     read=int(read),
                 )
                 self.report(progress)
-            if self.save and time.monotonic() - self.saved >= self.save_seconds:
+            if time.monotonic() - self.saved >= self.save_seconds:
                 arrays = [[np.asarray(a) for a in state] for state in states]
-                self.save(
+                self.save_at(
                     replace(
-                        checkpoint,
-                        window=i + 1,
-                        step=trainer.done,
-                        loss=loss,
-                        count=count,
-                        values=trainer.copy_state(),
-                        states=arrays,
+                        checkpoint, window=i + 1, loss=loss, count=count, states=arrays
                     )
                 )
-                self.saved = time.monotonic()
         return loss, count
+
+    def save_at(self, checkpoint: Checkpoint) -> None:
+        """Take down where the training is."""
+        if self.save is not None:
+            values = self.trainer.copy_state()
+            self.save(replace(checkpoint, step=self.trainer.done, values=values))
+            self.saved = time.monotonic()
 
     def evaluate(self, validation: Stream) -> float:
         """Return the mean log-likelihood of a token of other documents."""
@@ -300,21 +320,10 @@ def _train(
     best = list(resume.best) if resume else []
     interrupted = diverged = False
     first_step = trainer.done
+    point = resume or run.start_epoch([], [])
     try:
-        while len(epochs) < run.n_epochs:
+        while not point.is_over:
             began = time.perf_counter()
-            point = resume or Checkpoint(
-                epoch=len(epochs),
-                window=0,
-                step=trainer.done,
-                loss=0.0,
-                count=0.0,
-                values=[],
-                states=run.start_states(run.plans[0].n_rows),
-                epochs=list(epochs),
-                best=best,
-            )
-            resume = None
             summed, count = run.make_epoch(point)
             loss = summed / max(count, 1.0)
             weights = trainer.read_weights()
@@ -336,8 +345,9 @@ def _train(
             epochs.append(done)
             if report_epoch is not None and report_epoch(done):
                 break
-            if score is not None and has_stopped(epochs, options):
-                break
+            is_over = len(epochs) == run.n_epochs or has_stopped(epochs, options)
+            point = replace(run.start_epoch(epochs, best), is_over=is_over)
+            run.save_at(point)
     except KeyboardInterrupt:
         if trainer.done == first_step and not epochs:
             raise

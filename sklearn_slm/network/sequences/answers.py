@@ -44,6 +44,11 @@ class AnswerBatch(NamedTuple):
     right: np.ndarray
     weight: np.ndarray
 
+    @property
+    def row_axes(self) -> tuple[int | None, ...]:
+        """The axis of the questions that devices share; each meets all answers."""
+        return 1, None, None, 0, 0
+
 
 class _Halves(NamedTuple):
     """A batch, which is cut in two before its answers are put together."""

@@ -37,6 +37,11 @@ class Batch(NamedTuple):
     weight: np.ndarray
 
     @property
+    def row_axes(self) -> tuple[int, ...]:
+        """The axis of the rows of each part, which devices share."""
+        return 1, 1, 1, 1
+
+    @property
     def n_targets(self) -> int:
         """Tokens to predict."""
         return int(np.count_nonzero(self.weight))

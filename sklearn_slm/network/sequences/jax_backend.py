@@ -10,6 +10,7 @@ import numpy as np
 
 from ...spec import NetworkSpec
 from ..backend import float32_variables, import_keras
+from ..devices import FIRST, SEEDS, SUM, spread
 from ..heads import HEADS
 from ..initializers import Initializers
 from ..live import LiveValues, shift_seeds
@@ -39,7 +40,7 @@ class JaxBackend(LiveValues):
 
     def __init__(self, trainer: Any):
         options, spec = trainer.options, trainer.spec
-        super().__init__(trainer.list_variables(), options.n_threads)
+        super().__init__(trainer.list_variables(), options.n_threads, options.mesh)
         self.rows, self.body = trainer.rows, trainer.body
         rates = options.dropout, options.recurrent_dropout, options.label_smoothing
         self.gradient, self.loss = jit_losses(spec, *rates)
@@ -56,8 +57,10 @@ class JaxBackend(LiveValues):
             self.update = _jit_update(trainer.optimizer)
         self.learning_rate = np.float32(options.learning_rate)
 
-    def _run(self, function: Callable, halves: Sequence[Batch]) -> list:
+    def _run(self, function: Callable, gives: tuple, halves: Sequence[Batch]) -> list:
         """Call a function for each half, in threads once it is compiled."""
+        takes = None, None, SEEDS, *halves[0].row_axes
+        function = spread(function, self.mesh, takes, gives)
         rows, weights = self._get(self.rows), self._get(self.body.trainable_variables)
         seeds = self._get(self.body.non_trainable_variables)
         given = [
@@ -69,7 +72,7 @@ class JaxBackend(LiveValues):
 
     def step(self, halves: Sequence[Batch], count: float, factor: float) -> float:
         """See :meth:`~.step.SequenceTrainer.step`."""
-        results = self._run(self.gradient, halves)
+        results = self._run(self.gradient, ((SUM, FIRST), SUM), halves)
         # The seeds of the first half go on.
         self._set(self.body.non_trainable_variables, results[0][0][1])
         moved = self.update(
@@ -85,7 +88,8 @@ class JaxBackend(LiveValues):
 
     def evaluate(self, halves: Sequence[Batch]) -> float:
         """See :meth:`~.step.SequenceTrainer.evaluate`."""
-        return sum(float(loss) for loss, _ in self._run(self.loss, halves))
+        results = self._run(self.loss, (SUM, FIRST), halves)
+        return sum(float(loss) for loss, _ in results)
 
 
 def _build(spec: NetworkSpec, dropout: float = 0.0, recurrent: float = 0.0) -> Any:

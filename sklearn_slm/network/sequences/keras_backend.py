@@ -47,6 +47,11 @@ class KerasBackend:
         """Copy the value of a variable."""
         return np.array(native.to_numpy(variable.value))
 
+    def write(self, variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
+        """Set the values of variables."""
+        for variable, value in zip(variables, values):
+            variable.assign(value)
+
     def _step(self, halves: Sequence[Batch], count: float, factor: float) -> float:
         """See :meth:`~.step.SequenceTrainer.step`."""
         total, n_rows = 0.0, len(self.rows)

@@ -43,6 +43,11 @@ class SpanBatch(NamedTuple):
     weight: np.ndarray
 
     @property
+    def row_axes(self) -> tuple[int, ...]:
+        """The axis of the rows of each part, which devices share."""
+        return 1, 1, 1, 0, 0
+
+    @property
     def n_targets(self) -> int:
         """Questions."""
         return int(np.count_nonzero(self.weight))

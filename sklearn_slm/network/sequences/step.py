@@ -137,6 +137,15 @@ class SequenceTrainer:
         named = dict(zip(self.row_names, self.rows)) | self._name_variables()
         return {name: self.backend.read(named[name]) for name in self.spec.weights()}
 
+    def copy_state(self) -> list[np.ndarray]:
+        """Copy all that steps change, in a fixed order."""
+        return [self.backend.read(v) for v in self.list_variables()]
+
+    def restore_state(self, values: Sequence[np.ndarray], done: int) -> None:
+        """Go on from where :meth:`copy_state` was called."""
+        self.backend.write(self.list_variables(), values)
+        self.done = done
+
     def list_variables(self) -> list:
         """Return all variables that steps change, in a fixed order."""
         rows = self.rows if self.is_named else []

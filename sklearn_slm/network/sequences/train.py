@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...spec import NetworkSpec
+from ..checkpoints import Checkpoint
+from ..devices import use_devices
 from ..examples import Examples
 from ..language.train import Progress
 from ..options import Seeds, TrainingOptions
@@ -44,14 +47,18 @@ class TrainedSequences(NamedTuple):
         Every epoch that was completed; scores are mean log-likelihoods of a token.
     interrupted, diverged : bool
         As in :class:`~sklearn_slm.network.train.Trained`.
+    measured : sequence of float, default=()
+        What was measured after each of these epochs, where it was.
     """
 
     kept: list[tuple[float, Weights]]
     epochs: list[Epoch]
     interrupted: bool
     diverged: bool
+    measured: Sequence[float] = ()
 
 
+@use_devices
 def train_sequences(
     spec: NetworkSpec,
     start: Mapping[str, np.ndarray],
@@ -63,10 +70,13 @@ def train_sequences(
     first_epoch: int = 0,
     validation: Examples | None = None,
     report: Callable[[Progress], object] | None = None,
-    report_weights: Callable[[Weights], object] | None = None,
+    report_weights: Callable[[Weights], float | None] | None = None,
     report_epoch: Callable[[Epoch], bool | None] | None = None,
     renew: Callable[[Weights], Examples] | None = None,
     n_keep: int = 1,
+    save: Callable[[Checkpoint], object] | None = None,
+    save_seconds: float = math.inf,
+    resume: Checkpoint | None = None,
 ) -> TrainedSequences:
     """Train until the epochs are used up or the validation loss stops falling.
 
@@ -94,7 +104,7 @@ def train_sequences(
         Called with a ``Progress`` after each step.
     report_weights : callable or None, default=None
         Called with the weights after each epoch, before `report_epoch`; its time is that
-        of the epoch.
+        of the epoch. It may return what it measured.
     report_epoch : callable or None, default=None
         Called with each :class:`~..train.Epoch`; if it returns True, training ends.
     renew : callable or None, default=None
@@ -103,6 +113,13 @@ def train_sequences(
         hard to tell from right ones, say.
     n_keep : int, default=1
         Best epochs whose weights are kept.
+    save : callable or None, default=None
+        Called with a :class:`~..checkpoints.Checkpoint` after each epoch, and within one
+        whenever `save_seconds` have passed.
+    save_seconds : float, default=inf
+        Seconds between checkpoints within an epoch.
+    resume : Checkpoint or None, default=None
+        Where to go on. All else must be as it was.
 
     Returns
     -------
@@ -120,25 +137,31 @@ def train_sequences(
     trainer = SequenceTrainer(
         spec, start, options, seed=seeds.weights, n_steps=epochs * len(batches)
     )
-    run = _Run(trainer, batches, seeds.order, epochs, first_epoch, report)
+    run = _Run(
+        trainer, batches, seeds.order, epochs, first_epoch, report, save, save_seconds
+    )
     tests = None
     if validation is not None:
         tests = reader.of(validation, options, 1, batches)
-    done: list[Epoch] = []
-    kept: list[tuple[float, Weights]] = []
+    point = resume or Checkpoint(0, [0.0, 0.0, 0.0], [], [], [])
+    done, measured = list(point.epochs), list(point.measured)
+    kept = list(zip(point.losses, point.kept))
+    if resume is not None:
+        trainer.restore_state(*resume.values)
+        run = run.renew(replace(examples, inputs={**examples.inputs, **resume.inputs}))
+    first_step, is_over = trainer.done, point.is_over
     interrupted = diverged = False
     try:
         with trainer.open_threads():
-            while len(done) < epochs:
+            while not is_over:
                 began = time.perf_counter()
-                loss = run.make_epoch(len(done))
+                loss = run.make_epoch(point)
                 weights = trainer.read_weights()
                 if not is_sound(weights, loss):
                     diverged = True
                     break
                 score = None if tests is None else -_evaluate(trainer, tests)
-                if report_weights is not None:
-                    report_weights(weights)
+                found = None if report_weights is None else report_weights(weights)
                 kept = _keep(kept, loss if score is None else -score, weights, n_keep)
                 if score is None:
                     kept = [(loss, weights)]
@@ -153,22 +176,33 @@ def train_sequences(
                     seconds=time.perf_counter() - began,
                 )
                 done.append(epoch)
+                measured += [] if found is None else [found]
                 if report_epoch is not None and report_epoch(epoch):
                     break
-                if score is not None and has_stopped(done, options):
-                    break
-                if renew is not None and len(done) < epochs:
-                    batches = replace(batches, examples=renew(weights))
-                    run = replace(run, batches=batches)
+                is_over = len(done) == epochs or has_stopped(done, options)
+                if renew is not None and not is_over:
+                    run = run.renew(renew(weights))
+                point = Checkpoint(
+                    batch=0,
+                    sums=[0.0, 0.0, 0.0],
+                    values=[],
+                    epochs=list(done),
+                    kept=[weights for _, weights in kept],
+                    losses=[loss for loss, _ in kept],
+                    measured=list(measured),
+                    inputs=run.find_renewed(examples),
+                    is_over=is_over,
+                )
+                run.save_at(point)
     except KeyboardInterrupt:
-        if not trainer.done:
+        if trainer.done == first_step and not done:
             raise
         interrupted = True
         if not kept:
             kept = [(math.inf, trainer.read_weights())]
     if not kept:
         raise DivergenceError
-    return TrainedSequences(kept, done, interrupted, diverged)
+    return TrainedSequences(kept, done, interrupted, diverged, measured)
 
 
 @dataclass(frozen=True)
@@ -181,13 +215,33 @@ class _Run:
     n_epochs: int
     first_epoch: int
     report: Callable[[Progress], object] | None
+    save: Callable[[Checkpoint], object] | None
+    save_seconds: float
 
-    def make_epoch(self, number: int) -> float:
-        """Make an epoch; return the mean loss of a token."""
-        number += self.first_epoch
+    def renew(self, examples: Examples) -> _Run:
+        """Return the same with other examples, of the same shapes."""
+        return replace(self, batches=replace(self.batches, examples=examples))
+
+    def find_renewed(self, first: Examples) -> dict[str, np.ndarray]:
+        """Return the inputs that are other arrays than those of the first examples."""
+        inputs = self.batches.examples.inputs
+        return {n: v for n, v in inputs.items() if v is not first.inputs[n]}
+
+    def save_at(self, point: Checkpoint) -> None:
+        """Take down where the training is."""
+        if self.save is not None:
+            values = [self.trainer.copy_state(), self.trainer.done]
+            self.save(replace(point, values=values))
+
+    def make_epoch(self, point: Checkpoint) -> float:
+        """Go on in an epoch to its end; return the mean loss of a token."""
+        number = self.first_epoch + len(point.epochs)
         total = self.batches.n_targets
-        loss, count, read, began = 0.0, 0.0, 0, time.perf_counter()
-        for batch in self.batches.read(self.seed, number):
+        loss, count, before = point.sums
+        read = 0
+        began = saved = time.perf_counter()
+        batches = self.batches.read(self.seed, number)
+        for i, batch in enumerate(islice(batches, point.batch, None), point.batch):
             loss += self.trainer.step(batch)
             count += float(batch.weight.sum())
             read += batch.n_targets
@@ -196,13 +250,17 @@ class _Run:
                     Progress(
                         epoch=number + 1,
                         n_epochs=self.first_epoch + self.n_epochs,
-                        done=read,
+                        done=int(before) + read,
                         total=total,
                         loss=loss / max(count, 1e-12),
                         seconds=time.perf_counter() - began,
                         read=read,
                     )
                 )
+            if time.perf_counter() - saved >= self.save_seconds:
+                sums = [loss, count, before + read]
+                self.save_at(replace(point, batch=i + 1, sums=sums))
+                saved = time.perf_counter()
         return loss / max(count, 1e-12)
 
 

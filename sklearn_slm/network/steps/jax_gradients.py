@@ -52,9 +52,10 @@ def jit_gradient(
     -------
     callable
         From (weights end to end, vectors, seeds, norm, ids, targets, weights of the
-        texts) to ((loss, gradient with respect to the weights, gradient with respect to
-        the vectors), seeds). The first gradient is a list of arrays, to be put end to
-        end; the last one has a row for each token and then rows of zeros, which
+        texts and, where the head reads any, their columns) to ((loss, gradient with
+        respect to the weights, gradient with respect to the vectors), seeds). The first
+        gradient is a list of arrays, to be put end to end; the last one has a row for
+        each token and then rows of zeros, which
         :func:`~sklearn_slm.network.steps.jax_update.count_rows` counts.
     """
     chance = HEADS[spec.head.kind].compute_chance(spec)
@@ -179,10 +180,15 @@ def _build_loss(
     ).get_layer("body")
 
     def run(
-        weights: Arrays, vectors: jax.Array, seeds: Arrays, ids: jax.Array
+        weights: Arrays,
+        vectors: jax.Array,
+        seeds: Arrays,
+        ids: jax.Array,
+        *columns: jax.Array,
     ) -> tuple[jax.Array, Arrays]:
         mask = (ids != PADDING_ID).astype(vectors.dtype)[:, :, None]
-        return body.stateless_call(weights, seeds, [vectors, mask], training=True)
+        given = [vectors, mask, *columns]
+        return body.stateless_call(weights, seeds, given, training=True)
 
     def summed_loss(
         weights: Arrays,
@@ -191,8 +197,9 @@ def _build_loss(
         ids: jax.Array,
         y: jax.Array,
         weight: jax.Array,
+        *columns: jax.Array,
     ) -> tuple[jax.Array, tuple]:
-        outputs, after = run(weights, vectors, seeds, ids)
+        outputs, after = run(weights, vectors, seeds, ids, *columns)
         losses = head.compute_losses(spec.head, outputs, y)
         return jnp.sum(weight * losses), (after, losses)
 

@@ -19,7 +19,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..backend import compile_once, import_keras
+from ..backend import import_keras
+from ..devices import (
+    FIRST,
+    PIECES,
+    SEEDS,
+    SUM,
+    cut_rows,
+    replicate,
+    spread,
+    wait_for_compiler,
+)
 from ..live import shift_seeds
 from .jax_update import Arrays, build_update, count_rows
 from .rows import start_moments
@@ -66,6 +76,8 @@ class JaxStep:
     virtual_gradient : callable or None, default=None
         What :func:`~sklearn_slm.network.steps.jax_gradients.jit_virtual_gradient` returns
         for this kind of network, where there is such a norm.
+    mesh : jax.sharding.Mesh or None, default=None
+        Devices that share the texts of each half, see :mod:`~sklearn_slm.network.devices`.
     """
 
     def __init__(
@@ -81,6 +93,7 @@ class JaxStep:
         n_threads: int = 2,
         virtual: float = 0.0,
         virtual_gradient: Callable | None = None,
+        mesh: Any = None,
     ):
         embedding = network.get_layer("embedding").embeddings
         trained, others = network.trainable_variables, network.non_trainable_variables
@@ -91,20 +104,26 @@ class JaxStep:
             body = network.get_layer("body")
             held = self.place if self.in_keras else None
             update = build_update(network.optimizer, body, held, None, None)
-        self.gradient, self.update = gradient, update
+        self.mesh, self.update = mesh, update
+        gives = (SUM, SUM, PIECES), FIRST
+        takes: tuple = None, 1, SEEDS, None, 1, 0, 0, 0
+        self.gradient = spread(gradient, mesh, takes, gives)
+        if virtual_gradient is not None:
+            takes = None, 1, SEEDS, None, None, 1, 0
+            virtual_gradient = spread(virtual_gradient, mesh, takes, gives)
         self.norm = np.float32(adversarial)
         self.virtual, self.virtual_gradient = np.float32(virtual), virtual_gradient
         self.n_steps, self.keep_weights = n_steps, keep_weights
         self.optimizer = network.optimizer
-        self.device = jax.local_devices()[0]
         self.moments: Arrays = []
         if rows == "adam":
             start = start_moments(*embedding.shape)
-            self.moments = jax.device_put(start, self.device)
+            self.moments = replicate(start, mesh)
         self.done = 0
-        self.met = _MET.setdefault(gradient, set())
-        # A GPU runs one half after the other anyway.
-        self.two = n_threads > 1 and self.device.platform == "cpu"
+        self.met = _MET.setdefault(self.gradient, set())
+        # A GPU runs one half after the other anyway, and so do several devices.
+        is_cpu = jax.local_devices()[0].platform == "cpu"
+        self.two = n_threads > 1 and mesh is None and is_cpu
         self.pool: ThreadPoolExecutor | None = None
 
     @contextmanager
@@ -123,7 +142,7 @@ class JaxStep:
     def restore_state(self, state: tuple[int, list[np.ndarray]]) -> None:
         """Undo the steps since :meth:`copy_state`."""
         self.done = state[0]
-        self.moments = jax.device_put(state[1], self.device)
+        self.moments = replicate(state[1], self.mesh)
 
     def _measure(self, weight: np.ndarray) -> list[np.float32]:
         """Return the weight of a batch, and the factors of gradient and learning rate."""
@@ -138,11 +157,13 @@ class JaxStep:
         # A fit begins with arrays that are bound to no device, for which all would be
         # compiled a second time.
         if not all(getattr(v, "committed", False) for v in jax.tree.leaves(state)):
-            state = jax.device_put(state, self.device)
+            state = replicate(state, self.mesh)
         small, seeds, slots, metrics = (list(part) for part in state)
         table = (small if self.in_keras else seeds).pop(self.place)
         data = keras.utils.unpack_x_y_sample_weight(next(iterator))
-        ids, y, weight = (np.asarray(part) for part in data)
+        read_too = [np.asarray(data[0][1])] if isinstance(data[0], tuple) else []
+        ids = np.asarray(data[0][0] if read_too else data[0])
+        y, weight = map(np.asarray, data[1:])
         n_texts = len(ids) // 2 if self.virtual_gradient else len(ids)
         middle = (n_texts + 1) // 2
         parts = [slice(0, middle), slice(middle, n_texts)][: min(n_texts, 2)]
@@ -160,17 +181,19 @@ class JaxStep:
         def run(k: int) -> tuple:
             if k < n_labeled:
                 given: tuple = self.norm, read[k], y[parts[k]], weight[parts[k]]
-                return jax.block_until_ready(self.gradient(*sent[k], *given))
+                columns = [values[parts[k]] for values in read_too]
+                return jax.block_until_ready(self.gradient(*sent[k], *given, *columns))
             assert self.virtual_gradient is not None
             given = self.virtual, self.done, read[k], weight[parts[k]]
             return jax.block_until_ready(self.virtual_gradient(*sent[k], *given))
 
         self.done += 1
         # Two threads, or processes, that meet new shapes at once would compile twice.
-        with nullcontext() if shapes in self.met else compile_once():
+        with nullcontext() if shapes in self.met else wait_for_compiler(self.mesh):
             pool = self.pool if shapes in self.met else None
             running = (pool.map if pool else map)(run, range(len(read)))
-            touched = _touched(read[:n_labeled], len(table))
+            labeled = [cut_rows(ids, self.mesh) for ids in read[:n_labeled]]
+            touched = _touched([ids for cut in labeled for ids in cut], len(table))
             results = list(running)
             after = results[0][1]
             small, table, slots, self.moments, metrics, loss = self.update(

@@ -91,12 +91,15 @@ class KerasStep:
 
     def copy_state(self) -> list[np.ndarray]:
         """Copy what the steps left behind beside the network and its optimizer."""
-        return [np.array(native.to_numpy(m.value)) for m in self.moments]
+        return [np.array(native.to_numpy(v.value)) for v in self._variables()]
 
     def restore_state(self, state: list[np.ndarray]) -> None:
         """Undo the steps since :meth:`copy_state`."""
-        for moment, values in zip(self.moments, state):
-            moment.assign(values)
+        for variable, values in zip(self._variables(), state):
+            variable.assign(values)
+
+    def _variables(self) -> list:
+        return [*self.moments, self.draws.state]
 
     def _measure(self, weight: Any) -> tuple[Any, Any, Any]:
         """Return the weight of a batch, and the factors of gradient and learning rate."""
@@ -110,8 +113,14 @@ class KerasStep:
         return total, factors[0], schedule * factors[1]
 
     def __call__(self, data: tuple) -> dict:
-        """Make a step with (ids, targets, weights of the texts); return logs."""
+        """Make a step with (ids, targets, weights of the texts); return logs.
+
+        Where the head reads columns, ids come as a pair with these.
+        """
         ids, y, weight = data
+        columns = None
+        if isinstance(ids, (tuple, list)):
+            ids, columns = ids
         network, embedding = self.network, self.embedding
         optimizer, body = network.optimizer, network.get_layer("body")
         n_texts = ops.shape(ids)[0] // (2 if self.virtual > 0 else 1)
@@ -124,6 +133,7 @@ class KerasStep:
             y[:n_texts],
             weight,
             adversarial=self.adversarial,
+            columns=columns,
         )
         total, factor, rate_factor = self._measure(weight)
         if self.virtual > 0:
@@ -175,6 +185,7 @@ def compute_gradients(
     weight: Any,
     *,
     adversarial: float,
+    columns: Any = None,
 ) -> tuple[Any, Any, list]:
     """Return the summed loss of a batch, and its gradients.
 
@@ -190,6 +201,8 @@ def compute_gradients(
         Targets.
     weight : tensor of shape (batch,)
         Weights of the texts in the loss.
+    columns : tensor of shape (batch, n_columns) or None, default=None
+        What comes with each text, where the head reads any.
 
     Returns
     -------
@@ -203,11 +216,11 @@ def compute_gradients(
     """
     head, body = HEADS[spec.head.kind], network.get_layer("body")
     vectors, mask, weights, seeds = _read_inputs(network, ids)
+    beside = [] if columns is None else [columns]
 
     def summed_loss(vectors: Any, *weights: Any) -> tuple:
-        outputs, after = body.stateless_call(
-            weights, seeds, [vectors, mask], training=True
-        )
+        given = [vectors, mask, *beside]
+        outputs, after = body.stateless_call(weights, seeds, given, training=True)
         losses = head.compute_losses(spec.head, outputs, y)
         return ops.sum(weight * losses), (losses, after)
 

@@ -27,6 +27,7 @@ __all__ = [
     "pool_states",
     "prepare_head",
     "pull_back_pooling",
+    "run_columns",
     "run_head",
 ]
 
@@ -46,6 +47,8 @@ class PreparedHead:
         For ``pooling="attention"``.
     kernel, bias : ndarray
         From the pooled vector to the logits.
+    columns : ndarray of shape (n_columns, n_outputs) or None, default=None
+        From what comes with a text to the logits, see :func:`run_columns`.
     """
 
     spec: ClassHead
@@ -53,6 +56,7 @@ class PreparedHead:
     attention_bias: np.ndarray | None
     kernel: np.ndarray
     bias: np.ndarray
+    columns: np.ndarray | None = None
 
 
 def prepare_head(
@@ -68,6 +72,7 @@ def prepare_head(
         attention_bias=floats.get("attention.bias"),
         kernel=floats["head.kernel"],
         bias=floats["head.bias"],
+        columns=floats.get("columns.kernel"),
     )
 
 
@@ -118,6 +123,30 @@ def run_head(
     pooled, weight = pool_states(head, encoded, packing)
     outputs = {"logits": pooled @ head.kernel + head.bias}
     return outputs if weight is None else outputs | {"attention": weight}
+
+
+def run_columns(kernel: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return what the columns of each text add to its logits.
+
+    No product of BLAS, whose last bit may depend on the place of a row among others.
+
+    Parameters
+    ----------
+    kernel : ndarray of shape (n_columns, n_outputs)
+        Weights.
+    columns : ndarray of shape (n_texts, n_columns)
+        What comes with each text.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_outputs)
+
+    Examples
+    --------
+    >>> run_columns(np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[0.5, 1.0]])).tolist()
+    [[2.5, -0.5]]
+    """
+    return np.einsum("nc,co->no", columns, kernel)
 
 
 def pool_states(

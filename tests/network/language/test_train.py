@@ -89,13 +89,15 @@ def test_from_a_checkpoint_training_ends_with_the_same_bits(
     given["validation"] = make_stream(seed=1)
     checkpoints = []
     whole = train(**given, save=checkpoints.append, save_seconds=0.0)
-    assert len(checkpoints) == whole.live.done
+    assert len(checkpoints) == whole.live.done + len(whole.epochs)
     middle = checkpoints[len(checkpoints) // 2]
     assert middle.epoch == 1 and middle.window > 0 and middle.best
-    resumed = train(**given, resume=middle)
-    assert_same(resumed.weights, whole.weights)
-    for one, other in zip(resumed.epochs, whole.epochs, strict=True):
-        assert replace(one, seconds=0) == replace(other, seconds=0)
+    assert checkpoints[-1].is_over and not middle.is_over
+    for point in (middle, checkpoints[-1]):
+        resumed = train(**given, resume=point)
+        assert_same(resumed.weights, whole.weights)
+        for one, other in zip(resumed.epochs, whole.epochs, strict=True):
+            assert replace(one, seconds=0) == replace(other, seconds=0)
 
 
 def interrupt_after(n):

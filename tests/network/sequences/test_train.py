@@ -1,4 +1,6 @@
-"""Epochs of pairs: what is learned, the best epochs, early stopping, Ctrl-C."""
+"""Epochs of pairs: what is learned, the best, early stopping, checkpoints, Ctrl-C."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +89,44 @@ def test_the_weights_of_each_epoch_are_shown():
 def test_a_report_ends_training():
     trained = train(epochs=9, report_epoch=lambda epoch: epoch.number == 2)
     assert len(trained.epochs) == 2
+
+
+@pytest.fixture(scope="module")
+def saved():
+    """Return a training of three steps an epoch, how, and all of its checkpoints."""
+    checkpoints, given = [], {"options": make_options(dropout=0.3, word_dropout=0.1)}
+    given |= {"validation": make_pairs(8, 4, 1), "n_keep": 2}
+    given |= {"report_weights": lambda weights: float(weights["embedding"].sum())}
+    return train(**given, save=checkpoints.append, save_seconds=0.0), given, checkpoints
+
+
+# Within an epoch, behind its last step, between two, and at the end.
+@pytest.mark.parametrize("at", [5, 6, 7, 11])
+def test_from_a_checkpoint_training_ends_with_the_same_bits(saved, at):
+    trained, given, checkpoints = saved
+    assert len(checkpoints) == 3 * (3 + 1) and len(trained.measured) == 3
+    numbers, later = [], []
+    resumed = train(
+        **given,
+        resume=checkpoints[at],
+        save=later.append,
+        save_seconds=0.0,
+        report_epoch=lambda epoch: numbers.append(epoch.number),
+    )
+    assert numbers == list(range(len(checkpoints[at].epochs) + 1, 4))
+    assert resumed.measured == trained.measured
+    for ours, theirs in zip(resumed.kept, trained.kept, strict=True):
+        assert ours[0] == theirs[0]
+        assert_same(ours[1], theirs[1])
+    for one, other in zip(resumed.epochs, trained.epochs, strict=True):
+        assert replace(one, seconds=0) == replace(other, seconds=0)
+    for one, other in zip(later, checkpoints[at + 1 :], strict=True):
+        assert (one.batch, one.sums, one.values[1]) == (
+            other.batch,
+            other.sums,
+            other.values[1],
+        )
+        assert all(map(np.array_equal, one.values[0], other.values[0]))
 
 
 def test_later_epochs_have_other_orders():

@@ -1,5 +1,7 @@
 """The step on PyTorch and TensorFlow: its gradients and its state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,30 @@ def test_a_step_goes_back_to_where_it_was_copied():
     assert not any(moment.any() for moment in state)  # a copy
     step.restore_state(state)
     assert not any(native.to_numpy(m.value).any() for m in step.moments)
+
+
+def test_columns_have_a_gradient():
+    spec = replace(SPEC, head=replace(SPEC.head, n_columns=2))
+    trainer = make_trainer(spec=spec, start=draw_weights(spec, seed=5, scale=1.0))
+    ids, rows, weight = map(
+        keras.ops.convert_to_tensor, make_batches(draw_examples())[0]
+    )
+    columns = np.random.RandomState(0).standard_normal((len(ids), 2))
+    columns = keras.ops.convert_to_tensor(columns.astype(np.float32))
+
+    def measure(kernel):
+        layer = trainer.network.get_layer("body").get_layer("columns")
+        layer.kernel.assign(kernel)
+        loss, _, gradients = native.untraced(compute_gradients)(
+            trainer.network, spec, ids, rows, weight, adversarial=0.0, columns=columns
+        )
+        names = [v.path for v in trainer.network.get_layer("body").trainable_variables]
+        (place,) = (i for i, name in enumerate(names) if "columns" in name)
+        return float(native.to_numpy(loss)), native.to_numpy(gradients[place])
+
+    kernel = np.zeros((2, spec.head.n_outputs), np.float32)
+    _, gradient = measure(kernel)
+    step = np.zeros_like(kernel)
+    step[1, 0] = 0.01
+    rise = measure(kernel + step)[0] - measure(kernel - step)[0]
+    assert rise / 0.02 == pytest.approx(gradient[1, 0], rel=0.02, abs=1e-3)

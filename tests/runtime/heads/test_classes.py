@@ -9,10 +9,11 @@ from sklearn_slm.runtime.heads.classes import (
     compute_logit_gradient,
     compute_probabilities,
     find_correct,
+    run_columns,
 )
 from sklearn_slm.spec import ClassHead
 from sklearn_slm.text import Ragged
-from tests.networks import make_network
+from tests.networks import draw_texts, make_network
 
 SOFTMAX, SIGMOID = ClassHead(3), ClassHead(3, output="sigmoid")
 LOGITS = np.float32([[1, 2, 0], [-1, 0.5, 3]])
@@ -95,3 +96,18 @@ def test_an_empty_text_has_the_bias_for_logits():
             prepare_network(spec, weights).run(none)["logits"],
             [weights["head.bias"]] * 2,
         )
+
+
+def test_columns_are_added_to_what_the_text_says():
+    spec, weights = make_network(n_columns=2)
+    network, texts = prepare_network(spec, weights), draw_texts([3, 0, 2])
+    columns = np.float32([[1, 0], [0, 2], [1, 1]])
+    kernel = weights["columns.kernel"]
+    added = np.stack([kernel[0], 2 * kernel[1], kernel[0] + kernel[1]])
+    np.testing.assert_allclose(run_columns(kernel, columns), added, rtol=1e-6)
+    alone, both = (network.run(texts, c)["logits"] for c in (None, columns))
+    np.testing.assert_allclose(both, alone + added, rtol=1e-6)
+    # Bit by bit the same, however many rows stand beside each other.
+    np.testing.assert_array_equal(
+        network.run(texts.take(np.array([2])), columns[2:])["logits"], both[2:]
+    )
