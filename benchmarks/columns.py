@@ -158,7 +158,9 @@ def write(results, path):
         "are title and review; columns are "
         f"{', '.join(f'`{name}`' for name in NUMBERS + CATEGORIES)}. The stars are left "
         "out. Percent of the test part; seconds of CPU are those of the fit, with the "
-        "choice of C. Classes are those above a probability of one half.",
+        "choice of C. Classes are those above a probability of one half. Networks of "
+        f"{sum(key.startswith('both/') for key in results)} seed(s): differences of a few "
+        "tenths are chance.",
         "",
         *format_table(["", *SCORES.values(), "CPU seconds"], rows),
         "",
