@@ -338,7 +338,7 @@ def main():
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--pairs", nargs="+", default=["de-en", "en-de", "en-fr"])
     parser.add_argument("--epochs", type=int, help="default: as SLMTranslator chooses")
-    parser.add_argument("--language-epochs", type=int, default=4)
+    parser.add_argument("--language-epochs", type=int, default=3)
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
