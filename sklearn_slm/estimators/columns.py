@@ -59,11 +59,11 @@ class _Derived:
 
 
 class ColumnsMixin:
-    """Of a classifier that may read tables: the names of what it was fitted on."""
+    """The names of what a classifier was fitted on, if it reads tables."""
 
     spec_: Any
     text_column: Any
-    # Of what was fitted on texts, and of files from before there were tables.
+    # So they are after a fit on texts, and in files from before there were tables.
     columns_: Any = None
     column_names_: list[str] | None = None
 
