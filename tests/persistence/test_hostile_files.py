@@ -11,9 +11,12 @@ import pytest
 from safetensors.numpy import load as unpack
 
 from sklearn_slm import (
+    SLMReader,
+    SLMSpeechRecognizer,
     load_demo_corpus,
     load_model,
 )
+from tests.estimators.speech import RATE, sing
 from tests.persistence.forging import (
     DATA,
     GOLDEN,
@@ -89,6 +92,10 @@ def _largest(dtype):
 
 def use(model):
     """Ask a model for what it is there for."""
+    if isinstance(model, SLMSpeechRecognizer):
+        return model.predict([(RATE, sing("ab"))])
+    if isinstance(model, SLMReader):
+        return model.predict([("Where was he born?", text) for text in NEW])
     if not hasattr(model, "predict_proba"):
         return model.transform(NEW)
     probabilities = model.predict_proba(NEW)
@@ -104,6 +111,8 @@ def test_lies_with_the_right_checksum(path, model_path, tmp_path):
     version, state, arrays = read_parts(path or model_path)
     random = np.random.RandomState(1)
     path = tmp_path / "m.slm"
+    path.write_bytes(forge(state, arrays, version))
+    use(load_model(path))
     outcomes = []
     for _ in range(150):
         tree, changed = copy.deepcopy(state), dict(arrays)
@@ -118,7 +127,7 @@ def test_lies_with_the_right_checksum(path, model_path, tmp_path):
             use(model)
             outcomes.append("works")
     # The others are about parameters that any value of the right type fits.
-    assert 75 < outcomes.count("refused") < 150
+    assert outcomes.count("refused") > 75
 
 
 @pytest.mark.parametrize(
