@@ -100,11 +100,12 @@ def check_type(value: Any, hint: Any, name: str) -> None:
     RefusedError
         If it is of another type. True is no whole number, a whole number is a number.
     """
-    expect(
-        _fits(value, hint),
-        f"expected {name} to be {getattr(hint, '__name__', hint)}, got a "
-        f"{type(value).__name__}.",
-    )
+    # A generic alias has the name of its origin: no word of what is in it.
+    wanted = hint if get_args(hint) else getattr(hint, "__name__", hint)
+    found, origin = type(value).__name__, get_origin(hint)
+    if isinstance(origin, type) and isinstance(value, origin):
+        found += " of other values"
+    expect(_fits(value, hint), f"expected {name} to be {wanted}, got a {found}.")
 
 
 def _fits(value: Any, hint: Any) -> bool:
