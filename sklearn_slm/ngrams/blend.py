@@ -21,8 +21,11 @@ __all__ = ["USUAL_BLEND", "blend_logits", "fit_blend", "run_blended"]
 # Blend weights where no held-out text tells: about the mean of what held-out parts of
 # TREC-6 and SST-2, whole and of 30 or 100 texts a class, gave.
 USUAL_BLEND = np.array([0.6, 1.8])
-# How many held-out texts the usual weights count for.
-_PRIOR = 0.5
+# How many held-out texts the usual weights count for. That of the n-grams counts for more:
+# a few texts can tell by chance that neither model knows anything (docs/notes/few_texts.md).
+_PRIOR_NETWORK, _PRIOR_NGRAMS = 0.5, 3.0
+# Keeps the search within the logarithm's domain.
+_LEAST = 1e-4
 
 
 def blend_logits(
@@ -86,7 +89,7 @@ def fit_blend(
     """Find the blend weights with the least log loss on held-out texts.
 
     The problem is convex. A few imagined texts that are content with the usual weights
-    keep it sane where little is held out.
+    keep it sane where little is held out; they never let n-grams count for nothing.
 
     Parameters
     ----------
@@ -102,7 +105,7 @@ def fit_blend(
     Returns
     -------
     blend : ndarray of shape (2,), dtype float64
-        The blend weights, not negative.
+        The blend weights; that of the network is not negative, the other one above 0.
     loss : float
         Mean log loss under them.
     """
@@ -114,14 +117,16 @@ def fit_blend(
         loss = compute_log_losses(head, probabilities, targets) @ weight
         errors = compute_logit_gradient(head, probabilities, targets)
         slope = np.tensordot(logits, errors * weight[:, None], 2)
-        off = (blend - USUAL_BLEND) / USUAL_BLEND
-        return (
-            (loss + 0.5 * _PRIOR * off @ off) / weight.sum(),
-            (slope + _PRIOR * off / USUAL_BLEND) / weight.sum(),
-        )
+        network, ngrams = blend / USUAL_BLEND
+        off = _PRIOR_NETWORK * (network - 1.0), _PRIOR_NGRAMS * (1.0 - 1.0 / ngrams)
+        loss += 0.5 * off[0] * (network - 1.0)
+        loss += _PRIOR_NGRAMS * (ngrams - 1.0 - np.log(ngrams))
+        return loss / weight.sum(), (slope + off / USUAL_BLEND) / weight.sum()
 
     # A tenth of a second to import, which only fitting needs.
     from scipy.optimize import minimize
 
-    best = minimize(penalised, USUAL_BLEND, jac=True, bounds=[(0, None)] * 2)
+    best = minimize(
+        penalised, USUAL_BLEND, jac=True, bounds=[(0, None), (_LEAST, None)]
+    )
     return best.x, float(best.fun)
