@@ -2,13 +2,14 @@
 
 python benchmarks/few_labels.py --data DIR [--part dev test] [--sets sst2 imdb]
                                 [--draws 10] [--tokens 3e6] [--rows linear vectors ...]
-                                [--sizes 30 100] [--quick]
+                                [--sizes 30 100] [--many 12e6] [--quick]
 
 DIR as for ``accuracy.py``; the texts without labels are those of ``imdb/unsup.csv.gz`` for
 SST-2 and IMDB, and the training headlines for Chinese. A random part of them is read, of
 about so many tokens. Each draw takes 10, 30 or 100 texts a class with their labels, and is
 the seed of the model; the larger draws contain the smaller ones. The language model is
-trained once for each data set, and kept in ``bench-models``.
+trained once for each data set, and kept in ``bench-models``; so are the word vectors of the
+row ``many``, of ``--many`` tokens, which the classifier is given.
 
 Results are kept in ``docs/benchmarks/few_labels.json`` one by one, so an interrupted run
 continues; the page ``few_labels.md`` is written beside it. ``--quick`` makes one draw of 10
@@ -44,14 +45,23 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline, make_union
 
-from sklearn_slm import SLMLanguageModel, SLMTextClassifier, load_model, save_model
+from sklearn_slm import (
+    GloveTfidfVectorizer,
+    SLMLanguageModel,
+    SLMTextClassifier,
+    load_model,
+    save_model,
+)
 
 SIZES = {"sst2": (10, 30, 100), "imdb": (30, 100), "thucnews_titles": (30,)}
 PARTS = {"dev": "development part", "test": "test set"}
-LINEAR, NOTHING, PRETRAINED = "linear", "nothing", "pretrained"
+LINEAR, NOTHING, PRETRAINED, MANY = "linear", "nothing", "pretrained", "many"
+# Words of vectors that were trained before, beside those of the texts with labels.
+EXTRA_WORDS = 30_000
 # What is done with the texts without labels; the language model has read them too.
 USES = {
     NOTHING: (),
+    MANY: (),
     "vectors": ("vectors",),
     PRETRAINED: ("vectors",),
     "virtual": ("vectors", "virtual"),
@@ -62,6 +72,7 @@ ABOUT = {
     LINEAR: "TF-IDF words + characters, LogisticRegression, C by cross-validation",
     NOTHING: "SLMTextClassifier, texts with labels alone",
     "vectors": "word vectors of all texts (`X_unlabeled`)",
+    MANY: "word vectors of more texts, trained once and given",
     PRETRAINED: "the same, and `pretrained=lm`",
     "virtual": 'vectors, and `"virtual"`',
     "pseudo": 'vectors, and `"pseudo"`',
@@ -120,7 +131,18 @@ def train_language_model(name, texts, path, quick):
     return load_model(path)
 
 
-def measure(row, name, data, unlabeled, n, seed, *, language_model, quick):
+def train_vectors(texts, path, quick):
+    """Return the word vectors of texts, with their seconds of training."""
+    if not path.exists():
+        began = time.process_time()
+        model = GloveTfidfVectorizer(min_df=5, random_state=0)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_model(model.fit(texts[:300] if quick else texts), path)
+        print(f"word vectors: {time.process_time() - began:.0f} s of CPU", flush=True)
+    return load_model(path).vectors_
+
+
+def measure(row, name, data, unlabeled, n, seed, *, language_model, vectors, quick):
     """Fit on a draw; return the accuracy in percent, and seconds of CPU."""
     texts, labels, other_texts, other_labels = data
     rows = draw_per_class(labels, n, seed)
@@ -129,13 +151,15 @@ def measure(row, name, data, unlabeled, n, seed, *, language_model, quick):
     if row == LINEAR:
         model = build_linear(name, n, seed).fit(few, their_labels)
     else:
-        model = SLMTextClassifier(
-            pretrained=language_model if row == PRETRAINED else None,
-            unlabeled=USES[row],
-            random_state=seed,
-            **({"max_iter": 1} if quick else {}),
-        )
-        more = None if row == NOTHING else unlabeled
+        given = {"random_state": seed, "unlabeled": USES[row]}
+        if row == PRETRAINED:
+            given["pretrained"] = language_model
+        if row == MANY:
+            given["vectorizer"] = GloveTfidfVectorizer(
+                vectors=vectors, extra_words=EXTRA_WORDS
+            )
+        model = SLMTextClassifier(**given, **({"max_iter": 1} if quick else {}))
+        more = unlabeled if USES[row] else None
         model.fit(few, their_labels, X_unlabeled=more)
     seconds = time.process_time() - began
     score = accuracy_score(other_labels, model.predict(other_texts))
@@ -170,7 +194,10 @@ def list_tables(results):
 def write(results, path):
     """Write the page."""
     versions = {r["version"] for r in results.values()}
-    n_tokens = {f"{r['n_tokens']:,.0f}" for r in results.values()}
+    n_tokens = {
+        f"{r['n_tokens']:,.0f}" for key, r in results.items() if f"/{MANY}/" not in key
+    }
+    more = {f"{r['n_tokens']:,.0f}" for key, r in results.items() if f"/{MANY}/" in key}
     head = [
         "# Few labels, many texts",
         "",
@@ -179,8 +206,10 @@ def write(results, path):
         "Accuracy, percent; mean and standard deviation over the draws. Each draw takes so "
         "many texts of each class with their labels, and is the seed of the model. Without "
         "labels there are reviews of IMDB's unlabelled part for SST-2 and IMDB, and the "
-        f"training headlines for THUCNews: {' or '.join(sorted(n_tokens))} tokens. Seconds "
-        "are those of a fit with the most labels, without those of the language model.",
+        f"training headlines for THUCNews: {' or '.join(sorted(n_tokens))} tokens"
+        + (f", and {' or '.join(sorted(more))} where there are more" if more else "")
+        + ". Seconds are those of a fit with the most labels, without those of the "
+        "language model and of vectors that are given.",
         "",
     ]
     end = [f"Versions: {'; '.join(sorted(versions))}."]
@@ -197,6 +226,7 @@ def main():
     parser.add_argument("--sizes", nargs="+", type=int, default=[10, 30, 100])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--tokens", type=float, default=3e6)
+    parser.add_argument("--many", type=float, default=12e6, help="tokens of that row")
     parser.add_argument("--models", type=Path, default=ROOT / "bench-models")
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
     parser.add_argument("--quick", action="store_true", help="a trial in minutes")
@@ -217,6 +247,13 @@ def main():
                 language_model = train_language_model(
                     name, unlabeled, path, options.quick
                 )
+            vectors = None
+            if MANY in options.rows:
+                # The same reviews for SST-2 and IMDB.
+                kind = "headlines" if name in CHINESE else "reviews"
+                path = options.models / f"few_labels_{kind}_{options.many:.0f}.slm"
+                more = read_unlabeled(options.data, name, data[0], options.many)
+                vectors = train_vectors(more, path, options.quick)
             sizes = [n for n in SIZES[name] if n in options.sizes]
             cells = [(n, row) for n in sizes for row in options.rows]
             for seed in range(options.draws):
@@ -231,9 +268,11 @@ def main():
                             n,
                             seed,
                             language_model=language_model,
+                            vectors=vectors,
                             quick=options.quick,
                         )
-                        found |= {"n_tokens": options.tokens, "version": version}
+                        n_tokens = options.many if row == MANY else options.tokens
+                        found |= {"n_tokens": n_tokens, "version": version}
                         results[key] = found
                         write_results(results, store)
                     print(key, f"{results[key]['score']:.1f}", flush=True)
