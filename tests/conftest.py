@@ -1,8 +1,13 @@
 """What holds for the whole suite."""
 
+import gc
 import os
 import signal
+import sys
 from importlib.metadata import version
+from pathlib import Path
+
+import pytest
 
 # A test that imports Keras before the package must not get TensorFlow.
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -17,3 +22,18 @@ if os.environ["KERAS_BACKEND"] == "jax" and (
 
 # Who starts the suite in the background may have it ignore Ctrl-C, which tests press.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Compiled networks of one module are of little use to the next one, and a worker that kept
+# all of them would hold several gigabytes.
+MOST_MEMORY = 1.2e9
+
+
+@pytest.fixture(autouse=True, scope="module")
+def drop_compiled_code():
+    yield
+    jax, statm = sys.modules.get("jax"), Path("/proc/self/statm")
+    if jax is None or not statm.exists():
+        return
+    if int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > MOST_MEMORY:
+        jax.clear_caches()
+        gc.collect()
