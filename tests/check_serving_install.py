@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from golden import ask
 
 DATA = Path(__file__).parent / "data"
 TRAINING = ("keras", "scikeras", "jax", "tensorflow", "torch")
@@ -19,6 +20,15 @@ def check_vectorizer(vectorizer, texts, documents):
     """A vectorizer gives the document vectors that are kept beside it."""
     found = vectorizer.transform(texts)
     np.testing.assert_allclose(found, documents, atol=1e-4)
+
+
+def check_other(path, expected):
+    """A model of another kind answers as it is kept beside it."""
+    from sklearn_slm import load_model
+
+    for runtime in ("numpy", "onnxruntime"):
+        model = load_model(path).set_params(runtime=runtime)
+        np.testing.assert_allclose(*ask(model, expected), atol=1e-4)
 
 
 def check_classifier(path, texts, probabilities):
@@ -51,13 +61,15 @@ def main():
     from sklearn_slm import SLMTextClassifier, load_model
 
     files = sorted(DATA.glob("*.slm"))
-    assert len(files) >= 10
+    assert len(files) >= 16
     for path in files:
         expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
         if "documents" in expected:
             check_vectorizer(load_model(path), **expected)
-        else:
+        elif "probabilities" in expected:
             check_classifier(path, **expected)
+        else:
+            check_other(path, expected)
     try:
         SLMTextClassifier(2).fit(["a b", "c d"] * 9, [0, 1] * 9)
     except ImportError as error:

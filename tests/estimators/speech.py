@@ -2,33 +2,16 @@
 
 from functools import lru_cache
 
-import numpy as np
-
 from sklearn_slm import SLMSpeechRecognizer
 from sklearn_slm.decoding.word_model import count_words
 from sklearn_slm.estimators.recognition_data import describe_features
 from sklearn_slm.estimators.recognition_fit import describe_recognizer
 from sklearn_slm.estimators.transcripts import learn_symbols
+from tests.golden import RATE, sing
 from tests.networks import draw_weights
 
-RATE = 8000
-# Each character is a tone, the space is none.
-TONES = {"a": 400.0, "b": 900.0, "c": 1700.0}
 TEXTS = ["ab c", "ba c", "ca b", "c ab", "b ca", "a bc", "bc a", "ac b", "cb a", "b ac"]
 TEXTS = [*TEXTS, "a cb", "c ba"]
-
-
-def sing(text, seconds=0.12, noise=0.01, seed=0):
-    """Return a recording of a text: a tone for each character, with gaps between."""
-    random = np.random.default_rng(seed)
-    times = np.arange(round(seconds * RATE)) / RATE
-    shape = np.minimum(1.0, 10 * np.sin(np.pi * times / seconds) ** 2)
-    parts = [
-        np.sin(2 * np.pi * TONES.get(character, 0.0) * times) * shape
-        for character in text
-    ]
-    samples = np.concatenate([np.zeros(400), *parts, np.zeros(400)]) * 0.3
-    return (samples + random.normal(0, noise, len(samples))).astype(np.float32)
 
 
 SOUNDS = [sing(text, seed=i) for i, text in enumerate(TEXTS)]

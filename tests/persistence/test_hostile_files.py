@@ -16,7 +16,7 @@ from sklearn_slm import (
     load_demo_corpus,
     load_model,
 )
-from tests.estimators.speech import RATE, sing
+from tests.golden import RATE, sing
 from tests.persistence.forging import (
     DATA,
     GOLDEN,

@@ -9,7 +9,7 @@ import pytest
 from sklearn_slm import load_model, save_model
 from sklearn_slm.estimators.loading import read_notes
 from sklearn_slm.persistence.upgrades import upgrade_1, upgrade_2
-from tests.estimators.speech import RATE, sing
+from tests.golden import ask
 from tests.persistence.forging import DATA, GOLDEN, change, read_parts
 
 NEW_KINDS = {
@@ -19,27 +19,6 @@ NEW_KINDS = {
     "reader": "reader",
     "recognizer": "speech recognizer",
 }
-
-
-def answer(model, expected):
-    """Return what a model says of the texts, and what it said when it was written."""
-    if "documents" in expected:
-        return model.transform(expected["texts"]), expected["documents"]
-    if "probabilities" in expected:
-        return model.predict_proba(expected["texts"]), expected["probabilities"]
-    if not hasattr(model, "predict_topk"):
-        return model.score_samples(expected["texts"]), expected["found"]
-    if "tones" in expected:
-        asked = [(RATE, sing(text)) for text in expected["tones"]]
-    else:
-        asked = expected.get("texts") or list(map(tuple, expected["pairs"]))
-    found = model.predict_topk(asked, k=3)
-    texts = [[text for text, _ in entries] for entries in expected["found"]]
-    assert [[text for text, _ in entries] for entries in found] == texts
-    return [
-        np.array([value for entries in answers for _, value in entries])
-        for answers in (found, expected["found"])
-    ]
 
 
 def get_vectorizer(model):
@@ -61,7 +40,7 @@ def test_there_is_a_file_of_every_format_and_kind():
 def test_files_of_every_format_load(path):
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     model = load_model(path)
-    np.testing.assert_allclose(*answer(model, expected), atol=1e-5)
+    np.testing.assert_allclose(*ask(model, expected), atol=1e-5)
     kind = path.stem.split("-")[0].replace("int8", "classifier")
     if kind not in NEW_KINDS:
         # A parameter that earlier files do not know has its default.
@@ -76,8 +55,8 @@ def test_files_of_every_format_are_saved_in_the_present_one(path, tmp_path):
     assert read_parts(tmp_path / "new.slm")[0] == 3
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     np.testing.assert_array_equal(
-        answer(load_model(tmp_path / "new.slm"), expected)[0],
-        answer(model, expected)[0],
+        ask(load_model(tmp_path / "new.slm"), expected)[0],
+        ask(model, expected)[0],
     )
 
 
