@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from golden import ask
 
 DATA = Path(__file__).parent / "data"
 TRAINING = ("keras", "scikeras", "jax", "tensorflow", "torch")
@@ -24,6 +23,9 @@ def check_vectorizer(vectorizer, texts, documents):
 
 def check_other(path, expected):
     """A model of another kind answers as it is kept beside it."""
+    # Beside this file, which runs as a script.
+    from golden import ask
+
     from sklearn_slm import load_model
 
     for runtime in ("numpy", "onnxruntime"):
