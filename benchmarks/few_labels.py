@@ -132,7 +132,7 @@ def train_language_model(name, texts, path, quick):
 
 
 def train_vectors(texts, path, quick):
-    """Return the word vectors of texts, with their seconds of training."""
+    """Return the word vectors of texts, trained once and kept."""
     if not path.exists():
         began = time.process_time()
         model = GloveTfidfVectorizer(min_df=5, random_state=0)

@@ -109,7 +109,7 @@ def use(model):
 def test_lies_with_the_right_checksum(path, model_path, tmp_path):
     """Whoever writes the checksum too can be refused only by looking."""
     version, state, arrays = read_parts(path or model_path)
-    random = np.random.RandomState(1)
+    random = np.random.RandomState(0)
     path = tmp_path / "m.slm"
     path.write_bytes(forge(state, arrays, version))
     use(load_model(path))
@@ -127,7 +127,7 @@ def test_lies_with_the_right_checksum(path, model_path, tmp_path):
             use(model)
             outcomes.append("works")
     # The others are about parameters that any value of the right type fits.
-    assert outcomes.count("refused") > 75
+    assert 75 < outcomes.count("refused") < 150
 
 
 @pytest.mark.parametrize(
