@@ -210,7 +210,7 @@ def score_readings(
         The scores of its passage.
     """
     rows = WindowRows()
-    # Of each row its question, its passage, what of it the window tells, and whether no
+    # For each row: its question, its passage, what the window tells of it, and whether no
     # other window comes.
     pending: list[tuple[int, ScoredPassage, tuple[int, int, int], bool]] = []
     order = np.argsort(readings.rows, kind="stable")

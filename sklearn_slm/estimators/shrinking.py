@@ -77,8 +77,8 @@ def count_bytes(weights: Any, ngrams: Any) -> int:
 def measure_file(model: Any) -> int:
     """Return the bytes of the file that :func:`~sklearn_slm.save_model` writes.
 
-    Of a Pipeline that it cannot save, with steps of other packages, it is the file of the
-    classifier alone.
+    Where it cannot save a Pipeline, because of steps of other packages, these are the bytes
+    of the classifier alone.
     """
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -270,9 +270,9 @@ def start_translator(model: Any, spec: NetworkSpec) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray, dtype float32
-        Of the source: the table and the layers of the encoder, its second direction
+        From the source: the table and the layers of the encoder, its second direction
         only from a language model that has one; see
-        :func:`~sklearn_slm.estimators.transfer.start_weights`. Of the target: the table,
+        :func:`~sklearn_slm.estimators.transfer.start_weights`. From the target: the table,
         the layers of the decoder and the bias of the softmax. What no language model
         has, such as attention, is left out, and starts afresh.
     """

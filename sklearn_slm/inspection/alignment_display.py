@@ -22,8 +22,8 @@ _MOST_INCHES = 14.0
 class AlignmentDisplay:
     """Heat map of two texts: a translation and its source, an answer and its question.
 
-    Of a translator, a row is a token that was written, a column one of the source: the
-    more colour, the more the network looked at it. Of an answerer, a row is a token of the
+    With a translator, a row is a token that was written, a column one of the source: the
+    more colour, the more the network looked at it. With an answerer, a row is a token of the
     answer, a column one of the question, and the colour is the share of the score that
     the two have: blue speaks for the answer, red (in HTML orange) against it. It is best
     made by :meth:`from_estimator`. The HTML holds the texts escaped and no script; it suits

@@ -174,7 +174,7 @@ class TextBatches(keras.utils.PyDataset):  # type: ignore[name-defined]
     unlabeled : Ragged or None, default=None
         Texts without labels. The second half of the rows of every batch are then some of
         these, as many as the batch has room for, with targets of zeros and a weight of 1.
-        Of one that is longer than the batch is wide, a random stretch is read.
+        Where one is longer than the batch is wide, a random stretch is read.
     """
 
     def __init__(

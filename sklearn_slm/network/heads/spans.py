@@ -129,7 +129,7 @@ def compute_loss(
     Returns
     -------
     loss : tensor of shape ()
-        Of each question, the loss of the first token of its answer plus that of the last.
+        For each question, the loss of the first token of its answer plus that of the last.
     seeds : list of tensors
         The seeds of dropout after it.
     """
