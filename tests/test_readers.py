@@ -23,6 +23,7 @@ from sklearn_slm.runtime import prepare_network
 from sklearn_slm.runtime.decoding import score_targets
 from sklearn_slm.runtime.spans import score_spans
 from sklearn_slm.runtime.stepping import start_state
+from sklearn_slm.runtime.weights import to_float
 from sklearn_slm.spec import CELLS, POOLINGS
 from sklearn_slm.text import Ragged
 from tests.networks import (
@@ -273,6 +274,27 @@ def test_readers_agree(encoder, head, reader, dtype):
     bound = choose_bound(reader, encoder, head, dtype)
     for name, values in READERS[reader](spec, weights).items():
         np.testing.assert_allclose(values, expected[name], rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("reader", ["alone", "onnxruntime", "exported", "loaded"])
+@pytest.mark.parametrize("kind", [None, "tokens", "decoder", "pairs", "spans"])
+@pytest.mark.parametrize("n_components", [6, 66])  # one scale for each row, and two
+def test_readers_agree_on_tables_in_four_bits(n_components, kind, reader):
+    if reader in ("exported", "onnxruntime"):
+        pytest.importorskip("onnxruntime", reason="the test extra installs it")
+        pytest.importorskip("onnx", reason="the test extra installs it")
+    encoder = {"cell": "lstm", "bidirectional": kind != "tokens"}
+    head = {} if kind is None else {"kind": kind}
+    spec, weights = make_network(n_components=n_components, **encoder, **head)
+    small = quantize_weights(spec, weights, "int4")
+    assert small["embedding"].shape == (12, n_components // 2)
+    assert small["embedding.scale"].shape == (12, 1 + (n_components > 64))
+    expected = run_numpy(spec, small)
+    bound = choose_bound(reader, encoder, head, "int8")
+    for name, values in READERS[reader](spec, small).items():
+        np.testing.assert_allclose(values, expected[name], rtol=0, atol=bound)
+    # Four bits are no eight: what is compared was rounded.
+    assert np.abs(to_float(small, "embedding") - weights["embedding"]).max() > 0.01
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+# Two numbers of four bits are stored in one of these.
+_PACKED = {"uint8": "int4"}
+
+
 def describe_file(path: str) -> dict[str, Any]:
     """Return what a file says of whatever model is in it.
 
@@ -71,10 +75,11 @@ def describe_model(path: str, model: Any, **more: Any) -> dict[str, Any]:
     """
     about = describe_file(path)
     notes = about.pop("notes")
+    types = (str(w.dtype) for w in model.weights_.values())
     facts = {
         "network": asdict(model.spec_),
         "n_parameters": sum(math.prod(w.shape) for w in model.spec_.weights().values()),
-        "weight_types": sorted({str(w.dtype) for w in model.weights_.values()}),
+        "weight_types": sorted({_PACKED.get(t, t) for t in types}),
     }
     return about | facts | more | {"notes": notes}
 

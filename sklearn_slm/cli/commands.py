@@ -159,7 +159,7 @@ slm quantize faq.slm small.slm --data dev.tsv --max-drop 0.005""",
 @click.argument("output", type=click.Path())
 @click.option(
     "--dtype",
-    type=click.Choice(("int8", "float16")),
+    type=click.Choice(("int8", "int4", "float16")),
     default="int8",
     show_default=True,
     help="Type of the weights.",

@@ -1,4 +1,4 @@
-"""Smaller weights: int8 with a scale for each row or column, or float16."""
+"""Smaller weights: int8 with a scale for each row or column, int4 tables, float16."""
 
 from __future__ import annotations
 
@@ -8,10 +8,40 @@ from dataclasses import replace
 import numpy as np
 
 from ..ngrams import NgramModel
-from ..runtime.weights import SCALE, scale_shape, to_float
+from ..runtime.weights import (
+    SCALE,
+    ZERO_OF_INT4,
+    find_groups,
+    is_packable,
+    scale_shape,
+    to_float,
+)
 from ..spec import NetworkSpec
 
-__all__ = ["quantize_ngrams", "quantize_weights", "round_to_int8"]
+__all__ = [
+    "DTYPES",
+    "check_dtype",
+    "quantize_ngrams",
+    "quantize_weights",
+    "round_to_int4",
+    "round_to_int8",
+]
+
+DTYPES = ("int8", "int4", "float16")
+
+
+def check_dtype(dtype: object) -> None:
+    """Refuse a type that weights cannot be stored in.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `DTYPES`.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(
+            f"dtype must be 'int8', 'int4' or 'float16'. Got {dtype!r} instead."
+        )
 
 
 def quantize_weights(
@@ -25,9 +55,12 @@ def quantize_weights(
         The network.
     weights : mapping of str to ndarray
         Its weights, quantised or not.
-    dtype : {"int8", "float16"}, default="int8"
+    dtype : {"int8", "int4", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
-        each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
+        each side of zero; what is small stays float32. ``"int4"`` rounds tables to 7
+        steps on each side, with a scale for each group of at most 64 components, and the
+        rest as ``"int8"``, tables of an odd number of components among it.
+        ``"float16"`` halves every matrix.
 
     Returns
     -------
@@ -39,6 +72,7 @@ def quantize_weights(
     ValueError
         If the dtype is another one.
     """
+    check_dtype(dtype)
     quantised: dict[str, np.ndarray] = {}
     for name, weight in spec.weights().items():
         value = to_float(weights, name)
@@ -46,6 +80,8 @@ def quantize_weights(
             quantised[name] = to_float16(value)
         elif dtype == "float16" or weight.kind == "small":
             quantised[name] = value
+        elif dtype == "int4" and is_packable(weight):
+            quantised[name], quantised[name + SCALE] = round_to_int4(value)
         else:
             axis = 1 if weight.kind == "table" else 0
             rounded, scale = round_to_int8(value, axis)
@@ -61,8 +97,9 @@ def quantize_ngrams(model: NgramModel, dtype: str = "int8") -> NgramModel:
     ----------
     model : NgramModel
         The model, quantised or not.
-    dtype : {"int8", "float16"}, default="int8"
-        Type of its kernel.
+    dtype : {"int8", "int4", "float16"}, default="int8"
+        Type of its kernel; a kernel has too few columns for four bits to pay, and is int8
+        in their place.
 
     Returns
     -------
@@ -100,6 +137,36 @@ def round_to_int8(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray
     scale = (np.where(largest > 0, largest, 1.0) / 127).astype(np.float32)
     steps = np.rint(values / np.expand_dims(scale, axis))
     return steps.clip(-127, 127).astype(np.int8), scale
+
+
+def round_to_int4(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Round the rows of a table to 7 steps on each side of zero, two numbers in a byte.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns), dtype float32
+        The table, of an even number of columns.
+
+    Returns
+    -------
+    packed : ndarray of shape (n_rows, n_columns / 2), dtype uint8
+        As :mod:`sklearn_slm.runtime.weights` describes.
+    scale : ndarray of shape (n_rows, n_groups), dtype float32
+
+    Examples
+    --------
+    >>> packed, scale = round_to_int4(np.array([[1.0, 0.0, -2.0, 0.5]], np.float32))
+    >>> [[hex(number) for number in row] for row in packed.tolist()], scale.tolist()
+    ([['0x1c', '0xa8']], [[0.2857142984867096]])
+    """
+    groups = find_groups(values.shape[1])
+    first = np.flatnonzero(np.diff(groups, prepend=-1))
+    largest = np.maximum.reduceat(np.abs(values), first, axis=1)
+    scale = (np.where(largest > 0, largest, 1.0) / 7).astype(np.float32)
+    steps = np.rint(values / scale[:, groups]).clip(-7, 7)
+    numbers = (steps + ZERO_OF_INT4).astype(np.uint8)
+    lower, upper = np.split(numbers, 2, axis=1)
+    return lower | upper << 4, scale
 
 
 def to_float16(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..compression import CompressionStep
 from ..compression.parts import SHRINK, Parts, measure_parts
+from ..compression.quantize import check_dtype
 from ..text import TokenSequences
 from ..unwrap import apply_transformers, find_vectorizer, split_classifier
 from .base import check_not_empty, check_row_count
@@ -79,7 +80,7 @@ def prune(
         step a quarter of that part is removed whose bytes add least to the loss.
     parts : tuple of {"units", "words", "ngrams"}, default=("units", "words", "ngrams")
         What may be removed: units for speed, words and n-grams for size.
-    dtype : {"int8", "float16"} or None, default=None
+    dtype : {"int8", "int4", "float16"} or None, default=None
         Type of the weights of the result, as for :func:`~sklearn_slm.quantize`; sizes and
         accuracies are those of these weights. None keeps what they are.
     X_train, y_train : texts and labels or None, default=None
@@ -197,10 +198,8 @@ def _check_goal(
         raise ValueError(
             f"parts must be a tuple of some of {tuple(SHRINK)}. Got {parts!r}."
         )
-    if dtype not in (None, "int8", "float16"):
-        raise ValueError(
-            f"dtype must be None, 'int8' or 'float16'. Got {dtype!r} instead."
-        )
+    if dtype is not None:
+        check_dtype(dtype)
 
 
 def _check_words(

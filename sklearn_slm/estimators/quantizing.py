@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..compression import count_ngrams_by_word, quantize_weights
-from ..compression.quantize import round_to_int8, to_float16
+from ..compression.quantize import check_dtype, round_to_int8, to_float16
 from ..retrieval import EntryIndex
 from ..runtime.weights import SCALE
 from ..text import FIRST_ID
@@ -63,9 +63,12 @@ def quantize(
     model : SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
 SLMAnswerer or SLMReader
         A fitted model, or a Pipeline that ends in one, or a search; it stays as it is.
-    dtype : {"int8", "float16"}, default="int8"
+    dtype : {"int8", "int4", "float16"}, default="int8"
         ``"int8"`` rounds tables row by row and kernels column by column to 127 steps on
-        each side of zero; what is small stays float32. ``"float16"`` halves every matrix.
+        each side of zero; what is small stays float32. ``"int4"`` rounds tables of word
+        vectors to 7 steps on each side, with a scale for each group of at most 64
+        components, and the rest as ``"int8"``: for the smallest files, not for speed.
+        ``"float16"`` halves every matrix.
     X, y : texts and labels or None, default=None
         Data to measure the accuracy on, before and after; of a language model, texts (and
         their labels, if it has any) for the mean log-likelihood of a token; of a
@@ -85,7 +88,7 @@ SLMAnswerer or SLMReader
     SLMTextClassifier, SLMLanguageModel, SLMTranslator, SLMSpeechRecognizer, \
 SLMAnswerer, SLMReader or Pipeline
         A fitted model of the same kind; for a search, of its best model. The vectors in an
-        answerer's index are rounded too, row by row. The
+        answerer's index are rounded too, row by row, to int8 at least. The
         estimator's ``quantization_`` is a dict of ``dtype``, ``n_bytes`` of the weights
         before and after, ``n_words`` before and after and, with X and y, ``score``
         before and after.
@@ -105,8 +108,7 @@ SLMAnswerer, SLMReader or Pipeline
     Training that continues from a quantised model starts from its rounded weights, in
     float32.
     """
-    if dtype not in ("int8", "float16"):
-        raise ValueError(f"dtype must be 'int8' or 'float16'. Got {dtype!r} instead.")
+    check_dtype(dtype)
     quantized = copy_model(model)
     if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
@@ -144,7 +146,8 @@ SLMAnswerer, SLMReader or Pipeline
 def _check_drop(
     dtype: str, scores: tuple[float, float], max_drop: float | None, measured: str
 ) -> None:
-    advice = 'Allow more, or take dtype="float16".'
+    finer = "int8" if dtype == "int4" else "float16"
+    advice = f'Allow more, or take dtype="{finer}".'
     refuse_drop(f"{dtype} weights", scores, max_drop, measured, advice)
 
 

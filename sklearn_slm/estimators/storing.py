@@ -9,7 +9,7 @@ import numpy as np
 
 from ..ngrams import NgramModel, split_keys
 from ..persistence.fields import check_type, expect
-from ..runtime.weights import SCALE, scale_shape
+from ..runtime.weights import SCALE, is_packable, scale_shape
 from ..spec import LARGEST_WEIGHT, NetworkSpec
 from ..text import FIRST_ID
 
@@ -87,14 +87,18 @@ def check_network(spec: NetworkSpec, weights: Mapping[str, np.ndarray]) -> None:
     for name, weight in wanted.items():
         expect(name in weights, f"it has no weight {name}.")
         value, scale = weights[name], weights.get(name + SCALE)
-        allowed = (np.float32, np.float16) if scale is None else (np.int8,)
+        allowed = (np.float32, np.float16) if scale is None else (np.int8, np.uint8)
         expect(value.dtype in allowed, f"weight {name} has dtype {value.dtype}.")
-        right = value.shape == weight.shape
-        expect(right, f"weight {name} has shape {value.shape}, not {weight.shape}.")
+        shape = weight.shape
+        if value.dtype == np.uint8:
+            expect(is_packable(weight), f"weight {name} cannot be in four bits.")
+            shape = (shape[0], shape[1] // 2)
+        right = value.shape == shape
+        expect(right, f"weight {name} has shape {value.shape}, not {shape}.")
         check_size(f"weight {name}", value)
         if scale is not None:
             expect(weight.kind != "small", f"weight {name} cannot be quantised.")
-            _check_scale(name, scale, scale_shape(weight))
+            _check_scale(name, scale, scale_shape(weight, value.dtype))
     known = set(wanted) | {name + SCALE for name in wanted}
     expect(set(weights) <= known, "it has weights that the network does not have.")
 

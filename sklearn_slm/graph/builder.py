@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.weights import SCALE
+from ..runtime.weights import SCALE, ZERO_OF_INT4, find_groups
 from .packages import import_package
 
-__all__ = ["GraphBuilder", "add_floats", "add_matrix"]
+__all__ = ["GraphBuilder", "add_floats", "add_matrix", "add_rows"]
 
 Weights = Mapping[str, np.ndarray]
 _OPSET, _IR_VERSION = 17, 8
@@ -163,10 +163,51 @@ def add_floats(graph: GraphBuilder, weights: Weights, name: str) -> str:
     str
         Name of the float32 matrix.
     """
-    matrix = graph.constant(weights[name], name)
-    if weights[name].dtype != np.float32:
-        matrix = graph.add("Cast", matrix, to=graph.types.FLOAT)
-    if name + SCALE in weights:
-        scale = graph.constant(weights[name + SCALE], name + SCALE)
-        matrix = graph.add("Mul", matrix, scale)
-    return matrix
+    return _dequantize(graph, weights, name, graph.constant(weights[name], name), "")
+
+
+def add_rows(graph: GraphBuilder, weights: Weights, name: str, ids: str) -> str:
+    """Add the rows of a table that ids name, as float32.
+
+    Parameters
+    ----------
+    graph, weights, name
+        As in :func:`add_matrix`.
+    ids : str
+        Name of the ids, of any shape.
+
+    Returns
+    -------
+    str
+        Name of the rows, of one axis more.
+    """
+    rows = graph.add("Gather", graph.constant(weights[name], name), ids)
+    return _dequantize(graph, weights, name, rows, ids)
+
+
+def _dequantize(
+    graph: GraphBuilder, weights: Weights, name: str, stored: str, ids: str
+) -> str:
+    """Turn rows as they are stored, of `ids` or all, into float32."""
+    value = weights[name]
+    if value.dtype != np.float32:
+        stored = graph.add("Cast", stored, to=graph.types.FLOAT)
+    if name + SCALE not in weights:
+        return stored
+    scale = graph.constant(weights[name + SCALE], name + SCALE)
+    scale = graph.add("Gather", scale, ids) if ids else scale
+    if value.dtype == np.uint8:
+        stored = _unpack(graph, stored)
+        groups = find_groups(2 * value.shape[1], weights[name + SCALE].shape[1])
+        scale = graph.add("Gather", scale, graph.ints(*groups.tolist()), axis=-1)
+    return graph.add("Mul", stored, scale)
+
+
+def _unpack(graph: GraphBuilder, packed: str) -> str:
+    """Return the two numbers of four bits in each of `packed`, floats like these."""
+    sixteen, zero = (
+        graph.constant(np.array(n, np.float32)) for n in (16.0, ZERO_OF_INT4)
+    )
+    upper = graph.add("Floor", graph.add("Div", packed, sixteen))
+    lower = graph.add("Sub", packed, graph.add("Mul", upper, sixteen))
+    return graph.add("Sub", graph.add("Concat", lower, upper, axis=-1), zero)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..runtime.weights import SCALE, to_float
 from ..spec import EncoderSpec
-from .builder import RUNTIME_DOMAIN, GraphBuilder, add_matrix
+from .builder import RUNTIME_DOMAIN, GraphBuilder, add_matrix, add_rows
 
 __all__ = ["EncodedNames", "add_encoder", "add_layers", "add_mask"]
 
@@ -81,7 +81,8 @@ def add_encoder(
         states = graph.add("Transpose", "frames", perm=[1, 0, 2])
     else:
         graph.input("ids", graph.types.INT32, "batch", "steps")
-        states = _embed(graph, weights, graph.add("Transpose", "ids", perm=[1, 0]))
+        turned = graph.add("Transpose", "ids", perm=[1, 0])
+        states = add_rows(graph, weights, "embedding", turned)
     graph.input("lengths", graph.types.INT32, "batch")
     return add_layers(
         graph, encoder, weights, states, start=start, int8_products=int8_products
@@ -132,17 +133,6 @@ def add_layers(
         ]
     mask = add_mask(graph, states, "lengths")
     return EncodedNames(states, last, mask, lengths, state)
-
-
-def _embed(graph: GraphBuilder, weights: Weights, ids: str) -> str:
-    table = weights["embedding"]
-    rows = graph.add("Gather", graph.constant(table, "embedding"), ids)
-    if table.dtype != np.float32:
-        rows = graph.add("Cast", rows, to=graph.types.FLOAT)
-    if "embedding" + SCALE in weights:
-        scale = graph.constant(weights["embedding" + SCALE], "embedding" + SCALE)
-        rows = graph.add("Mul", rows, graph.add("Gather", scale, ids))
-    return rows
 
 
 def _add_layer(

@@ -19,6 +19,8 @@ def test_quantize_and_export(folder, run):
     assert found["bytes"][1] < found["bytes"][0]
     card = run("info small.slm --card").out
     assert "int8 weights moved accuracy" in card and "train.csv" in card
+    run("quantize model.slm less.slm --dtype int4")
+    assert "int4" in run("info less.slm").out
     error = run("quantize model.slm s.slm --data test.csv --max-drop -2", 1).err
     assert "more than max_drop=-2" in error
     assert "needs --data" in run("quantize model.slm s.slm --max-drop 0.1", 2).err

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_slm.compression import quantize_weights
-from sklearn_slm.runtime.weights import to_float
+from sklearn_slm.runtime.weights import find_groups, to_float
 from tests.networks import make_network, make_token_network
 
 
@@ -36,6 +36,44 @@ def test_half_precision_holds_every_matrix_within_its_range():
         assert value.dtype == (np.float16 if value.ndim == 2 else np.float32)
         if name != "embedding":
             np.testing.assert_allclose(value, weights[name], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_components", [2, 66])
+def test_four_bits_for_tables_alone(n_components):
+    spec, weights = make_network(n_components=n_components)
+    weights["embedding"][3] = 0.0
+    small = quantize_weights(spec, weights, "int4")
+    eight = quantize_weights(spec, weights)
+    others = [name for name in small if not name.startswith("embedding")]
+    assert {*others, "embedding", "embedding.scale"} == set(eight)
+    for name in others:
+        np.testing.assert_array_equal(small[name], eight[name])
+    assert small["embedding"].dtype == np.uint8
+    assert 2 * small["embedding"].size == weights["embedding"].size
+    table, groups = to_float(small, "embedding"), find_groups(n_components)
+    for group in range(groups[-1] + 1):
+        given, rounded = (a[:, groups == group] for a in (weights["embedding"], table))
+        largest = np.abs(given).max(axis=1, keepdims=True)
+        assert (np.abs(rounded - given) <= largest / 13.99).all()
+        # The largest number of each group is exact.
+        assert np.abs(rounded).max(axis=1) == pytest.approx(largest[:, 0], rel=1e-6)
+    assert not table[3].any()
+    again = quantize_weights(spec, small, "int4")
+    assert all((again[name] == small[name]).all() for name in small)
+
+
+def test_an_odd_number_of_components_stays_in_eight_bits():
+    spec, weights = make_network(n_components=5)
+    small = quantize_weights(spec, weights, "int4")
+    eight = quantize_weights(spec, weights)
+    assert small.keys() == eight.keys()
+    assert all((small[name] == eight[name]).all() for name in small)
+
+
+def test_other_types_are_refused():
+    spec, weights = make_network()
+    with pytest.raises(ValueError, match="'int8', 'int4' or 'float16'. Got 'int2'"):
+        quantize_weights(spec, weights, "int2")
 
 
 def test_rows_and_columns_have_scales_of_their_own():

@@ -109,7 +109,7 @@ def test_as_small_as_the_accuracy_allows(pipeline):
         ({"amount": 1.0}, r"amount must be between 0 and 1. Got 1.0"),
         ({"amount": 0.5, "parts": ("layers",)}, "parts must be a tuple of some of"),
         ({"amount": 0.5, "parts": "units"}, "parts must be a tuple of some of"),
-        ({"amount": 0.5, "dtype": "int4"}, "dtype must be None, 'int8' or 'float16'"),
+        ({"amount": 0.5, "dtype": "int2"}, "must be 'int8', 'int4' or 'float16'"),
         ({"amount": 0.5, "X_train": TEXTS}, "X_train and y_train belong together"),
         (
             {"max_bytes": 100, "parts": ("units",)},

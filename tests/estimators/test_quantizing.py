@@ -35,7 +35,7 @@ def classifier(pipeline):
     )
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float16"])
+@pytest.mark.parametrize("dtype", ["int8", "int4", "float16"])
 def test_a_smaller_copy(classifier, dtype, tmp_path):
     before = classifier.weights_
     texts, labels = TEXTS[:60], LABELS[:60]
@@ -57,7 +57,7 @@ def test_a_smaller_copy(classifier, dtype, tmp_path):
     )
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float16"])
+@pytest.mark.parametrize("dtype", ["int8", "int4", "float16"])
 def test_training_goes_on_from_the_rounded_weights_in_float32(classifier, dtype):
     small = quantize(classifier, dtype)
     small.partial_fit(TEXTS[:60], LABELS[:60])
@@ -73,15 +73,15 @@ def test_what_is_refused(classifier):
         quantize(classifier, max_drop=0.1)
     with pytest.raises(ValueError, match="X and y belong together"):
         quantize(classifier, X=texts)
-    with pytest.raises(ValueError, match="'int8' or 'float16'"):
-        quantize(classifier, "int4")
+    with pytest.raises(ValueError, match="'int8', 'int4' or 'float16'"):
+        quantize(classifier, "int2")
     with pytest.raises(ValueError, match=r"max_bytes=100 has no room for words: the"):
         quantize(classifier, max_bytes=100)
     with pytest.raises(NotFittedError):
         quantize(SLMTextClassifier())
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float16"])
+@pytest.mark.parametrize("dtype", ["int8", "int4", "float16"])
 def test_the_file_is_no_larger_and_hardly_smaller(pipeline, dtype, tmp_path):
     path = tmp_path / "m.slm"
     save_model(quantize(pipeline, dtype), path)

@@ -134,7 +134,7 @@ def test_clones_and_searches():
     assert pipeline.predict(NEW) == search.predict(NEW)
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float16"])
+@pytest.mark.parametrize("dtype", ["int8", "int4", "float16"])
 def test_fewer_bytes(dtype, tmp_path):
     model = make_random_reader()
     right = model.predict(PAIRS)

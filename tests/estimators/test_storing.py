@@ -60,6 +60,17 @@ def test_weights_are_those_of_their_network():
     table = {"embedding": np.ones((12, 5), np.int8)}
     scale = {"embedding.scale": np.ones((12, 1), np.float32)}
     check_network(spec, weights | table | scale)
+    even, others = make_network(n_components=6)
+    packed = {"embedding": np.ones((12, 3), np.uint8)} | scale
+    check_network(even, others | packed)
+    wide = packed | {"embedding": np.ones((12, 6), np.uint8)}
+    scales = packed | {"embedding.scale": np.ones((12, 2), np.float32)}
+    for lie, reason in [
+        (wide, r"shape \(12, 6\), not \(12, 3\)"),
+        (scales, r"scale of embedding has shape \(12, 2\), not \(12, 1\)"),
+    ]:
+        with pytest.raises(ValueError, match=reason):
+            check_network(even, others | lie)
     bias = {"head.bias": np.ones(3, np.int8), "head.bias.scale": np.ones(1)}
     for others, reason in [
         ({"embedding": weights["embedding"][1:]}, r"shape \(11, 5\), not \(12, 5\)"),
@@ -67,6 +78,7 @@ def test_weights_are_those_of_their_network():
         (table, "weight embedding has dtype int8"),
         (scale, "weight embedding has dtype float32"),
         (table | {"embedding.scale": np.ones((12, 1))}, "the scale of embedding"),
+        (packed, "weight embedding cannot be in four bits"),
         (bias, "weight head.bias cannot be quantised"),
         ({"tail.bias": np.zeros(3)}, "weights that the network does not have"),
     ]:

@@ -34,7 +34,9 @@ def test_inputs_outputs_and_metadata():
     assert metadata == {"classes": "[1, 2, 3]"}
 
 
-@pytest.mark.parametrize(("dtype", "share"), [("int8", 0.35), ("float16", 0.55)])
+@pytest.mark.parametrize(
+    ("dtype", "share"), [("int8", 0.35), ("int4", 0.25), ("float16", 0.55)]
+)
 @pytest.mark.parametrize("cell", CELLS)
 def test_quantised_weights_stay_small(cell, dtype, share):
     spec, weights = make_network(cell=cell, n_tokens=3000, n_components=32)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...runtime.weights import SCALE, to_float
 from ...spec import NetworkSpec
-from ..builder import GraphBuilder, add_floats
+from ..builder import GraphBuilder, add_floats, add_rows
 from ..encoder import add_encoder, add_mask
 
 __all__ = ["GRAPHS", "add_head", "add_step"]
@@ -218,25 +218,19 @@ def _add_token_product(
     graph: GraphBuilder, weights: Weights, name: str, int8_products: bool
 ) -> str:
     """Multiply the vectors of ``ids`` with a kernel."""
-    table = weights[_DECODER + "embedding"]
-    stored = graph.constant(table, _DECODER + "embedding")
-    rows, scale = graph.add("Gather", stored, "ids"), ""
-    if _DECODER + "embedding" + SCALE in weights:
-        scales = weights[_DECODER + "embedding" + SCALE]
-        stored = graph.constant(scales, _DECODER + "embedding" + SCALE)
-        scale = graph.add("Gather", stored, "ids")
-    if int8_products and table.dtype == weights[name].dtype == np.int8:
-        # Both are whole numbers as they are: nothing is rounded.
-        kernel = graph.constant(weights[name], name)
-        product = graph.add("MatMulInteger", rows, kernel)
-        product = graph.add("Cast", product, to=graph.types.FLOAT)
-        columns = graph.constant(weights[name + SCALE])
-        return graph.add("Mul", graph.add("Mul", product, columns), scale)
-    if table.dtype != np.float32:
-        rows = graph.add("Cast", rows, to=graph.types.FLOAT)
-    if scale:
-        rows = graph.add("Mul", rows, scale)
-    return graph.add("MatMul", rows, add_floats(graph, weights, name))
+    table = _DECODER + "embedding"
+    if not (int8_products and weights[table].dtype == weights[name].dtype == np.int8):
+        rows = add_rows(graph, weights, table, "ids")
+        return graph.add("MatMul", rows, add_floats(graph, weights, name))
+    # Both are whole numbers as they are: nothing is rounded.
+    rows = graph.add("Gather", graph.constant(weights[table], table), "ids")
+    kernel = graph.constant(weights[name], name)
+    product = graph.add("MatMulInteger", rows, kernel)
+    product = graph.add("Cast", product, to=graph.types.FLOAT)
+    columns = graph.constant(weights[name + SCALE])
+    stored = graph.constant(weights[table + SCALE], table + SCALE)
+    scale = graph.add("Gather", stored, "ids")
+    return graph.add("Mul", graph.add("Mul", product, columns), scale)
 
 
 def _add_product(

@@ -49,7 +49,7 @@ def test_two_tokens_by_hand():
     np.testing.assert_allclose(log_probs, [np.log([first, 1 - first])], rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [None, "float16", "int8"])
+@pytest.mark.parametrize("dtype", [None, "float16", "int8", "int4"])
 @pytest.mark.parametrize("n_components", [4, 6])
 def test_log_probs_are_those_of_the_formula(n_components, dtype):
     spec, weights = make_token_network(n_components=n_components)
