@@ -8,11 +8,11 @@ of these, or the dev part where there is one, chooses the epoch, the blend and w
 pruned. Only what is left is tested on the test part.
 
 ``sizes``: files of 1 MB and of 300 kB by ``prune``, with weights of eight bits and with
-tables of four, beside ``quantize(max_bytes=)``, which leaves out the rarest words alone. ``speed``: half and more
-of the hidden units removed, trained for two more epochs; texts a second in turn with the
-model as it was. ``seeds``: a student of five fits with seeds of their own, beside the mean
-of the five; taught by the mean of what they answer to the training texts, or by what each
-answers to the fifth of them that it was not trained on.
+tables of four, beside ``quantize(max_bytes=)``, which leaves out the rarest words alone.
+``speed``: half and more of the hidden units removed, trained for two more epochs; texts a
+second in turn with the model as it was. ``seeds``: a student of five fits with seeds of
+their own, beside the mean of the five; taught by the mean of what they answer to the
+training texts, or by what each answers to the fifth of them that it was not trained on.
 
 Figures are kept in ``docs/benchmarks/compression.json``, so an interrupted run continues
 where it ended; the page there is written from them.

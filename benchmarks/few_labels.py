@@ -2,12 +2,13 @@
 
 python benchmarks/few_labels.py --data DIR [--part dev test] [--sets sst2 imdb]
                                 [--draws 10] [--tokens 3e6] [--rows linear vectors ...]
-                                [--sizes 30 100] [--many 12e6] [--quick]
+                                [--sizes 30 100 all] [--many 12e6] [--quick]
 
 DIR as for ``accuracy.py``; the texts without labels are those of ``imdb/unsup.csv.gz`` for
 SST-2 and IMDB, and the training headlines for Chinese. A random part of them is read, of
 about so many tokens. Each draw takes 10, 30 or 100 texts a class with their labels, and is
-the seed of the model; the larger draws contain the smaller ones. The language model is
+the seed of the model; the larger draws contain the smaller ones. With all labels the draws
+are seeds alone, and nothing is done but if ``--sizes`` says so. The language model is
 trained once for each data set, and kept in ``bench-models``; so are the word vectors of the
 row ``many``, of ``--many`` tokens, which the classifier is given.
 
@@ -53,7 +54,12 @@ from sklearn_slm import (
     save_model,
 )
 
-SIZES = {"sst2": (10, 30, 100), "imdb": (30, 100), "thucnews_titles": (30,)}
+ALL = "all"
+SIZES = {
+    "sst2": (10, 30, 100, ALL),
+    "imdb": (30, 100, ALL),
+    "thucnews_titles": (30,),
+}
 PARTS = {"dev": "development part", "test": "test set"}
 LINEAR, NOTHING, PRETRAINED, MANY = "linear", "nothing", "pretrained", "many"
 # Words of vectors that were trained before, beside those of the texts with labels.
@@ -145,6 +151,7 @@ def train_vectors(texts, path, quick):
 def measure(row, name, data, unlabeled, n, seed, *, language_model, vectors, quick):
     """Fit on a draw; return the accuracy in percent, and seconds of CPU."""
     texts, labels, other_texts, other_labels = data
+    n = len(labels) if n == ALL else n
     rows = draw_per_class(labels, n, seed)
     few, their_labels = [texts[i] for i in rows], [labels[i] for i in rows]
     began = time.process_time()
@@ -172,22 +179,41 @@ def read_cell(results, part, name, row, n, field="score"):
     return [r[field] for key, r in results.items() if key.startswith(start)]
 
 
+def name_size(n):
+    """Return how many labels there are, in words."""
+    return "all labels" if n == ALL else f"{n} labels a class"
+
+
+def read_size(text):
+    """Return a number of labels a class, or `ALL`."""
+    return ALL if text == ALL else int(text)
+
+
 def list_tables(results):
     """Return the lines of the tables, one for each data set and part."""
     lines = []
     for part, title in PARTS.items():
-        for name, sizes in SIZES.items():
+        for name, possible in SIZES.items():
+            start = f"{part}/{name}/"
+            done = {key.split("/")[3] for key in results if key.startswith(start)}
+            sizes = [n for n in possible if str(n) in done]
+            most = max((n for n in sizes if n != ALL), default=ALL)
+            timed = [n for n in sizes if n in (most, ALL)]
             rows = []
             for row, about in ABOUT.items():
                 cells = [read_cell(results, part, name, row, n) for n in sizes]
                 if any(cells):
-                    last = read_cell(results, part, name, row, sizes[-1], "cpu_seconds")
-                    seconds = format_mean(last, "{:.0f}", spread=False)
-                    rows.append([about, *map(format_mean, cells), seconds])
+                    seconds = [
+                        read_cell(results, part, name, row, n, "cpu_seconds")
+                        for n in timed
+                    ]
+                    shown = [format_mean(s, "{:.0f}", spread=False) for s in seconds]
+                    rows.append([about, *map(format_mean, cells), *shown])
             if rows:
                 lines += [f"## {SETS[name]}, {title}", ""]
-                header = ["", *(f"{n} labels a class" for n in sizes), "CPU seconds"]
-                lines += [*format_table(header, rows), ""]
+                header = [*map(name_size, sizes)]
+                header += [f"CPU seconds, {name_size(n)}" for n in timed]
+                lines += [*format_table(["", *header], rows), ""]
     return lines
 
 
@@ -208,8 +234,8 @@ def write(results, path):
         "labels there are reviews of IMDB's unlabelled part for SST-2 and IMDB, and the "
         f"training headlines for THUCNews: {' or '.join(sorted(n_tokens))} tokens"
         + (f", and {' or '.join(sorted(more))} where there are more" if more else "")
-        + ". Seconds are those of a fit with the most labels, without those of the "
-        "language model and of vectors that are given.",
+        + ". Seconds are without those of the language model and of vectors that are "
+        "given.",
         "",
     ]
     end = [f"Versions: {'; '.join(sorted(versions))}."]
@@ -223,7 +249,7 @@ def main():
     parser.add_argument("--sets", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--part", nargs="+", choices=PARTS, default=["dev"])
     parser.add_argument("--rows", nargs="+", choices=ABOUT, default=list(ABOUT))
-    parser.add_argument("--sizes", nargs="+", type=int, default=[10, 30, 100])
+    parser.add_argument("--sizes", nargs="+", type=read_size, default=[10, 30, 100])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--tokens", type=float, default=3e6)
     parser.add_argument("--many", type=float, default=12e6, help="tokens of that row")
