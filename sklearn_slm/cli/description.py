@@ -43,6 +43,9 @@ def describe(path: str, model: Any) -> dict[str, Any]:
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
     ngrams = classifier.ngrams_
+    names, texts = classifier.column_names_ or [], classifier.text_column
+    texts = [texts] if isinstance(texts, str) else list(texts or [])
+    others = [] if classifier.columns_ is None else [n for n in names if n not in texts]
     return describe_model(
         path,
         classifier,
@@ -50,6 +53,8 @@ def describe(path: str, model: Any) -> dict[str, Any]:
         n_words=len(classifier.vocabulary_),
         max_length=vectorizer.max_length,
         classes=[str(name) for name in classifier.classes_.tolist()],
+        text_columns=texts,
+        other_columns=others,
         epochs=classifier.n_iter_,
         validation_accuracy=classifier.best_validation_score_,
     )
@@ -82,12 +87,19 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("parameters", f"{facts['n_parameters']:,}, {types}"),
         ("words", f"{facts['n_words']:,}"),
         ("classes", show_some(facts["classes"])),
+        *_list_columns(facts),
         (
             "training",
             f"{facts['epochs']} epochs"
             + ("" if score is None else f", validation accuracy {score:.4f}"),
         ),
     ]
+
+
+def _list_columns(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return which columns of a table the model reads, if it reads any."""
+    named = {"text columns": "text_columns", "other columns": "other_columns"}
+    return [(k, ", ".join(facts[v])) for k, v in named.items() if facts[v]]
 
 
 def _summarise_network(network: dict[str, Any]) -> str:
@@ -117,7 +129,13 @@ def write_card(facts: dict[str, Any]) -> str:
             limit.format(n_words=facts["n_words"], reading=reading) for limit in _LIMITS
         ],
         use=["slm predict {name} texts.csv"],
-        sizes=[f"- Words: {facts['n_words']:,}"],
+        sizes=[
+            f"- Words: {facts['n_words']:,}",
+            *(
+                f"- {name.capitalize()}: {show_in_markdown(columns)}"
+                for name, columns in _list_columns(facts)
+            ),
+        ],
         classes=_list_classes(facts),
     )
     return cards.write_card(facts, card)

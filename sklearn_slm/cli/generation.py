@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import click
 import numpy as np
 
-from ..text import UNKNOWN_ID
 from .inputs import iterate_files, load_language_model, match_labels
 from .output import as_json as write_json
 from .output import show, show_lines
@@ -57,7 +55,7 @@ def generate(
         # One generator for all pieces: their size changes nothing.
         "random_state": np.random.RandomState(seed),
     }
-    words = _read_keywords(loaded, keywords)
+    words = _read_keywords(keywords)
     if prompts is None and n == 1 and not words and not as_json:
         _stream(loaded, prompt, options)
         return
@@ -111,19 +109,7 @@ def _find_label(model: Any, label: str) -> Any:
     return match_labels(model.classes_, [label])[0]
 
 
-def _read_keywords(model: Any, keywords: Sequence[str]) -> list[str]:
-    """Return all keywords; warn of those that cannot be written."""
+def _read_keywords(keywords: Sequence[str]) -> list[str]:
+    """Return all keywords."""
     words = [word.strip() for option in keywords for word in option.split(",")]
-    words = [word for word in words if word]
-    unknown = [word for word in words if UNKNOWN_ID in _encode(model, word)]
-    if unknown:
-        warnings.warn(
-            f"the model does not know {', '.join(map(repr, unknown))}, and cannot write "
-            "what it does not know.",
-            stacklevel=2,
-        )
-    return words
-
-
-def _encode(model: Any, word: str) -> Iterator[int]:
-    return model.vocabulary_.encode(model.tokenizer_.split(word))
+    return [word for word in words if word]

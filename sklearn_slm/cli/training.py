@@ -60,6 +60,12 @@ def train(
         }
     names = split_names(text) if "," in text else [text]
     others = [] if columns is None else split_names(columns)
+    for name in others:
+        if name in (label, *names):
+            raise click.UsageError(
+                f"--columns names {name!r}, which is the "
+                f"{'label' if name == label else 'text'}. Leave it out."
+            )
     is_table = len(names) > 1 or bool(others)
     if is_table:
         parameters["text_column"] = names if len(names) > 1 else text

@@ -23,7 +23,15 @@ from .quantize import quantize_ngrams, quantize_weights
 from .units import choose_units, remove_units
 from .words import keep_ngrams, keep_words
 
-__all__ = ["SHRINK", "Measured", "Parts", "measure_parts", "quantize_parts"]
+__all__ = [
+    "SHRINK",
+    "Measured",
+    "Parts",
+    "count_bytes",
+    "key_itemsize",
+    "measure_parts",
+    "quantize_parts",
+]
 
 # Texts that the importance of units is measured on, and their tokens: each takes ten
 # times as long as in a prediction.
@@ -75,6 +83,8 @@ class Measured:
         Their mean log loss.
     gradient : ndarray of shape (n_documents, n_outputs), dtype float64
         Gradient of each text's log loss with respect to the logits of the network.
+    n_bytes : int
+        Bytes of the arrays that were measured, see :func:`count_bytes`.
     """
 
     parts: Parts
@@ -82,6 +92,25 @@ class Measured:
     score: float
     log_loss: float
     gradient: np.ndarray
+    n_bytes: int
+
+
+def count_bytes(weights: Mapping[str, np.ndarray], ngrams: NgramModel | None) -> int:
+    """Return the bytes of the arrays of a network and of the n-gram model beside it.
+
+    Those of keys are counted as in a file, which holds them in the least type.
+    """
+    n_bytes = sum(value.nbytes for value in weights.values())
+    if ngrams is None:
+        return n_bytes
+    arrays = [v for v in vars(ngrams).values() if isinstance(v, np.ndarray)]
+    n_bytes += sum(array.nbytes for array in arrays if array is not ngrams.keys)
+    return n_bytes + len(ngrams) * key_itemsize(ngrams)
+
+
+def key_itemsize(ngrams: NgramModel) -> int:
+    """Return the bytes that a key takes in a file."""
+    return np.min_scalar_type(int(ngrams.keys.max(initial=0))).itemsize
 
 
 def measure_parts(
@@ -131,6 +160,7 @@ def measure_parts(
         score=float(find_correct(head, probabilities, targets).mean()),
         log_loss=float(compute_log_losses(head, probabilities, targets).mean()),
         gradient=share * compute_logit_gradient(head, probabilities, targets),
+        n_bytes=count_bytes(parts.weights, model),
     )
 
 

@@ -21,6 +21,7 @@ from ..spec import NetworkSpec
 __all__ = [
     "DTYPES",
     "check_dtype",
+    "find_dtype",
     "quantize_ngrams",
     "quantize_weights",
     "round_to_int4",
@@ -42,6 +43,19 @@ def check_dtype(dtype: object) -> None:
         raise ValueError(
             f"dtype must be 'int8', 'int4' or 'float16'. Got {dtype!r} instead."
         )
+
+
+def find_dtype(weights: Mapping[str, np.ndarray]) -> str | None:
+    """Return the type that weights were quantised to, None of float32.
+
+    Examples
+    --------
+    >>> find_dtype({"kernel": np.ones((2, 2), np.int8), "bias": np.ones(2, np.float32)})
+    'int8'
+    """
+    found = {value.dtype.name for value in weights.values()}
+    names = {"uint8": "int4", "int8": "int8", "float16": "float16"}
+    return next((name for dtype, name in names.items() if dtype in found), None)
 
 
 def quantize_weights(
@@ -134,7 +148,7 @@ def round_to_int8(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray
     ([[64, -127]], [0.015699999406933784])
     """
     largest = np.abs(values).max(axis=axis, initial=0.0)
-    scale = (np.where(largest > 0, largest, 1.0) / 127).astype(np.float32)
+    scale = _scale_to(largest, 127)
     steps = np.rint(values / np.expand_dims(scale, axis))
     return steps.clip(-127, 127).astype(np.int8), scale
 
@@ -162,11 +176,17 @@ def round_to_int4(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     groups = find_groups(values.shape[1])
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     largest = np.maximum.reduceat(np.abs(values), first, axis=1)
-    scale = (np.where(largest > 0, largest, 1.0) / 7).astype(np.float32)
+    scale = _scale_to(largest, 7)
     steps = np.rint(values / scale[:, groups]).clip(-7, 7)
     numbers = (steps + ZERO_OF_INT4).astype(np.uint8)
     lower, upper = np.split(numbers, 2, axis=1)
     return lower | upper << 4, scale
+
+
+def _scale_to(largest: np.ndarray, n_steps: int) -> np.ndarray:
+    """Return what a step is worth, never 0."""
+    scale = (largest / n_steps).astype(np.float32)
+    return np.where(scale > 0, scale, np.float32(1.0 / n_steps))
 
 
 def to_float16(values: np.ndarray) -> np.ndarray:

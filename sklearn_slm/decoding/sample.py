@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -74,7 +75,8 @@ def filter_log_probs(
         )
     # Before the division, so that no temperature makes all of a row infinite.
     scores = log_probs - largest
-    divisor = scores.dtype.type(temperature)
+    # Beyond its type's largest number all allowed tokens are equally probable anyway.
+    divisor = scores.dtype.type(min(temperature, np.finfo(scores.dtype).max))
     if divisor == 0.0:
         top_k = 1
     elif divisor != 1.0:
@@ -89,16 +91,16 @@ def filter_log_probs(
 
 
 def _check_options(temperature: float, top_k: int, top_p: float) -> None:
-    if not 0.0 <= temperature < np.inf:
+    if not isinstance(temperature, Real) or not 0.0 <= temperature < np.inf:
         raise ValueError(
             "temperature must be 0 (always the most probable token) or a positive "
             f"number. Got {temperature!r}."
         )
-    if top_k < 0:
+    if not isinstance(top_k, Integral) or isinstance(top_k, bool) or top_k < 0:
         raise ValueError(
             f"top_k must be 0 (all tokens) or a positive whole number. Got {top_k!r}."
         )
-    if not 0.0 < top_p <= 1.0:
+    if not isinstance(top_p, Real) or not 0.0 < top_p <= 1.0:
         raise ValueError(
             "top_p must be above 0 and at most 1 (all tokens), such as 0.95. Got "
             f"{top_p!r}."

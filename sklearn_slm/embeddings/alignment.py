@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,17 @@ def align_vectors(
     >>> align_vectors(spanish, english, pairs)["perro"].round(3)
     array([0.8, 0.6], dtype=float32)
     """
+    for name, vectors in (("source", source), ("target", target)):
+        if not isinstance(vectors, WordVectors):
+            raise TypeError(
+                f"{name} must be WordVectors, as train_glove or load_glove returns them. "
+                f"Got {type(vectors).__name__}."
+            )
+    whole = isinstance(n_refinements, Integral)
+    if not whole or n_refinements < 0:
+        raise ValueError(
+            f"n_refinements must be a whole number of at least 0. Got {n_refinements!r}."
+        )
     if source.n_components != target.n_components:
         raise ValueError(
             f"source has vectors of {source.n_components} components, target of "
@@ -257,14 +269,20 @@ def _find_rows(
     source: WordVectors, target: WordVectors, dictionary: Any
 ) -> NDArray[np.intp]:
     """Return the rows of the pairs whose words both have a vector, each pair once."""
+    if isinstance(dictionary, (str, bytes)) or not isinstance(dictionary, Iterable):
+        raise TypeError(
+            "dictionary must map words to words, or be pairs of words such as [('gato', "
+            f"'cat')]. Got {dictionary!r:.60}."
+        )
     pairs = dictionary.items() if isinstance(dictionary, Mapping) else dictionary
     rows: dict[tuple[int, int], None] = {}
     for pair in pairs:
-        is_pair = isinstance(pair, (tuple, list)) and len(pair) == 2
+        is_pair = isinstance(pair, (tuple, list, np.ndarray)) and len(pair) == 2
         if not is_pair or not all(isinstance(word, str) for word in pair):
             raise TypeError(
                 "dictionary must map words to words, or be pairs of words such as "
-                f"[('gato', 'cat')]. Got {pair!r:.60}."
+                f"[('gato', 'cat')]. Got {pair!r:.60}. Columns of a DataFrame are pairs "
+                "as df.to_numpy()."
             )
         word, meaning = pair
         if word in source and meaning in target:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone
@@ -44,7 +46,25 @@ __all__ = [
     "take_rows",
 ]
 
-fit_method = _fit_context(prefer_skip_nested_validation=True)
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def fit_method(method: _Method) -> _Method:
+    """Decorate ``fit`` and ``partial_fit``: parameters are checked, callbacks closed.
+
+    What :func:`~sklearn_slm.quantize` told of the weights is forgotten with them.
+    """
+    checked = _fit_context(prefer_skip_nested_validation=True)(method)
+
+    @wraps(method)
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        fitted = checked(self, *args, **kwargs)
+        vars(self).pop("quantization_", None)
+        return fitted
+
+    return cast(_Method, fit)
+
+
 # Rows of a list, an array or a frame, in the type that it has.
 take_rows = _safe_indexing
 
@@ -86,7 +106,7 @@ def tag_text_input(tags: Any, *, sequences: bool = False) -> Any:
     return tags
 
 
-def check_not_empty(X: Any) -> None:
+def check_not_empty(X: Any, name: str = "X") -> None:
     """Refuse a collection without documents; what has no length yet is let through."""
     try:
         is_empty = len(X) == 0
@@ -94,7 +114,7 @@ def check_not_empty(X: Any) -> None:
         return
     if is_empty:
         raise ValueError(
-            "X holds no document, but training needs at least one. Leave out empty "
+            f"{name} holds no document, but at least one is needed. Leave out empty "
             "pieces of a stream."
         )
 

@@ -110,6 +110,10 @@ class Checkpoints:
                     f"the folder of checkpoint={str(path)!r} does not exist. Make it "
                     "first, or give another path."
                 )
+            if path.is_dir():
+                raise ValueError(
+                    f"checkpoint={str(path)!r} is a folder. Give the path of a file in it."
+                )
         told = {
             name: _tell(value)
             for name, value in model.get_params(deep=False).items()

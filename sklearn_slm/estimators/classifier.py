@@ -485,7 +485,7 @@ class SLMTextClassifier(
         if self.augment is not None:
             texts = read_texts(extract_texts(self.text_column, X))
             X = texts if self.text_column is None else X
-        if self.rehearsal:
+        if self.rehearsal or self.grow_vocabulary:
             X = self._read_rehearsed(X)
         task = self._read(
             X, y, sample_weight, seeds, resumes=resumes, X_unlabeled=X_unlabeled

@@ -19,6 +19,8 @@ __all__ = ["ColumnEncoder"]
 
 # Standard deviations: one slip of a keyboard, as an age of 3,300, decides nothing alone.
 _FARTHEST = 10.0
+# Squares of larger ones would overflow.
+_LARGEST = 1e100
 _DATES = (date, time, timedelta)
 
 
@@ -271,7 +273,8 @@ def _read_column(column: Any, name: str) -> list[Any]:
     """Return the cells of a column: numbers alone, or strings alone, and None."""
     cells = list_cells(column)
     is_number = [isinstance(c, (Number, np.bool_)) for c in cells if c is not None]
-    if any(isinstance(c, _DATES) for c in cells):
+    # Periods of pandas are of no type of Python's.
+    if any(isinstance(c, _DATES) or hasattr(c, "to_timestamp") for c in cells):
         _refuse_dates(name)
     is_category = getattr(getattr(column, "dtype", None), "name", "") == "category"
     if is_number and not is_category:
@@ -295,10 +298,13 @@ def _check_finite(cells: list[Any], name: str) -> list[Any]:
                 f"the column {name!r} holds {cell!r:.40} in row {i}, which is no real "
                 "number."
             ) from None
-        if numbers[-1] is not None and not np.isfinite(numbers[-1]):
+        except OverflowError:
+            numbers.append(np.inf)
+        if numbers[-1] is not None and not abs(numbers[-1]) < _LARGEST:
             raise ValueError(
-                f"the column {name!r} holds {cell!r:.40} in row {i}. Expected finite "
-                "numbers; leave the cell empty where the number is not known."
+                f"the column {name!r} holds {cell!s:.40} in row {i}. Expected finite "
+                f"numbers below {_LARGEST:.0e}; leave the cell empty where the number is "
+                "not known."
             )
     return numbers
 
@@ -309,15 +315,17 @@ def _read_numbers(cells: list[Any], name: str, missing: float) -> np.ndarray:
     for i, cell in enumerate(cells):
         try:
             numbers[i] = missing if cell is None else float(cell)
+        except OverflowError:
+            numbers[i] = np.inf
         except ValueError:
             raise ValueError(
                 f"the column {name!r} held numbers in the fit, but row {i} holds "
                 f"{cell!r:.40}. Give a number, or leave the cell empty."
             ) from None
-    if not np.isfinite(numbers).all():
+    if not (np.abs(numbers) < _LARGEST).all():
         raise ValueError(
-            f"the column {name!r} must hold finite numbers. Leave a cell empty where the "
-            "number is not known."
+            f"the column {name!r} must hold finite numbers below {_LARGEST:.0e}. Leave a "
+            "cell empty where the number is not known."
         )
     return numbers
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from numbers import Number
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..ngrams import NgramModel
+from ..spec import NetworkSpec
+from ..text.tokenizers import Tokenizer
 from .base import clone
 from .options import check_hidden_size
 from .transfer import find_language_model, find_layers, settle_vectorizer
 from .vectorizer import GloveTfidfVectorizer
 
-__all__ = ["check_same_network", "check_same_ngrams"]
+__all__ = [
+    "check_same_layers",
+    "check_same_network",
+    "check_same_ngrams",
+    "check_same_tokenizer",
+    "refuse_changed",
+]
 
 # They change neither tokens nor vectors; the classifier sets the second and the third.
 _FREE = {"n_jobs", "output", "random_state", "verbose"}
@@ -43,10 +51,56 @@ def check_same_network(model: Any) -> None:
             value = layers.get(field.name, value)
             fitted = getattr(part, field.name)
             if fitted != value:
-                _refuse(field.name, fitted, value)
+                refuse_changed(field.name, fitted, value)
     for name, fitted, value in _compare_vectorizers(model):
         if not _are_equal(fitted, value):
-            _refuse(f"vectorizer__{name}", fitted, value)
+            refuse_changed(f"vectorizer__{name}", fitted, value)
+
+
+def check_same_layers(fitted: NetworkSpec, asked: NetworkSpec) -> None:
+    """Refuse parameters that ask for another encoder than the fitted one.
+
+    Parameters
+    ----------
+    fitted, asked : NetworkSpec
+        The network that there is, and the one that the parameters describe, of the same
+        tokens.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such parameter, its value in the fit and the one now.
+    """
+    for field in fields(fitted.encoder):
+        value, now = (getattr(spec.encoder, field.name) for spec in (fitted, asked))
+        if value != now:
+            refuse_changed(field.name, value, now)
+
+
+def check_same_tokenizer(model: Any, tokenizer: Tokenizer) -> None:
+    """Refuse parameters that would split texts in another way than the fitted one.
+
+    Parameters
+    ----------
+    model : estimator
+        With ``tokens``, ``lowercase``, ``strip_tags`` and perhaps ``token_pattern``.
+    tokenizer : Tokenizer
+        What the fitted model splits with.
+
+    Raises
+    ------
+    ValueError
+        As :func:`check_same_layers`.
+    """
+    names = {"tokens": "kind"} | {
+        name: name for name in ("lowercase", "strip_tags", "token_pattern")
+    }
+    for name, attribute in names.items():
+        fitted = getattr(tokenizer, attribute)
+        value = getattr(model, name, fitted)
+        value = bool(value) if isinstance(fitted, bool) else value
+        if value != fitted:
+            refuse_changed(name, fitted, value)
 
 
 def check_same_ngrams(
@@ -70,12 +124,13 @@ def check_same_ngrams(
     if model is not None and (
         lengths is None or model.lengths not in (lengths, (1, 1))
     ):
-        _refuse("ngrams", model.lengths, lengths)
+        refuse_changed("ngrams", model.lengths, lengths)
 
 
-def _refuse(name: str, fitted: Any, value: Any) -> None:
+def refuse_changed(name: str, fitted: Any, value: Any) -> NoReturn:
+    """Refuse a parameter that is no longer what the model was fitted with."""
     raise ValueError(
-        f"training continues from a classifier that was fitted with {name}={fitted!r}, "
+        f"training continues from a model that was fitted with {name}={fitted!r}, "
         f"but {name} is {value!r} now. Set it back to go on, or call fit with "
         "warm_start=False to begin anew."
     )
@@ -89,7 +144,7 @@ def _compare_vectorizers(model: Any) -> Iterator[tuple[str, Any, Any]]:
     if now is None:
         now = GloveTfidfVectorizer()
     if type(now) is not type(fitted):
-        _refuse("vectorizer", fitted, now)
+        refuse_changed("vectorizer", fitted, now)
     language_model = find_language_model(model.pretrained)
     if language_model is not None:
         now = clone(now)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..network.language.windows import Stream
-from ..text import FIRST_ID, Vocabulary, check_documents
+from ..text import FIRST_ID, SubwordModel, Vocabulary, check_documents
 from ..text.corpus import encode_corpus, learn_corpus, read_lines
 from ..text.tokenizers import Tokenizer
 from .base import check_not_empty, check_row_count
@@ -21,6 +21,7 @@ from .targets import read_labels
 __all__ = [
     "Corpus",
     "build_tokenizer",
+    "drop_rare_pieces",
     "encode_labels",
     "iterate_documents",
     "read_corpus",
@@ -59,13 +60,15 @@ class Corpus(NamedTuple):
     stream: Stream
 
 
-def iterate_documents(X: Any) -> Iterator[str]:
+def iterate_documents(X: Any, name: str = "X") -> Iterator[str]:
     """Yield the texts of a collection, an iterator or a file of one text a line.
 
     Parameters
     ----------
     X : iterable of str or path-like
         An iterator is read piece by piece.
+    name : str, default="X"
+        What the messages call it.
 
     Raises
     ------
@@ -86,8 +89,8 @@ def iterate_documents(X: Any) -> Iterator[str]:
                 "the text into a list, X=[text], or give the path of a file of one text "
                 "a line as pathlib.Path(...)."
             )
-        check_not_empty(X)
-        yield from check_documents(X)
+        check_not_empty(X, name)
+        yield from check_documents(X, name=name)
 
 
 def build_tokenizer(model: Any, documents: Iterable[str] = ()) -> tuple[Tokenizer, Any]:
@@ -133,6 +136,53 @@ def build_tokenizer(model: Any, documents: Iterable[str] = ()) -> tuple[Tokenize
     return Tokenizer(**options, subwords=subwords), chain(kept, documents)
 
 
+def drop_rare_pieces(
+    model: SubwordModel, vocabulary: Vocabulary, min_count: int
+) -> SubwordModel:
+    """Return a model without the pieces of several characters that are rare.
+
+    Parameters
+    ----------
+    model : SubwordModel
+        The pieces.
+    vocabulary : Vocabulary
+        Counts of the pieces that texts were split into.
+    min_count : int
+        Pieces that occur so often stay.
+    """
+    counts = dict(zip(vocabulary.tokens, vocabulary.token_counts.tolist()))
+    kept = [
+        i
+        for i, piece in enumerate(model.pieces)
+        if len(piece) == 1 or counts.get(piece, 0) >= min_count
+    ]
+    if not kept:
+        return model
+    return SubwordModel(tuple(model.pieces[i] for i in kept), model.scores[kept])
+
+
+def _know_pieces(
+    tokenizer: Tokenizer, vocabulary: Vocabulary
+) -> tuple[Tokenizer, Vocabulary]:
+    """Return a tokenizer and a vocabulary that have the same pieces.
+
+    A long piece that no text was split into is left out. A character that was always part
+    of a longer piece is known all the same: other texts may need it.
+    """
+    if tokenizer.subwords is None:
+        return tokenizer, vocabulary
+    subwords = drop_rare_pieces(tokenizer.subwords, vocabulary, 1)
+    alone = [piece for piece in subwords.pieces if piece not in vocabulary.index]
+    zeros = np.zeros(len(alone), vocabulary.token_counts.dtype)
+    known = replace(
+        vocabulary,
+        tokens=(*vocabulary.tokens, *alone),
+        token_counts=np.concatenate([vocabulary.token_counts, zeros]),
+        document_counts=np.concatenate([vocabulary.document_counts, zeros]),
+    )
+    return replace(tokenizer, subwords=subwords), known
+
+
 def limit_tokens(model: Any) -> int | None:
     """Return how many tokens the vocabulary may hold; None for any number."""
     if model.max_features == "auto":
@@ -160,9 +210,10 @@ def read_corpus(model: Any, X: Any, y: Any) -> Corpus:
         documents,
         tokenizer.split,
         max_features=limit_tokens(model),
-        min_count=model.min_count,
+        min_count=1 if tokenizer.subwords is not None else model.min_count,
         max_memory=model.max_memory,
     )
+    tokenizer, vocabulary = _know_pieces(tokenizer, vocabulary)
     if len(vocabulary) < 2:
         raise ValueError(
             f"the documents hold one token alone, {vocabulary.tokens[0]!r}, which leaves "
@@ -198,7 +249,7 @@ def read_more(
         classes = model.classes_
     else:
         tokenizer, vocabulary, classes, _ = like
-    texts = encode_corpus(iterate_documents(X), tokenizer.split, vocabulary)
+    texts = encode_corpus(iterate_documents(X, name), tokenizer.split, vocabulary)
     if not len(texts):
         raise ValueError(f"{name} holds no document, but at least one is needed.")
     labels = None

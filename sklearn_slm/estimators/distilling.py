@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from ..text import is_missing
 from ..unwrap import split_classifier, split_model
@@ -97,12 +99,17 @@ def distill(
     >>> student.classes_.tolist()
     ['negative', 'positive']
     """
-    if not isinstance(split_model(student)[1], SLMTextClassifier):
+    try:
+        learns = isinstance(split_model(student)[1], SLMTextClassifier)
+    except NotFittedError:  # a search
+        learns = False
+    if not learns:
         raise TypeError(
             "student must be an SLMTextClassifier or a Pipeline that ends in one. Got "
             f"{type(student).__name__}."
         )
-    if not 0.0 < temperature < np.inf or not 0.0 <= label_weight <= 1.0:
+    numbers = isinstance(temperature, Real) and isinstance(label_weight, Real)
+    if not numbers or not (0.0 < temperature < np.inf and 0.0 <= label_weight <= 1.0):
         raise ValueError(
             "temperature must be above 0 and label_weight from 0 to 1. Got "
             f"temperature={temperature!r} and label_weight={label_weight!r}."
@@ -267,7 +274,7 @@ def _multiply_logits(classifier: Any, factor: float) -> None:
         blend = (factor * model.blend).astype(np.float32)
         classifier.ngrams_ = replace(model, blend=blend)
         return
-    scaled = ("head.kernel", "head.bias")
+    scaled = ("head.kernel", "head.bias", "columns.kernel")
     classifier.weights_ = {
         name: np.float32(factor) * value if name in scaled else value
         for name, value in classifier.weights_.items()

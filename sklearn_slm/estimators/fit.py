@@ -210,7 +210,9 @@ def advise(model: Any) -> str:
 
 def _read_options(model: Any) -> TrainingOptions:
     with one_blas_thread() as allowed:
-        n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
+        n_threads = min(
+            allowed, effective_n_jobs(2 if model.n_jobs is None else model.n_jobs)
+        )
     virtual = _VIRTUAL if "virtual" in check_unlabeled(model) else 0.0
     options = TrainingOptions.of(model, n_threads=n_threads, virtual=virtual)
     if model.early_stopping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from ..decoding.cache import NeuralCache, extend_cache, mix_cache, start_cache
 from ..decoding.sample import draw, draw_uniform, generate
 from ..runtime.stepping import find_hidden, start_state
 from ..text import BOUNDARY_ID, FIRST_ID, UNKNOWN_ID, Ragged, check_documents
+from ..text.spacing import is_unspaced
+from ..text.writing import Spacer, cut_at_stops
 from .base import check_is_fitted, draw_seeds
 from .corpora import encode_labels
 from .keywords import Keywords, choose_texts
@@ -121,6 +124,7 @@ class GenerationMixin(PreparingMixin):
         _check_count(n_tokens, "n_tokens", 0)
         stops = _read_strings(stop, "stop")
         wanted = _read_strings(keywords, "keywords")
+        self._warn_of_unknown(wanted)
         is_one = isinstance(prompt, str)
         prompts = [prompt] if is_one else check_documents(prompt, name="prompt")
         sampling = _Sampling(n_tokens, temperature, top_k, top_p, stops)
@@ -140,7 +144,11 @@ class GenerationMixin(PreparingMixin):
         if wanted:
             scores = self._rate(written, labels).reshape(-1, each)
             words = [self.tokenizer_.normalize(word) for word in wanted]
-            texts = [choose_texts(t, s, words, n) for t, s in zip(texts, scores)]
+            starts = [len(self._begin(str(one))[0]) for one in prompts]
+            texts = [
+                choose_texts(t, s, words, n, start)
+                for t, s, start in zip(texts, scores, starts)
+            ]
         if is_one:
             return texts[0]
         return [text for (text,) in texts] if n == 1 else texts
@@ -190,11 +198,11 @@ class GenerationMixin(PreparingMixin):
         if labels is None:
             labels = self._draw_labels(seeds)
         tokens = self._draw([prompt], sampling, seeds, labels)
-        has_line = bool(self.tokenizer_.normalize(prompt))
-        return _cut_at_stops(self._name(tokens, has_line), stops)
+        spacer = self._begin(prompt)[1]
+        return cut_at_stops(self._name(tokens, spacer), stops)
 
     def predict_next(
-        self, X: Iterable[str], k: int = 5
+        self, X: Iterable[str], k: int = 5, *, label: Any = None
     ) -> list[list[tuple[str, float]]]:
         """Return the most probable next tokens of each text.
 
@@ -204,6 +212,10 @@ class GenerationMixin(PreparingMixin):
             Beginnings of texts.
         k : int, default=5
             Tokens of each.
+        label : label, array-like of labels or None, default=None
+            What the texts are about, for a model that was fitted with labels: one for all,
+            or one for each. None weighs all labels by how probable they are, given the
+            beginning of the text.
 
         Returns
         -------
@@ -215,16 +227,81 @@ class GenerationMixin(PreparingMixin):
         check_is_fitted(self, "weights_")
         _check_count(k, "k", 1)
         prompts = check_documents(X)
+        labels = self._read_label(label, len(prompts))
         found = []
-        for prompt in prompts:
-            labels = self._draw_labels(np.zeros(1, np.uint64))
-            log_probs, _ = self._read_prompts([prompt], labels)
-            scores = log_probs[0].copy()
+        for i, prompt in enumerate(prompts):
+            of_text = None if labels is None else labels[i : i + 1]
+            scores = self._predict_after(prompt, of_text)
             scores[self._find_forbidden()] = -np.inf
             best = np.argsort(-scores, kind="stable")[:k]
             names = ["" if i == BOUNDARY_ID else self._spell(i) for i in best]
             found.append(list(zip(names, np.exp(scores[best]).tolist())))
         return found
+
+    def _predict_after(self, prompt: str, label: np.ndarray | None) -> np.ndarray:
+        """Return the log-probabilities of what comes after a prompt, of shape (n_tokens,)."""
+        if self.classes_ is None or label is not None:
+            if self.cache_size:
+                return self._wrap_cache([prompt], label)[2][0].copy()
+            return self._read_prompts([prompt], label)[0][0].copy()
+        labels = np.arange(len(self.classes_)) + self._first_label
+        # The end of the text, which comes last, is not what was read.
+        weights = [
+            self.score_tokens([prompt], [name]).log_likelihood[:-1].sum()
+            for name in self.classes_
+        ]
+        rows = [
+            self._predict_after(prompt, labels[i : i + 1]) for i in range(len(labels))
+        ]
+        mixed = np.array(rows) + np.array(weights)[:, None]
+        return np.logaddexp.reduce(mixed, axis=0) - np.logaddexp.reduce(weights)
+
+    def _begin(self, prompt: str) -> tuple[str, Spacer]:
+        """Return a prompt as it stands in a text, and what spaces the tokens after it."""
+        text, tokens = self.tokenizer_.normalize(prompt), self._split_prompt(prompt)
+        if tokens[-1:] == ["\n"]:
+            return text + "\n", Spacer(is_start=True)
+        return text, Spacer(is_start=not text, waits=tokens[-1:] == [" "])
+
+    def _split_prompt(self, prompt: str) -> list[str]:
+        """Return the tokens of a prompt, with the line break or the space at its end."""
+        tokens = self.tokenizer_.split(prompt)
+        end = prompt[len(prompt.rstrip()) :] if tokens else ""
+        if "\n" in end:
+            tokens.append("\n")
+        elif end and self.tokenizer_.kind == "char":
+            tokens.append(" ")
+        return tokens
+
+    def _encode_prompt(self, prompt: str) -> np.ndarray:
+        """Return the ids of a prompt; a break that no training text has is the boundary."""
+        ids, tokens = [], self._split_prompt(prompt)
+        for token in tokens:
+            known = self.vocabulary_.index.get(token, UNKNOWN_ID)
+            if token == "\n" and known == UNKNOWN_ID:
+                if self.documents != "stream":
+                    continue
+                known = BOUNDARY_ID
+            ids.append(known)
+        return np.array(ids, np.int32)
+
+    def _encode_keyword(self, word: str) -> np.ndarray:
+        """Return the ids of a keyword; characters with the space before it."""
+        tokens = self.tokenizer_.split(word)
+        if self.tokenizer_.kind == "char" and tokens and not is_unspaced(tokens[0]):
+            tokens = [" ", *tokens]
+        return self.vocabulary_.encode(tokens)
+
+    def _warn_of_unknown(self, keywords: Sequence[str]) -> None:
+        """Warn of keywords that cannot be written."""
+        encoded = {word: self._encode_keyword(word) for word in keywords}
+        unknown = [w for w, ids in encoded.items() if not len(ids) or UNKNOWN_ID in ids]
+        if unknown:
+            warnings.warn(
+                f"the model does not know {', '.join(map(repr, unknown))}, and cannot "
+                "write what it does not know.",
+                stacklevel=3,
+            )
 
     def _read_label(self, label: Any, n: int) -> np.ndarray | None:
         """Return the token of the label of each prompt; None to draw them."""
@@ -285,8 +362,7 @@ class GenerationMixin(PreparingMixin):
         log_probs, state = network.step(state, begin)
         if labels is not None:
             log_probs, state = network.step(state, labels.astype(np.int32))
-        split, encode = self.tokenizer_.split, self.vocabulary_.encode
-        rows = [encode(split(prompt)) for prompt in prompts]
+        rows = [self._encode_prompt(prompt) for prompt in prompts]
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
         if offsets[-1]:
             texts = Ragged(np.concatenate(rows), offsets.astype(np.int64))
@@ -310,8 +386,7 @@ class GenerationMixin(PreparingMixin):
             return mixed, (*inner, *remembered)
 
         # The prompts' last words are what there is to remember.
-        split, encode = self.tokenizer_.split, self.vocabulary_.encode
-        rows = [encode(split(prompt))[-self.cache_size :] for prompt in prompts]
+        rows = [self._encode_prompt(prompt)[-self.cache_size :] for prompt in prompts]
         log_probs, inner = self._read_prompts([""] * len(prompts), labels)
         parts = []
         for i, ids in enumerate(rows):
@@ -340,8 +415,7 @@ class GenerationMixin(PreparingMixin):
         else:
             log_probs, state = self._read_prompts(prompts, labels)
         if keywords:
-            split, encode = self.tokenizer_.split, self.vocabulary_.encode
-            wanted = Keywords([encode(split(word)) for word in keywords])
+            wanted = Keywords([self._encode_keyword(word) for word in keywords])
             n_tokens = sampling.n_tokens or 1
             step, state, log_probs = wanted.wrap(step, state, log_probs, n_tokens)
         return generate(
@@ -367,8 +441,8 @@ class GenerationMixin(PreparingMixin):
         keywords: Sequence[str],
     ) -> list[str]:
         """Return whole texts."""
-        begun = [self.tokenizer_.normalize(prompt) for prompt in prompts]
-        tokens: list[list[str]] = [[] for _ in prompts]
+        begun, spacers = zip(*map(self._begin, prompts))
+        written, tails = ([""] * len(prompts) for _ in range(2))
         ended = np.zeros(len(prompts), bool)
         ends = self.documents == "independent"
         drawn = self._draw(prompts, sampling, seeds, labels, keywords, ended)
@@ -377,52 +451,25 @@ class GenerationMixin(PreparingMixin):
             for row, token in enumerate(ids.tolist()):
                 if token < 0 or (ends and token == BOUNDARY_ID):
                     continue
-                tokens[row].append(self._spell(token))
+                piece = spacers[row].write(self._spell(token))
+                written[row] += piece
                 if longest:
-                    # A stop that ends here began within the last tokens.
-                    tail = "".join(tokens[row][-longest:])
+                    # A stop that ends here began within the last characters.
+                    tail = tails[row] + piece
                     ended[row] |= any(s in tail for s in sampling.stop)
-        texts = []
-        for start, written in zip(begun, tokens):
-            pieces = _cut_at_stops(_close(written, bool(start)), sampling.stop)
-            texts.append(start + "".join(pieces))
-        return texts
+                    tails[row] = tail[max(len(tail) - longest + 1, 0) :]
+        return [
+            start + "".join(cut_at_stops([text], sampling.stop))
+            for start, text in zip(begun, written)
+        ]
 
-    def _name(self, drawn: Iterator[np.ndarray], has_line: bool) -> Iterator[str]:
+    def _name(self, drawn: Iterator[np.ndarray], spacer: Spacer) -> Iterator[str]:
         """Yield the text of the tokens of one text, without its end."""
         ends = self.documents == "independent"
         ids = (int(row[0]) for row in drawn)
-        return _close(
-            (self._spell(i) for i in ids if not (ends and i == BOUNDARY_ID)), has_line
+        return (
+            spacer.write(self._spell(i)) for i in ids if not (ends and i == BOUNDARY_ID)
         )
-
-
-def _close(tokens: Iterable[str], has_line: bool) -> Iterator[str]:
-    """Yield tokens without the spaces at the beginning of lines."""
-    for token in tokens:
-        piece = token if has_line else token.removeprefix(" ")
-        has_line = not token.endswith("\n") if token else has_line
-        yield piece
-
-
-def _cut_at_stops(pieces: Iterable[str], stops: tuple[str, ...]) -> Iterator[str]:
-    """Yield pieces up to the first stop; what may be one's beginning waits."""
-    if not stops:
-        yield from pieces
-        return
-    kept = ""
-    longest = max(map(len, stops))
-    for piece in pieces:
-        kept += piece
-        places = [place for s in stops if (place := kept.find(s)) >= 0]
-        if places:
-            yield kept[: min(places)]
-            return
-        free = len(kept) - longest + 1
-        if free > 0:
-            yield kept[:free]
-            kept = kept[free:]
-    yield kept
 
 
 def _check_count(value: Any, name: str, least: int) -> None:
@@ -433,10 +480,10 @@ def _check_count(value: Any, name: str, least: int) -> None:
 
 
 def _read_strings(value: Any, name: str) -> tuple[str, ...]:
-    strings = (value,) if isinstance(value, str) else tuple(value)
+    is_one = isinstance(value, str) or not isinstance(value, Iterable)
+    strings = [value] if is_one else list(value)
     if not all(isinstance(s, str) and s for s in strings):
         raise ValueError(
-            f"{name} must be strings that are not empty, such as {name}=['\\n']. Got "
-            f"{value!r}."
+            f"{name} must be one string or several, none of them empty. Got {value!r}."
         )
-    return strings
+    return tuple(strings)

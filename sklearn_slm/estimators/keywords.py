@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..text import UNKNOWN_ID
+from ..text.spacing import is_unspaced
 
 __all__ = ["Keywords", "choose_texts"]
 
@@ -81,6 +83,7 @@ def choose_texts(
     scores: Sequence[float] | np.ndarray,
     words: Sequence[str],
     n: int,
+    start: int = 0,
 ) -> list[str]:
     """Return the n texts that hold most of the words, the best of these by score.
 
@@ -94,12 +97,27 @@ def choose_texts(
         Words as they stand in texts.
     n : int
         Texts to return, in the order in which they came.
+    start : int, default=0
+        Where to look from: behind a prompt, whose words did not come.
 
     Examples
     --------
     >>> choose_texts(["a b", "a c", "b c"], [0.5, 0.1, 0.9], ["a", "c"], 1)
     ['a c']
     """
-    held = [sum(word in text for word in words) for text in texts]
+    patterns = [_find_whole(word) for word in words]
+    held = [sum(bool(p.search(text, start)) for p in patterns) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-held[i], -scores[i], i))
     return [texts[i] for i in sorted(order[:n])]
+
+
+def _find_whole(word: str) -> re.Pattern[str]:
+    """Return a pattern of a word that is no part of another.
+
+    In scripts without spaces nothing tells where a word ends.
+    """
+    before, after = (
+        r"(?<!\w)" if word[:1].isalnum() and not is_unspaced(word[0]) else "",
+        r"(?!\w)" if word[-1:].isalnum() and not is_unspaced(word[-1]) else "",
+    )
+    return re.compile(before + re.escape(word) + after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from joblib import effective_n_jobs
@@ -112,6 +113,7 @@ def train_model(
         (None, None),
         write=lines.write if lines else None,
         reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
+        tell=partial(tell_perplexity, n_tokens=n_tokens),
     )
     what = spec, _start(model, resumes), corpus.stream, read_options(model)
     how: dict[str, Any] = {
@@ -163,7 +165,9 @@ def read_options(model: Any) -> TrainingOptions:
         With the parameters of `TRAINING_CONSTRAINTS`, or some of them.
     """
     with one_blas_thread() as allowed:
-        n_threads = min(allowed, effective_n_jobs(model.n_jobs or 2))
+        n_threads = min(
+            allowed, effective_n_jobs(2 if model.n_jobs is None else model.n_jobs)
+        )
     others: dict[str, Any] = {"n_threads": n_threads}
     if not model.early_stopping:
         # A validation set that the user gave chooses the best epoch, and stops nothing.
@@ -189,6 +193,21 @@ class ProgressLines:
             self.write(format_progress(progress))
 
 
+def tell_perplexity(epoch: Any, n_tokens: int) -> str:
+    """Return what the line of an epoch of so many tokens says behind its loss."""
+    speed = f"{n_tokens / max(epoch.seconds, 1e-9):,.0f} tokens/s"
+    if epoch.score is None:
+        return f"  perplexity {_show_perplexity(-epoch.loss)}  {speed}"
+    valid, best = map(_show_perplexity, (epoch.score, epoch.best_score))
+    return f"  validation perplexity {valid} (best {best})  {speed}"
+
+
+def _show_perplexity(score: float) -> str:
+    """Return the perplexity of a mean log-likelihood, in few letters."""
+    perplexity = math.exp(min(-score, 99))
+    return f"{perplexity:,.{1 if perplexity < 1000 else 0}f}"
+
+
 def format_progress(progress: Any) -> str:
     """Return a line about an epoch in which training is.
 
@@ -201,10 +220,8 @@ def format_progress(progress: Any) -> str:
     epochs = progress.n_epochs - progress.epoch + 1 - progress.done / progress.total
     left = progress.total * epochs / max(speed, 1e-9)
     share = progress.done / progress.total
-    perplexity = math.exp(min(progress.loss, 99))
-    digits = 1 if perplexity < 1000 else 0
     return (
         f"epoch {progress.epoch}/{progress.n_epochs} {share:4.0%}  "
-        f"loss {progress.loss:.3f}  perplexity {perplexity:,.{digits}f}  "
+        f"loss {progress.loss:.3f}  perplexity {_show_perplexity(-progress.loss)}  "
         f"{speed:,.0f} tokens/s  {format_time(left)} left"
     )

@@ -24,6 +24,7 @@ from .base import (
     tag_text_input,
 )
 from .checkpoints import Checkpoints
+from .continuing import check_same_layers, check_same_tokenizer, refuse_changed
 from .copying import TracedClonesMixin
 from .corpora import Corpus, read_corpus, read_more, split_corpus
 from .generating import GenerationMixin
@@ -88,8 +89,8 @@ class SLMLanguageModel(
         Most tokens that are known, the most frequent ones (for ``"subword"``, pieces to
         train). ``"auto"`` takes 20,000 words, 8,000 characters or pieces.
     min_count : int, default=2
-        Times that a token must occur to be known. Others are read as one unknown token,
-        and never written.
+        Times that a word or a character must occur to be known. Others are read as one
+        unknown token, and never written. Subwords are all known.
     lowercase : bool, default=False
         Bring texts to lower case.
     token_pattern : str or None, default=None
@@ -352,6 +353,7 @@ class SLMLanguageModel(
         checkpoints = Checkpoints.of(self, resume_from)
         seeds = draw_seeds(self.random_state, 3)
         resumes = self.warm_start and hasattr(self, "weights_")
+        self._check_same(resumes)
         corpus = read_more(self, X, y) if resumes else read_corpus(self, X, y)
         stream, validation = corpus.stream, None
         if X_val is not None:
@@ -390,6 +392,7 @@ class SLMLanguageModel(
         check_can_train()
         self._check_options()
         resumes = hasattr(self, "weights_")
+        self._check_same(resumes)
         corpus = read_more(self, X, y) if resumes else read_corpus(self, X, y)
         seeds = draw_seeds(self.random_state, 3)
         return self._train(corpus, seeds, resumes=resumes, is_piece=True)
@@ -398,6 +401,15 @@ class SLMLanguageModel(
         from ..network.checks import check_optimizer
 
         check_optimizer(self.optimizer)
+
+    def _check_same(self, resumes: bool) -> None:
+        """Refuse to go on where parameters ask for other tokens or another network."""
+        if not resumes:
+            return
+        check_same_tokenizer(self, self.tokenizer_)
+        both = self.backward_weights_ is not None
+        if bool(self.bidirectional) != both:
+            refuse_changed("bidirectional", both, self.bidirectional)
 
     def _read_validation(self, corpus: Corpus, X_val: Any) -> Any:
         """Return a validation set that the user gave."""
@@ -422,7 +434,9 @@ class SLMLanguageModel(
         checkpoints: Checkpoints | None = None,
     ) -> SLMLanguageModel:
         """Describe a network, train it, and store what was learned."""
-        spec = self.spec_ if resumes else describe_language(self, corpus)
+        spec = describe_language(self, corpus)
+        if resumes:
+            check_same_layers(self.spec_, spec)
         fitted = train_model(
             self,
             spec,

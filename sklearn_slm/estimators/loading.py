@@ -67,7 +67,8 @@ def load_model(
     mmap : bool, default=False
         Whether the arrays stay in the file and are read from there. All processes of a
         machine that load the same file share its memory, and of the word vectors only
-        the rows that are asked for stay in it. The file may be replaced, as
+        the rows that are asked for stay in it; of vectors in fewer than 32 bits a model
+        with a vectorizer makes a float32 copy of its own. The file may be replaced, as
         :func:`save_model` does it, but must not be written into as long as a process
         has it open.
 

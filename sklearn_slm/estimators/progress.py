@@ -26,6 +26,9 @@ class EpochReporter:
         Receives a line of text per epoch; None keeps quiet.
     reconstruct : callable
         From weights to the fitted attributes that they make.
+    tell : callable or None, default=None
+        From an epoch to what its line says behind the loss; None tells the validation
+        score.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class EpochReporter:
         *,
         write: Callable[[str], None] | None,
         reconstruct: Callable[[dict], dict],
+        tell: Callable[[Any], str] | None = None,
     ):
         self.estimator, self.max_iter = estimator, max_iter
+        self.tell = tell or tell_score
         self.data = dict(zip(("X", "y"), data))
         self.write, self.reconstruct = write, reconstruct
         self.seconds: list[float] = []
@@ -57,7 +62,7 @@ class EpochReporter:
         """Report one :class:`~sklearn_slm.network.train.Epoch`; tell whether to stop."""
         self.seconds.append(epoch.seconds)
         if self.write is not None:
-            self.write(format_epoch(epoch, self.max_iter, self.seconds))
+            self.write(format_epoch(epoch, self.max_iter, self.seconds, self.tell))
         if self.task is None:
             return False
         stop = self.task.call_on_fit_task_end(
@@ -78,15 +83,26 @@ class EpochReporter:
             )
 
 
-def format_epoch(epoch: Any, max_iter: int, seconds: list[float]) -> str:
+def tell_score(epoch: Any) -> str:
+    """Return what a line says of the validation score, if there is one."""
+    if epoch.score is None:
+        return ""
+    return f"  validation {epoch.score:.4f} (best {epoch.best_score:.4f})"
+
+
+def format_epoch(
+    epoch: Any,
+    max_iter: int,
+    seconds: list[float],
+    tell: Callable[[Any], str] = tell_score,
+) -> str:
     """Return the progress line of one epoch; the time left is that of all epochs.
 
     It has 80 columns at most, for up to 99 epochs and losses below 10.
     """
     digits = len(str(max_iter))
     line = f"epoch {epoch.number:{digits}d}/{max_iter}  loss {epoch.loss:.4f}"
-    if epoch.score is not None:
-        line += f"  validation {epoch.score:.4f} (best {epoch.best_score:.4f})"
+    line += tell(epoch)
     # The first epoch compiles; later ones tell better how long the rest will take.
     usual = np.median(seconds[1:] or seconds)
     left = usual * (max_iter - epoch.number)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from ..compression import CompressionStep
 from ..compression.parts import SHRINK, Parts, measure_parts
-from ..compression.quantize import check_dtype
+from ..compression.quantize import check_dtype, find_dtype
 from ..text import TokenSequences
 from ..unwrap import apply_transformers, find_vectorizer, split_classifier
 from .base import check_not_empty, check_row_count
 from .pruning_search import PruningSearch, Training
-from .shrinking import copy_model, refuse_drop
+from .shrinking import copy_model, refuse_drop, warn_of_odd_tables
 from .targets import encode_targets
 
 __all__ = ["PruningResult", "prune"]
@@ -120,7 +121,7 @@ def prune(
     >>> [step.name for step in result.table]
     ['as it was', 'amount=0.5']
     """
-    _check_goal(amount, max_drop, max_bytes, parts, dtype)
+    _check_goal(amount, max_drop, max_bytes, parts, dtype, n_epochs)
     if (X_train is None) != (y_train is None):
         raise ValueError(
             "X_train and y_train belong together. Got "
@@ -134,14 +135,19 @@ def prune(
             f"{classifier.spec_.head.n_columns} numbers with each text. Use quantize, which "
             'makes it smaller, or fit on the texts alone: columns="drop".'
         )
+    warn_of_odd_tables(classifier.spec_, dtype)
     X = X if hasattr(X, "__len__") else list(X)
     _check_words(parts, X, transformers, classifier)
     sequences = classifier.read_inputs(apply_transformers(transformers, X))
     check_not_empty(sequences)
     targets = encode_targets(y, classifier.classes_)
     check_row_count(sequences, targets.rows)
-    training = None if X_train is None else Training(X_train, y_train, X, y, n_epochs)
-    search = PruningSearch(model, sequences.texts, targets.rows, X, dtype, training)
+    training = None
+    if X_train is not None:
+        X_train = X_train if hasattr(X_train, "__len__") else list(X_train)
+        training = Training(X_train, y_train, X, y, n_epochs)
+    stored = dtype or find_dtype(classifier.weights_)
+    search = PruningSearch(model, sequences.texts, targets.rows, X, stored, training)
     was = Parts(classifier.spec_, classifier.weights_, classifier.ngrams_)
     measured = measure_parts(was, sequences.texts, targets.rows, blend=False)
     table = [search.describe("as it was", measured, copy_model(model))]
@@ -163,10 +169,11 @@ def prune(
             table.append(search.describe(name, measured))
     last = table[-1]
     if max_bytes is not None and last.n_bytes > max_bytes:
+        smaller = "" if stored in ("int8", "int4") else ', or take dtype="int8"'
         raise ValueError(
             f"max_bytes={max_bytes:,} cannot be reached: without more than a unit, a word "
             f"and an n-gram of {list(parts)} the file has {last.n_bytes:,} bytes. Allow "
-            'more, remove from all parts, or take dtype="int8".'
+            f"more, or remove from all parts{smaller}."
         )
     left = (
         f"{last.hidden_size} units, {last.n_words:,} words, {last.n_ngrams:,} n-grams"
@@ -182,6 +189,7 @@ def _check_goal(
     max_bytes: int | None,
     parts: Any,
     dtype: str | None,
+    n_epochs: Any,
 ) -> None:
     if (amount is None) + (max_bytes is None) == 0 or (
         amount is None and max_drop is None and max_bytes is None
@@ -193,13 +201,17 @@ def _check_goal(
         )
     if amount is not None and not 0 < amount < 1:
         raise ValueError(f"amount must be between 0 and 1. Got {amount!r}.")
-    unknown = [part for part in parts if part not in SHRINK]
-    if isinstance(parts, str) or unknown or not parts:
+    listed = isinstance(parts, (tuple, list)) and len(parts) > 0
+    if not listed or any(part not in SHRINK for part in parts):
         raise ValueError(
             f"parts must be a tuple of some of {tuple(SHRINK)}. Got {parts!r}."
         )
     if dtype is not None:
         check_dtype(dtype)
+    if not isinstance(n_epochs, Integral) or n_epochs < 1:
+        raise ValueError(
+            f"n_epochs must be a whole number of at least 1. Got {n_epochs!r}."
+        )
 
 
 def _check_words(

@@ -15,7 +15,6 @@ from ..text import Ragged
 from ..unwrap import apply_transformers, find_vectorizer, split_classifier
 from .shrinking import (
     copy_model,
-    count_bytes,
     is_beyond,
     keep_first_words,
     measure_file,
@@ -105,7 +104,7 @@ class PruningSearch:
             done = None
             for part in sorted(left, key=lambda p: self._rate(measured, steps[p])):
                 step = self._train(steps[part])
-                saves = self._count(step.parts) < self._count(measured.parts)
+                saves = self._count(step) < self._count(measured)
                 loses = is_beyond(score, step.score, max_drop)
                 if saves and not loses:
                     done = part
@@ -170,15 +169,15 @@ class PruningSearch:
 
     def _rate(self, before: Measured, after: Measured) -> float:
         """Return what a byte less adds to the loss."""
-        saved = self._count(before.parts) - self._count(after.parts)
+        saved = self._count(before) - self._count(after)
         lost = max(after.log_loss - before.log_loss, _LEAST_LOSS)
         return lost / saved if saved > 0 else np.inf
 
-    def _count(self, parts: Parts) -> int:
-        """Return about how many bytes of a file the parts take."""
+    def _count(self, measured: Measured) -> int:
+        """Return about how many bytes of a file the parts take as they are stored."""
         _, classifier = split_classifier(self.model)
-        letters = sum(map(len, classifier.vocabulary_.tokens[: parts.n_words]))
-        return count_bytes(parts.weights, parts.ngrams) + letters
+        words = classifier.vocabulary_.tokens[: measured.parts.n_words]
+        return measured.n_bytes + len("".join(words).encode("utf-8", "surrogatepass"))
 
     def _train(self, measured: Measured) -> Measured:
         """Go on training the network; the n-gram model stays."""

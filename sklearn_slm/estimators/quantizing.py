@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import os
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..compression import count_ngrams_by_word, quantize_weights
+from ..compression.parts import count_bytes, key_itemsize
 from ..compression.quantize import check_dtype, round_to_int8, to_float16
 from ..retrieval import EntryIndex
 from ..runtime.weights import SCALE
@@ -25,10 +27,10 @@ from .reader import SLMReader
 from .recognizer import SLMSpeechRecognizer
 from .shrinking import (
     copy_model,
-    count_bytes,
     keep_first_words,
     quantize_classifier,
     refuse_drop,
+    warn_of_odd_tables,
 )
 from .translator import SLMTranslator
 
@@ -44,7 +46,6 @@ _WRITERS = (
 )
 # What parameters, history and the names of weights take in a file, generously.
 _JSON_BYTES = 12_000
-_NGRAM_ARRAYS = ("keys", "idf", "kernel")
 
 
 def quantize(
@@ -68,6 +69,7 @@ SLMAnswerer or SLMReader
         each side of zero; what is small stays float32. ``"int4"`` rounds tables of word
         vectors to 7 steps on each side, with a scale for each group of at most 64
         components, and the rest as ``"int8"``: for the smallest files, not for speed.
+        Vectors of an odd number of components stay int8, with a warning.
         ``"float16"`` halves every matrix.
     X, y : texts and labels or None, default=None
         Data to measure the accuracy on, before and after; of a language model, texts (and
@@ -110,6 +112,7 @@ SLMAnswerer, SLMReader or Pipeline
     """
     check_dtype(dtype)
     quantized = copy_model(model)
+    warn_of_odd_tables(split_model(quantized)[1].spec_, dtype)
     if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
@@ -120,12 +123,19 @@ SLMAnswerer, SLMReader or Pipeline
             f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
             f"max_drop={max_drop!r}."
         )
+    X = X if X is None or hasattr(X, "__len__") else list(X)
     before = copy.copy(classifier)
     quantize_classifier(classifier, dtype)
     n_words = [len(classifier.vocabulary_)] * 2
     if max_bytes is not None:
         n_words[1] = _count_words_that_fit(classifier, max_bytes)
         if n_words[1] < n_words[0]:
+            if vectorizer is None:
+                raise ValueError(
+                    f"max_bytes={max_bytes:,} asks for fewer words, and they are removed "
+                    "from the vectorizer too, but this classifier has none of its own. Give "
+                    "the Pipeline of both, or leave max_bytes out."
+                )
             keep_first_words(classifier, vectorizer, n_words[1])
     report: dict[str, Any] = {
         "dtype": dtype,
@@ -168,6 +178,12 @@ def _quantize_writer(
         )
     if max_drop is not None and X is None:
         raise ValueError(f"max_drop={max_drop} needs texts X to measure the loss on.")
+    if y is not None and X is None:
+        raise ValueError("y was given without X. Give the inputs that it belongs to.")
+    if isinstance(X, str):
+        raise ValueError(
+            "X must be several texts. Got one; put it into a list: X=[text]."
+        )
     writer = split_model(quantized)[1]
     before = _count_arrays(writer)
     if isinstance(writer, SLMTranslator):
@@ -190,7 +206,7 @@ def _quantize_writer(
         "n_words": (n_words, n_words),
     }
     if X is not None:
-        texts = list(X)
+        texts = X if isinstance(X, os.PathLike) else list(X)
         scores = (split_model(model)[1].score(texts, y), writer.score(texts, y))
         report["score"] = scores
         _check_drop(dtype, scores, max_drop, measured)
@@ -253,8 +269,9 @@ def _count_words_that_fit(classifier: Any, max_bytes: int) -> int:
     sizes = np.array(letters) + row_bytes + width
     model = classifier.ngrams_
     if model is not None and len(model):
-        arrays = (getattr(model, name) for name in _NGRAM_ARRAYS)
+        arrays = (model.idf, model.kernel)
         ngram_bytes = sum(array.nbytes // len(model) for array in arrays)
+        ngram_bytes += key_itemsize(model)
         others -= ngram_bytes * len(model)
         sizes += ngram_bytes * count_ngrams_by_word(model, len(sizes))
     n = int(np.searchsorted(np.cumsum(sizes), max_bytes - others, "right"))

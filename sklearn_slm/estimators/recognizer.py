@@ -23,6 +23,7 @@ from .base import (
     fit_method,
 )
 from .checkpoints import Checkpoints
+from .continuing import check_same_layers
 from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
 from .language_model import SLMLanguageModel
@@ -403,7 +404,9 @@ class SLMSpeechRecognizer(
         transcripts = parts.everything.transcripts
         symbols = self._symbols if resumes else learn_symbols(self, transcripts)
         parts = parts.normalize(symbols)
-        spec = self.spec_ if resumes else describe_recognizer(self, options, symbols)
+        spec = describe_recognizer(self, options, symbols)
+        if resumes:
+            check_same_layers(self.spec_, spec)
         counts = count_words(parts.train.transcripts)
         # Before the training: what cannot be searched with is refused.
         prepare_search(self, symbols, counts, 0.0, 0.0)

@@ -8,25 +8,25 @@ import tempfile
 import warnings
 from typing import Any
 
-import numpy as np
-
 from ..compression import (
     keep_ngrams,
     keep_words,
     quantize_ngrams,
     quantize_weights,
 )
+from ..runtime.weights import is_packable
+from ..spec import NetworkSpec
 from ..unwrap import split_classifier, unwrap
 from .saving import save_model
 
 __all__ = [
     "copy_model",
-    "count_bytes",
     "is_beyond",
     "keep_first_words",
     "measure_file",
     "quantize_classifier",
     "refuse_drop",
+    "warn_of_odd_tables",
 ]
 
 
@@ -50,6 +50,24 @@ def quantize_classifier(classifier: Any, dtype: str) -> None:
         classifier.ngrams_ = quantize_ngrams(classifier.ngrams_, dtype)
 
 
+def warn_of_odd_tables(spec: NetworkSpec, dtype: str | None) -> None:
+    """Warn of tables that four bits do not hold.
+
+    Warns
+    -----
+    UserWarning
+        If some table has an odd number of columns, and `dtype` is int4.
+    """
+    tables = {n: w for n, w in spec.weights().items() if w.kind == "table"}
+    odd = [name for name, weight in tables.items() if not is_packable(weight)]
+    if dtype == "int4" and odd:
+        warnings.warn(
+            'dtype="int4" keeps two components in a byte, but there is an odd number of '
+            f"them in {', '.join(odd)}: int8 there. Fit with an even n_components.",
+            stacklevel=3,
+        )
+
+
 def keep_first_words(classifier: Any, vectorizer: Any, n: int) -> None:
     """Leave a copied model only its n most frequent words."""
     classifier.spec_, classifier.weights_ = keep_words(
@@ -63,15 +81,6 @@ def keep_first_words(classifier: Any, vectorizer: Any, n: int) -> None:
         vectorizer.idf_ = vectorizer.idf_[:n]
         vectorizer._found = vectorizer._found[:n]
         vectorizer.vectors_ = vectorizer.vectors_.subset(classifier.vocabulary_.tokens)
-
-
-def count_bytes(weights: Any, ngrams: Any) -> int:
-    """Return the bytes of the arrays of a network and of the n-gram model beside it."""
-    n_bytes = sum(value.nbytes for value in weights.values())
-    if ngrams is None:
-        return n_bytes
-    parts = vars(ngrams).values()
-    return n_bytes + sum(v.nbytes for v in parts if isinstance(v, np.ndarray))
 
 
 def measure_file(model: Any) -> int:

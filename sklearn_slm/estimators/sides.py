@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ..text import Ragged, SubwordModel, Tokenizer, Vocabulary
+from ..text import Ragged, Tokenizer, Vocabulary
 from ..text.corpus import encode_corpus, learn_corpus
 from ..text.tokenizers import KINDS
-from .corpora import build_tokenizer, limit_tokens
+from .corpora import build_tokenizer, drop_rare_pieces, limit_tokens
 
 __all__ = [
     "Side",
@@ -178,7 +178,7 @@ def learn_side(options: SideOptions, texts: Sequence[str]) -> Side:
         )
         return Side(tokenizer, vocabulary)
     counted, _ = learn_corpus(texts, tokenizer.split)
-    subwords = _drop_rare(tokenizer.subwords, counted, least)
+    subwords = drop_rare_pieces(tokenizer.subwords, counted, least)
     tokenizer = replace(tokenizer, subwords=subwords)
     vocabulary, _ = learn_corpus(texts, tokenizer.split, max_features=limit)
     characters: Counter[str] = Counter()
@@ -202,18 +202,3 @@ def learn_side(options: SideOptions, texts: Sequence[str]) -> Side:
         document_counts=vocabulary.document_counts[kept],
     )
     return Side(tokenizer, vocabulary)
-
-
-def _drop_rare(
-    model: SubwordModel, vocabulary: Vocabulary, min_count: int
-) -> SubwordModel:
-    """Return a model without the pieces of several characters that are rare."""
-    counts = dict(zip(vocabulary.tokens, vocabulary.token_counts.tolist()))
-    kept = [
-        i
-        for i, piece in enumerate(model.pieces)
-        if len(piece) == 1 or counts.get(piece, 0) >= min_count
-    ]
-    if not kept:
-        return model
-    return SubwordModel(tuple(model.pieces[i] for i in kept), model.scores[kept])

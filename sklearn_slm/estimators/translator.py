@@ -25,6 +25,7 @@ from .base import (
     tag_text_input,
 )
 from .checkpoints import Checkpoints
+from .continuing import check_same_layers, check_same_tokenizer
 from .copying import SharedPretrainedMixin, TracedClonesMixin
 from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
@@ -381,6 +382,8 @@ class SLMTranslator(
             tests = read_pairs(X_val, y_val, names)
         else:
             pairs, tests = split_pairs(self, pairs, seeds[2])  # type: ignore[assignment]
+        if resumes:
+            check_same_tokenizer(self, self._sides[0].tokenizer)
         source, target = (
             self._sides if resumes else learn_sides(self, pairs, find_sides(self))
         )
@@ -391,7 +394,9 @@ class SLMTranslator(
         if tests is not None:
             ids, rows = encode_pairs(source, target, tests, names)
             validation = tests.take(rows), ids
-        spec = self.spec_ if resumes else describe_translator(self, source, target)
+        spec = describe_translator(self, source, target)
+        if resumes:
+            check_same_layers(self.spec_, spec)
         fitted = train_translator(
             self,
             spec,

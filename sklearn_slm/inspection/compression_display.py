@@ -36,7 +36,7 @@ class CompressionDisplay:
     ----------
     table : sequence of CompressionStep
         The models, such as ``table`` of a :class:`~sklearn_slm.estimators.pruning.\
-PruningResult`.
+PruningResult`, or a DataFrame of them.
     name : str or None, default=None
         What the legend calls them, where several displays share axes.
 
@@ -62,7 +62,14 @@ PruningResult`.
     """
 
     def __init__(self, table: Iterable[CompressionStep], name: str | None = None):
+        if hasattr(table, "to_dict"):
+            table = [CompressionStep(**row) for row in table.to_dict("records")]
         self.table = list(table)
+        if not all(isinstance(step, CompressionStep) for step in self.table):
+            raise TypeError(
+                "table must hold rows of CompressionStep, as result.table of prune does. "
+                f"Got {self.table[0]!r:.60}."
+            )
         if not self.table:
             raise ValueError("table must have at least one row. Got none.")
         self.name = name
@@ -126,6 +133,11 @@ PruningResult`.
         TypeError, NotFittedError
             If a model is of another kind, or not fitted.
         """
+        if not isinstance(estimators, Mapping):
+            raise TypeError(
+                "estimators must map names to fitted models: {'whole': model, 'half': "
+                f"smaller}}. Got {type(estimators).__name__}."
+            )
         X = X if hasattr(X, "__len__") else list(X)
         steps = [_measure(label, model, X, y) for label, model in estimators.items()]
         return cls(steps, name).plot(labels=labels, ax=ax)

@@ -66,7 +66,8 @@ def _marks() -> str:
                 ranges[-1][1] = code
             else:
                 ranges.append([code, code])
-    joiners = "\u200c\u200d\U000e0100-\U000e01ef"
+    # Voicing marks of half-width katakana are letters to Unicode.
+    joiners = "\u200c\u200d\uff9e\uff9f\U000e0100-\U000e01ef"
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + joiners
 
 

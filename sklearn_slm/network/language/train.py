@@ -176,6 +176,8 @@ def train_language(
     steps = min(options.window, -(-stream.n_tokens // n_rows))
     directions = range(len(start))
     plans = [Windows(stream, n_rows, steps, backward=bool(d)) for d in directions]
+    if live is not None and not _goes_on(live, spec, options, start):
+        live = None
     trainer = live or LanguageTrainer(
         spec,
         start,
@@ -194,6 +196,25 @@ def train_language(
         if before is not None:
             trainer.restore_state(*before)
         raise
+
+
+def _goes_on(
+    live: LanguageTrainer,
+    spec: NetworkSpec,
+    options: TrainingOptions,
+    start: Sequence[Mapping[str, np.ndarray]],
+) -> bool:
+    """Tell whether a live network is the one that is asked for, at these weights."""
+    free = ("batch_size", "window", "n_iter_no_change", "tol")
+    same = replace(options, **{name: getattr(live.options, name) for name in free})
+    if (live.spec, live.options) != (spec, same):
+        return False
+    latest = live.read_weights()
+    return len(latest) == len(start) and all(
+        np.array_equal(weights[name], value)
+        for weights, given in zip(latest, start)
+        for name, value in given.items()
+    )
 
 
 def _count_rows(options: TrainingOptions, n_tokens: int) -> int:
