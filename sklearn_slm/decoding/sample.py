@@ -76,7 +76,7 @@ def filter_log_probs(
     # Before the division, so that no temperature makes all of a row infinite.
     scores = log_probs - largest
     # Beyond its type's largest number all allowed tokens are equally probable anyway.
-    divisor = scores.dtype.type(min(temperature, np.finfo(scores.dtype).max))
+    divisor = scores.dtype.type(min(temperature, float(np.finfo(scores.dtype).max)))
     if divisor == 0.0:
         top_k = 1
     elif divisor != 1.0:

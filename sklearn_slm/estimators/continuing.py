@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from numbers import Number
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from ..ngrams import NgramModel
-from ..spec import NetworkSpec
-from ..text.tokenizers import Tokenizer
 from .base import clone
 from .options import check_hidden_size
+from .resuming import refuse_changed
 from .transfer import find_language_model, find_layers, settle_vectorizer
 from .vectorizer import GloveTfidfVectorizer
 
 __all__ = [
-    "check_same_layers",
     "check_same_network",
     "check_same_ngrams",
-    "check_same_tokenizer",
-    "refuse_changed",
 ]
 
 # They change neither tokens nor vectors; the classifier sets the second and the third.
@@ -57,52 +53,6 @@ def check_same_network(model: Any) -> None:
             refuse_changed(f"vectorizer__{name}", fitted, value)
 
 
-def check_same_layers(fitted: NetworkSpec, asked: NetworkSpec) -> None:
-    """Refuse parameters that ask for another encoder than the fitted one.
-
-    Parameters
-    ----------
-    fitted, asked : NetworkSpec
-        The network that there is, and the one that the parameters describe, of the same
-        tokens.
-
-    Raises
-    ------
-    ValueError
-        Naming the first such parameter, its value in the fit and the one now.
-    """
-    for field in fields(fitted.encoder):
-        value, now = (getattr(spec.encoder, field.name) for spec in (fitted, asked))
-        if value != now:
-            refuse_changed(field.name, value, now)
-
-
-def check_same_tokenizer(model: Any, tokenizer: Tokenizer) -> None:
-    """Refuse parameters that would split texts in another way than the fitted one.
-
-    Parameters
-    ----------
-    model : estimator
-        With ``tokens``, ``lowercase``, ``strip_tags`` and perhaps ``token_pattern``.
-    tokenizer : Tokenizer
-        What the fitted model splits with.
-
-    Raises
-    ------
-    ValueError
-        As :func:`check_same_layers`.
-    """
-    names = {"tokens": "kind"} | {
-        name: name for name in ("lowercase", "strip_tags", "token_pattern")
-    }
-    for name, attribute in names.items():
-        fitted = getattr(tokenizer, attribute)
-        value = getattr(model, name, fitted)
-        value = bool(value) if isinstance(fitted, bool) else value
-        if value != fitted:
-            refuse_changed(name, fitted, value)
-
-
 def check_same_ngrams(
     model: NgramModel | None, lengths: tuple[int, int] | None
 ) -> None:
@@ -125,15 +75,6 @@ def check_same_ngrams(
         lengths is None or model.lengths not in (lengths, (1, 1))
     ):
         refuse_changed("ngrams", model.lengths, lengths)
-
-
-def refuse_changed(name: str, fitted: Any, value: Any) -> NoReturn:
-    """Refuse a parameter that is no longer what the model was fitted with."""
-    raise ValueError(
-        f"training continues from a model that was fitted with {name}={fitted!r}, "
-        f"but {name} is {value!r} now. Set it back to go on, or call fit with "
-        "warm_start=False to begin anew."
-    )
 
 
 def _compare_vectorizers(model: Any) -> Iterator[tuple[str, Any, Any]]:

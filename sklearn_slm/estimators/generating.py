@@ -290,6 +290,9 @@ class GenerationMixin(PreparingMixin):
         tokens = self.tokenizer_.split(word)
         if self.tokenizer_.kind == "char" and tokens and not is_unspaced(tokens[0]):
             tokens = [" ", *tokens]
+        if tokens and tokens[0] not in self.vocabulary_.index:
+            # As a mark that no space stands before.
+            tokens[0] = tokens[0].removeprefix(" ")
         return self.vocabulary_.encode(tokens)
 
     def _warn_of_unknown(self, keywords: Sequence[str]) -> None:
@@ -484,6 +487,6 @@ def _read_strings(value: Any, name: str) -> tuple[str, ...]:
     strings = [value] if is_one else list(value)
     if not all(isinstance(s, str) and s for s in strings):
         raise ValueError(
-            f"{name} must be one string or several, none of them empty. Got {value!r}."
+            f"{name} must be strings that are not empty, one or several. Got {value!r}."
         )
     return tuple(strings)

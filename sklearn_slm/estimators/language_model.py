@@ -24,7 +24,6 @@ from .base import (
     tag_text_input,
 )
 from .checkpoints import Checkpoints
-from .continuing import check_same_layers, check_same_tokenizer, refuse_changed
 from .copying import TracedClonesMixin
 from .corpora import Corpus, read_corpus, read_more, split_corpus
 from .generating import GenerationMixin
@@ -33,6 +32,7 @@ from .language_fit import describe_language, train_model
 from .likelihood import LikelihoodMixin
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
+from .resuming import check_same_layers, check_same_tokenizer, refuse_changed
 from .storing import StoredMixin, check_network
 
 __all__ = ["SLMLanguageModel"]

@@ -112,11 +112,11 @@ SLMAnswerer, SLMReader or Pipeline
     """
     check_dtype(dtype)
     quantized = copy_model(model)
-    warn_of_odd_tables(split_model(quantized)[1].spec_, dtype)
     if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
+    warn_of_odd_tables(classifier.spec_, dtype)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
         raise ValueError(
             "X and y belong together, and max_drop needs them. Got "
@@ -186,6 +186,7 @@ def _quantize_writer(
         )
     writer = split_model(quantized)[1]
     before = _count_arrays(writer)
+    warn_of_odd_tables(writer.spec_, dtype)
     if isinstance(writer, SLMTranslator):
         writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
         vocabularies = (writer.source_vocabulary_, writer.target_vocabulary_)

@@ -23,7 +23,6 @@ from .base import (
     fit_method,
 )
 from .checkpoints import Checkpoints
-from .continuing import check_same_layers
 from .copying import SharedPretrainedMixin
 from .history import list_epochs, warn_of_end
 from .language_model import SLMLanguageModel
@@ -33,6 +32,7 @@ from .recognition_choice import settle_search
 from .recognition_data import check_augmentation, describe_features, read_parts
 from .recognition_fit import FittedRecognizer, describe_recognizer, train_recognizer
 from .recognizing import RecognitionMixin, prepare_search
+from .resuming import check_same_layers
 from .stored_recognizer import HIGHEST_RATE, MOST_MELS, StoredRecognizerMixin
 from .transcripts import Symbols, learn_symbols
 

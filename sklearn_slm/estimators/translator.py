@@ -25,13 +25,13 @@ from .base import (
     tag_text_input,
 )
 from .checkpoints import Checkpoints
-from .continuing import check_same_layers, check_same_tokenizer
 from .copying import SharedPretrainedMixin, TracedClonesMixin
 from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .pairs import encode_pairs, read_pairs, split_pairs
-from .sides import Side, check_joint, learn_sides
+from .resuming import check_same_layers, check_same_tokenizer
+from .sides import Side, check_joint, check_kinds, learn_sides
 from .storing import StoredMixin, check_network
 from .translating import TranslationMixin
 from .translation_fit import FittedTranslator, describe_translator, train_translator
@@ -382,8 +382,9 @@ class SLMTranslator(
             tests = read_pairs(X_val, y_val, names)
         else:
             pairs, tests = split_pairs(self, pairs, seeds[2])  # type: ignore[assignment]
-        if resumes:
-            check_same_tokenizer(self, self._sides[0].tokenizer)
+        if resumes and self.pretrained is None:
+            for side, kind in zip(self._sides, check_kinds(self)):
+                check_same_tokenizer(self, side.tokenizer, kind)
         source, target = (
             self._sides if resumes else learn_sides(self, pairs, find_sides(self))
         )

@@ -46,6 +46,9 @@ def test_train_predict_and_evaluate_on_a_table(run, folder):
     assert model.columns_.categories_ == [None, ["L", "S"]]
     assert model.columns_.gaps_ == [True, False]
     assert find_columns(model) == ["title", "body", "age", "size"]
+    told = run("info shop.slm").out
+    assert "title, body" in told and "age, size" in told
+    assert "- Other columns: age, size" in run("info shop.slm --card").out
     out = run("predict shop.slm shop.csv --with-text --json --batch-size 7").out
     records = [json.loads(line) for line in out.splitlines()]
     table, labels = read_table(
@@ -63,6 +66,9 @@ def test_train_predict_and_evaluate_on_a_table(run, folder):
 def test_columns_are_for_classifiers_alone(run):
     command = "train shop.csv --task language-model --columns age --model lm.slm"
     assert "--columns is for --task classifier" in run(command, code=2).err
+    for name in ("label", "title"):
+        command = f"train shop.csv --text title --columns age,{name} --model s.slm"
+        assert f"--columns names '{name}', which is the" in run(command, code=2).err
     command = "train shop.csv --text title,weight --model shop2.slm"
     assert "expected one column 'weight'" in run(command, code=1).err
 

@@ -177,3 +177,29 @@ def test_a_classifier_of_english_answers_spanish():
     model.fit(texts, ["pos", "neg"] * 2)
     asked = ["el libro genial", "el libro fatal", "la peli bueno", "peli malo"]
     assert model.predict(asked).tolist() == ["pos", "neg", "pos", "neg"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"dictionary": None}, TypeError, "must map words to words"),
+        ({"dictionary": "ab"}, TypeError, "must map words to words"),
+        ({"source": {"a": [1.0]}}, TypeError, "source must be WordVectors.* Got dict"),
+        ({"n_refinements": -1}, ValueError, "n_refinements must be a whole number"),
+        ({"n_refinements": 1.5}, ValueError, "n_refinements must be a whole number"),
+    ],
+    ids=str,
+)
+def test_arguments_of_other_kinds(change, error, message):
+    vectors = WordVectors(["a", "b"], np.eye(2, dtype=np.float32))
+    given = {"source": vectors, "target": vectors, "dictionary": {"a": "b"}} | change
+    with pytest.raises(error, match=message):
+        align_vectors(**given)
+
+
+def test_an_array_of_pairs_is_a_dictionary():
+    vectors = WordVectors(["a", "b"], np.eye(2, dtype=np.float32))
+    pairs = [("a", "b"), ("b", "a")]
+    expected = align_vectors(vectors, vectors, pairs)
+    found = align_vectors(vectors, vectors, np.array(pairs, object))
+    np.testing.assert_array_equal(found.table, expected.table)

@@ -108,3 +108,18 @@ def test_it_is_an_estimator_and_a_file_holds_it(encoder, tmp_path):
     save_model(encoder, tmp_path / "columns.slm")
     loaded = load_model(tmp_path / "columns.slm")
     np.testing.assert_array_equal(loaded.transform(TABLE), encoder.transform(TABLE))
+
+
+def test_periods_are_dates():
+    periods = pd.period_range("2020-01", periods=2, freq="M")
+    with pytest.raises(TypeError, match="'a' holds dates or times"):
+        ColumnEncoder().fit(pd.DataFrame({"a": periods}))
+
+
+@pytest.mark.parametrize("number", [10**400, 1e300, -1e300])
+def test_numbers_whose_squares_overflow(number):
+    with pytest.raises(ValueError, match=r"Expected finite numbers below 1e\+100"):
+        ColumnEncoder().fit(pd.DataFrame({"a": [number, 1]}))
+    encoder = ColumnEncoder().fit(pd.DataFrame({"a": [1, 2]}))
+    with pytest.raises(ValueError, match=r"Expected finite numbers below 1e\+100"):
+        encoder.transform(pd.DataFrame({"a": [number]}))

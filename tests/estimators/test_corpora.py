@@ -14,6 +14,7 @@ from sklearn_slm.estimators.corpora import (
     read_more,
     split_corpus,
 )
+from sklearn_slm.text import UNKNOWN_ID
 from tests.estimators.language import LABELS, TEXTS, fit_model, make_model
 
 
@@ -124,3 +125,14 @@ def test_few_documents_are_all_trained_on():
     many = read_corpus(model, TEXTS * 3, None).stream
     assert len(split_corpus(model, many, 0)[1]) == 6
     assert split_corpus(make_model(early_stopping=False), many, 0)[1] is None
+
+
+def test_no_piece_of_a_word_is_unknown():
+    pytest.importorskip("sentencepiece", reason="the extra subword installs it")
+    model = make_model(tokens="subword", max_features=30, min_count=5)
+    corpus = read_corpus(model, TEXTS, None)
+    assert (corpus.stream.texts.values != UNKNOWN_ID).all()
+    # Each character that the texts hold is known, also where it stands alone.
+    for character in set("".join(TEXTS)) - {" "}:
+        pieces = corpus.tokenizer.split(character * 3)
+        assert all(piece in corpus.vocabulary.index for piece in pieces)

@@ -1,10 +1,13 @@
 """Students of other classifiers, of several, and of probabilities."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -148,3 +151,23 @@ def test_teachers_of_other_things_are_refused(linear):
         distill(LogisticRegression(), linear, TEXTS)
     with pytest.raises(ValueError, match="X holds no document"):
         distill(SLMTextClassifier(), linear, [])
+
+
+def test_the_share_of_columns_is_multiplied_too():
+    weights = {
+        "head.kernel": np.ones((2, 2), np.float32),
+        "columns.kernel": np.ones((3, 2), np.float32),
+        "embedding": np.ones((4, 2), np.float32),
+    }
+    model = SimpleNamespace(ngrams_=None, weights_=weights)
+    _multiply_logits(model, 3.0)
+    found = {name: value.flat[0] for name, value in model.weights_.items()}
+    assert found == {"head.kernel": 3.0, "columns.kernel": 3.0, "embedding": 1.0}
+
+
+def test_students_that_are_none(linear):
+    search = GridSearchCV(make_student(), {"max_iter": [1]})
+    with pytest.raises(TypeError, match="student must be an SLMTextClassifier"):
+        distill(search, linear, TEXTS)
+    with pytest.raises(ValueError, match="temperature must be above 0"):
+        distill(make_student(), linear, TEXTS, temperature="2")

@@ -1,5 +1,7 @@
 """Texts, token by token: determinism, ends, stops, labels, keywords, bad input."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -112,8 +114,6 @@ def test_keywords_come():
     held = [sum(w in t for w in ("five", "!")) for t in wanted]
     assert np.mean(held) > 1.8
     assert np.mean(held) > np.mean([("five" in t) + ("!" in t) for t in plain])
-    unknown = model.generate("one", n_tokens=4, random_state=0, keywords=["zebra"])
-    assert len(unknown) == 1
 
 
 def test_next_tokens():
@@ -166,3 +166,97 @@ def test_runtimes_write_the_same(runtime):
     prompts = ["one", "two three", ""]
     ours = other.generate(prompts, n_tokens=6, random_state=0)
     assert ours == model.generate(prompts, n_tokens=6, random_state=0)
+
+
+def test_a_stop_that_begins_with_a_space_is_not_at_the_beginning():
+    model = fit_model(documents="stream")
+    for seed in range(12):
+        options = {"n_tokens": 15, "random_state": seed, "stop": " two"}
+        (text,) = model.generate("", **options)
+        assert text == "".join(model.stream("", **options)) and " two" not in text
+
+
+def test_next_tokens_of_labels():
+    model = fit_model(labelled=True)
+    calm, loud = (
+        dict(model.predict_next(["one"], k=9, label=label)[0])
+        for label in ("calm", "loud")
+    )
+    assert calm["."] > 0.7 and loud["!"] > 0.7
+    assert model.predict_next(["one"] * 2, k=1, label=["calm", "loud"]) == [
+        [(".", calm["."])],
+        [("!", loud["!"])],
+    ]
+    weights = [
+        np.exp(model.score_tokens(["one"], [label]).log_likelihood[:-1].sum())
+        for label in ("calm", "loud")
+    ]
+    mixed = dict(model.predict_next(["one"], k=9)[0])
+    for mark in (".", "!"):
+        expected = (weights[0] * calm[mark] + weights[1] * loud[mark]) / sum(weights)
+        assert mixed[mark] == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(ValueError, match="knows no label 'mad'"):
+        model.predict_next(["one"], label="mad")
+
+
+def test_next_tokens_are_those_that_the_cache_makes_likely():
+    model = copy.copy(fit_model()).set_params(cache_size=50, cache_weight=0.5)
+    (cached,) = model.predict_next(["one five one five one"], k=9)
+    (plain,) = fit_model().predict_next(["one five one five one"], k=9)
+    assert dict(cached)[" five"] > dict(plain)[" five"]
+    (text,) = model.generate("one five one five one", n_tokens=1, temperature=0)
+    assert text == "one five one five one" + cached[0][0]
+
+
+def test_a_line_break_at_the_end_of_a_prompt_is_read():
+    texts = ["one two\nthree four", "two three\none"] * 3
+    model = make_model(max_iter=1).fit(texts)
+    ids = model._encode_prompt("one two \r\n")
+    assert [model.vocabulary_.tokens[i - 2] for i in ids] == [" one", " two", "\n"]
+    (text,) = model.generate("one\n", n_tokens=3, random_state=0, top_p=1.0)
+    assert text.startswith("one\n") and not text.startswith("one\n ")
+    pieces = model.stream("one\n", n_tokens=3, random_state=0, top_p=1.0)
+    assert "one\n" + "".join(pieces) == text
+    # Lines of a stream end at the boundary.
+    lines = make_model(max_iter=1, documents="stream").fit(TEXTS)
+    assert lines._encode_prompt("one\n").tolist()[-1] == 0
+    assert len(fit_model()._encode_prompt("one\n")) == 1
+
+
+def test_characters_have_no_space_too_many():
+    model = make_model(tokens="char", max_iter=2).fit(TEXTS)
+    texts = model.generate("", n=40, n_tokens=30, random_state=0, temperature=1.5)
+    assert [model.tokenizer_.normalize(text) for text in texts] == texts
+    assert any(" " in text for text in texts)
+    assert model._encode_prompt("one ")[-1] == model.vocabulary_.index[" "]
+    (text,) = model.generate("one ", n_tokens=5, random_state=0)
+    assert text.startswith("one ") and not text.startswith("one  ")
+
+
+def test_unknown_keywords_are_named():
+    with pytest.warns(UserWarning, match="does not know 'zebra', and cannot write"):
+        texts = fit_model().generate("one", keywords=["zebra"], n_tokens=4)
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": "a"}, "temperature must be 0"),
+        ({"temperature": None}, "temperature must be 0"),
+        ({"top_k": 2.5}, "top_k must be 0"),
+        ({"top_k": True}, "top_k must be 0"),
+        ({"top_p": "x"}, "top_p must be above 0"),
+        ({"stop": None}, "stop must be strings that are not empty"),
+        ({"keywords": 3}, "keywords must be strings that are not empty"),
+    ],
+    ids=str,
+)
+def test_values_of_other_types(options, message):
+    with pytest.raises(ValueError, match=message):
+        fit_model().generate("one", **options)
+
+
+def test_the_largest_temperatures_make_all_tokens_equal():
+    texts = fit_model().generate("", n=5, n_tokens=4, temperature=1e39, random_state=0)
+    assert len(set(texts)) > 1

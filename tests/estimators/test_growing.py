@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_slm import (
@@ -159,3 +160,10 @@ def test_classes_are_found():
     assert find_classes(known, [[0.5, 0.5]], [9]).tolist() == [1, 5, 9]
     with pytest.raises(ValueError, match="all strings or all numbers"):
         find_classes(known, ["a", "b"], None)
+
+
+def test_tables_are_refused_before_the_first_training():
+    table = pd.DataFrame({"t": PIECES[0][0]})
+    model = SLMTextClassifier(2, text_column="t", grow_vocabulary=True)
+    with pytest.raises(ValueError, match="takes texts alone so far, not a table"):
+        model.fit(table, PIECES[0][1])

@@ -41,3 +41,14 @@ def test_the_most_words_then_the_best_score():
     assert choose_texts(texts, scores, ["a", "b"], 1) == ["b a"]
     assert choose_texts(texts, scores, ["a", "b"], 2) == ["a b", "b a"]
     assert choose_texts(texts, scores, ["zzz"], 1) == ["c"]
+
+
+def test_a_part_of_a_word_is_not_the_word():
+    assert choose_texts(["the", "a he", "he a"], [0.9, 0.1, 0.2], ["he"], 1) == ["he a"]
+    assert choose_texts(["中文", "用中文写"], [0.1, 0.9], ["中文"], 1) == ["用中文写"]
+
+
+def test_what_stands_in_the_prompt_has_not_come():
+    texts = ["a hotel is", "a hotel, a hotel"]
+    assert choose_texts(texts, [0.9, 0.1], ["hotel"], 1) == ["a hotel is"]
+    assert choose_texts(texts, [0.9, 0.1], ["hotel"], 1, 7) == ["a hotel, a hotel"]

@@ -1,5 +1,6 @@
 """SLMLanguageModel as a scikit-learn estimator."""
 
+import copy
 import json
 import os
 import pickle
@@ -300,3 +301,44 @@ def test_no_warning_in_a_usual_fit():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         make_model(max_iter=1).fit(TEXTS).generate("one")
+
+
+@pytest.mark.parametrize("changed", [{"learning_rate": 1e-12}, {"optimizer": "sgd"}])
+def test_a_stream_obeys_parameters_that_change(changed):
+    model = make_model().partial_fit(TEXTS)
+    stored = pickle.loads(pickle.dumps(model))
+    for one in (model, stored):
+        one.set_params(**changed).partial_fit(TEXTS)
+    assert_same(model, stored)
+
+
+def test_a_stream_goes_on_from_weights_that_were_replaced():
+    model = make_model(learning_rate=1e-12).partial_fit(TEXTS)
+    model.weights_ = {name: 0 * value for name, value in model.weights_.items()}
+    model.partial_fit(TEXTS)
+    assert max(np.abs(value).max() for value in model.weights_.values()) < 1e-6
+
+
+@pytest.mark.parametrize("how", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("name", "value", "was"),
+    [
+        ("hidden_size", 8, r"\(12,\)"),
+        ("cell", "gru", "'lstm'"),
+        ("n_components", 5, "12"),
+        ("tokens", "char", "'word'"),
+        ("lowercase", True, "False"),
+        ("bidirectional", True, "False"),
+    ],
+)
+def test_what_made_the_network_cannot_change_while_training_goes_on(
+    how, name, value, was
+):
+    model = copy.copy(fit_model()).set_params(warm_start=True, **{name: value})
+    with pytest.raises(ValueError, match=f"fitted with {name}={was}, but"):
+        getattr(model, how)(TEXTS)
+
+
+def test_no_jobs_are_refused():
+    with pytest.raises(ValueError, match="n_jobs"):
+        make_model(n_jobs=0).fit(TEXTS)

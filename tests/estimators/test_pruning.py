@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_slm import SLMTextClassifier, load_model, prune, save_model
+from sklearn_slm import SLMTextClassifier, load_model, prune, quantize, save_model
 from tests.estimators.small import LABELS, TEXTS, make_steps
 
 HELD_OUT = TEXTS[::2], LABELS[::2]
@@ -110,6 +110,8 @@ def test_as_small_as_the_accuracy_allows(pipeline):
         ({"amount": 0.5, "parts": ("layers",)}, "parts must be a tuple of some of"),
         ({"amount": 0.5, "parts": "units"}, "parts must be a tuple of some of"),
         ({"amount": 0.5, "dtype": "int2"}, "must be 'int8', 'int4' or 'float16'"),
+        ({"amount": 0.5, "parts": None}, "parts must be a tuple of some of"),
+        ({"amount": 0.5, "n_epochs": 0}, "n_epochs must be a whole number"),
         ({"amount": 0.5, "X_train": TEXTS}, "X_train and y_train belong together"),
         (
             {"max_bytes": 100, "parts": ("units",)},
@@ -140,3 +142,18 @@ def test_other_models_and_other_texts_are_refused(pipeline):
         prune(pipeline["slm"], sequences, LABELS, amount=0.5)
     alone = prune(pipeline["slm"], sequences, LABELS, amount=0.5, parts=("units",))
     assert alone.estimator_.predict(sequences).shape == LABELS.shape
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float16"])
+def test_a_quantised_model_stays_so(pipeline, dtype):
+    small = quantize(pipeline, dtype)
+    kinds = {name: w.dtype for name, w in small["slm"].weights_.items()}
+    training = {"X_train": iter(TEXTS), "y_train": LABELS, "n_epochs": 1}
+    result = prune(small, *HELD_OUT, amount=0.5, parts=("units",), **training)
+    sizes = [step.n_bytes for step in result.table]
+    assert sizes[1] < sizes[0] and len(sizes) == 2
+    pruned = result.estimator_["slm"].weights_
+    assert {name: w.dtype for name, w in pruned.items()} == kinds
+    training["X_train"] = iter(TEXTS)
+    walked = prune(small, *HELD_OUT, max_drop=1.0, parts=("units",), **training)
+    assert walked.table[-1].hidden_size == (1,)

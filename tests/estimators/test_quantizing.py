@@ -121,3 +121,29 @@ def test_a_classifier_of_raw_texts_and_its_vectorizer_lose_the_same_words(classi
     assert len(small.vocabulary_) < len(classifier.vocabulary_)
     assert len(classifier.vectorizer_.vocabulary_) == len(classifier.vocabulary_)
     assert small.predict(TEXTS).shape == (300,)
+
+
+def test_words_that_another_vectorizer_knows_stay(pipeline):
+    with pytest.raises(ValueError, match=r"max_bytes=20,000 .* Give the Pipeline"):
+        quantize(pipeline["net"], max_bytes=20_000)
+
+
+def test_iterators_are_read_once(classifier):
+    small = quantize(classifier, X=iter(TEXTS[:60]), y=LABELS[:60])
+    assert small.quantization_["score"][1] == small.score(TEXTS[:60], LABELS[:60])
+
+
+def test_what_was_told_of_weights_goes_with_them(classifier):
+    small = quantize(classifier)
+    with pytest.raises(ValueError, match="X holds no document"):
+        small.partial_fit([], [])
+    assert small.quantization_["dtype"] == "int8"
+    assert not hasattr(small.partial_fit(TEXTS[:60], LABELS[:60]), "quantization_")
+
+
+def test_an_odd_number_of_components_is_named():
+    words = GloveTfidfVectorizer(3, max_iter=1, random_state=0)
+    model = SLMTextClassifier(2, vectorizer=words, **SMALL).fit(TEXTS[:60], LABELS[:60])
+    with pytest.warns(UserWarning, match=r"an odd number of them in embedding: int8"):
+        small = quantize(model, "int4")
+    assert small.weights_["embedding"].dtype == np.int8

@@ -1,5 +1,6 @@
 """SLMSpeechRecognizer as a scikit-learn estimator."""
 
+import copy
 import json
 import pickle
 import subprocess
@@ -130,6 +131,9 @@ def test_a_validation_set_that_is_given_and_a_warm_start():
     # Symbols and features stay those of the first fit.
     assert model.n_iter_ == 2 and model.loss_curve_[1] < cold
     assert model.vocabulary_ is vocabulary and model.features_.n_mels == 12
+    changed = copy.copy(model).set_params(cell="gru")
+    with pytest.raises(ValueError, match="fitted with cell='lstm', but cell is 'gru'"):
+        changed.fit(SOUNDS, TEXTS)
     for lacking in ("X_val", "y_val"):
         some = {name: value for name, value in given.items() if name != lacking}
         with pytest.raises(ValueError, match=f"belong together. Got no {lacking}"):

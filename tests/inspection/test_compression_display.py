@@ -1,6 +1,7 @@
 """Sizes, speeds and accuracies, and the line through the best."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_slm import quantize
@@ -60,3 +61,17 @@ def test_models_are_measured(model, corpus, tmp_path):
         assert step.hidden_size == (8,) and step.n_words == len(model.vocabulary_)
         assert step.n_ngrams == len(model.ngrams_) and step.texts_per_second > 0
     assert np.isnan(display.table[0].log_loss)
+
+
+def test_tables_of_other_kinds():
+    steps = [CompressionStep("a", 10, 2.0, 0.5), CompressionStep("b", 5, 3.0, 0.4)]
+    frame = pd.DataFrame(steps)
+    table = CompressionDisplay(frame).table
+    assert [(s.name, s.n_bytes, s.score) for s in table] == [
+        ("a", 10, 0.5),
+        ("b", 5, 0.4),
+    ]
+    with pytest.raises(TypeError, match="table must hold rows of CompressionStep"):
+        CompressionDisplay(["a"])
+    with pytest.raises(TypeError, match="must map names to fitted models.* Got list"):
+        CompressionDisplay.from_estimators([], [], [])
