@@ -1,11 +1,15 @@
 """A classifier's parts made smaller, and measured."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sklearn_slm.compression.parts import (
     SHRINK,
     Parts,
+    count_bytes,
+    key_itemsize,
     measure_parts,
     quantize_parts,
 )
@@ -94,3 +98,27 @@ def test_fewer_bytes_for_both_models(parts):
     small = quantize_parts(parts, "int8")
     assert small.weights["embedding"].dtype == small.ngrams.kernel.dtype == np.int8
     assert quantize_parts(Parts(parts.spec, parts.weights, None), "int8").ngrams is None
+
+
+def test_keys_are_counted_as_a_file_holds_them():
+    _, weights = make_network()
+    model = make_ngrams()
+    others = (model.idf, model.kernel, model.bias, model.blend, model.scale)
+    n_bytes = sum(a.nbytes for a in others if a is not None) + len(model)
+    n_bytes += sum(value.nbytes for value in weights.values())
+    small = replace(model, keys=np.arange(2, 2 + len(model)))
+    assert key_itemsize(small) == 1
+    assert count_bytes(weights, small) == n_bytes
+    large = replace(small, keys=small.keys + 2**31)
+    assert key_itemsize(large) == 4
+    assert count_bytes(weights, large) == n_bytes + 3 * len(model)
+
+
+def test_parts_have_the_bytes_of_what_was_measured():
+    spec, weights = make_network()
+    texts, targets = draw_texts([3, 4]), np.eye(3)[[0, 2]]
+    whole = measure_parts(Parts(spec, weights, None), texts, targets)
+    assert whole.n_bytes == count_bytes(weights, None)
+    small = quantize_parts(whole.parts, "int8")
+    measured = measure_parts(small, texts, targets)
+    assert measured.n_bytes == count_bytes(small.weights, None) < whole.n_bytes

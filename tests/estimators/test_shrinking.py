@@ -4,9 +4,9 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from sklearn_slm.compression.parts import count_bytes
 from sklearn_slm.estimators.shrinking import (
     copy_model,
-    count_bytes,
     is_beyond,
     keep_first_words,
     measure_file,
