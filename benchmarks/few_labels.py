@@ -196,9 +196,8 @@ def list_tables(results):
         for name, possible in SIZES.items():
             start = f"{part}/{name}/"
             done = {key.split("/")[3] for key in results if key.startswith(start)}
-            sizes = [n for n in possible if str(n) in done]
-            most = max((n for n in sizes if n != ALL), default=ALL)
-            timed = [n for n in sizes if n in (most, ALL)]
+            sizes = [n for n in possible if n != ALL or ALL in done]
+            timed = [max(n for n in sizes if n != ALL), *{ALL} & done]
             rows = []
             for row, about in ABOUT.items():
                 cells = [read_cell(results, part, name, row, n) for n in sizes]

@@ -8,7 +8,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
-__all__ = ["draw", "draw_uniform", "filter_log_probs", "generate"]
+__all__ = [
+    "check_sampling",
+    "draw",
+    "draw_uniform",
+    "filter_log_probs",
+    "generate",
+]
 
 State = tuple[np.ndarray, ...]
 Step = Callable[[State, np.ndarray], tuple[np.ndarray, State]]
@@ -66,7 +72,7 @@ def filter_log_probs(
     >>> np.isfinite(filter_log_probs(log_probs, top_p=0.7)).tolist()
     [[True, False, True, False]]
     """
-    _check_options(temperature, top_k, top_p)
+    check_sampling(temperature, top_k, top_p)
     largest = log_probs.max(axis=1, keepdims=True)
     if not np.isfinite(largest).all():
         raise ValueError(
@@ -90,7 +96,14 @@ def filter_log_probs(
     return scores
 
 
-def _check_options(temperature: float, top_k: int, top_p: float) -> None:
+def check_sampling(temperature: float, top_k: int, top_p: float) -> None:
+    """Refuse options that are out of their range; see :func:`filter_log_probs`.
+
+    Raises
+    ------
+    ValueError
+        Naming the first of them.
+    """
     if not isinstance(temperature, Real) or not 0.0 <= temperature < np.inf:
         raise ValueError(
             "temperature must be 0 (always the most probable token) or a positive "
@@ -328,7 +341,7 @@ def generate(
     >>> [ids.tolist() for ids in generate(step, (), chain[[1, 2]], seeds=seeds, end=0)]
     [[2, 3], [3, 0], [0, -1]]
     """
-    _check_options(temperature, top_k, top_p)
+    check_sampling(temperature, top_k, top_p)
     n = len(log_probs)
     ended = np.zeros(n, bool) if ended is None else ended
     rows = np.arange(n)

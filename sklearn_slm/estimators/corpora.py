@@ -132,7 +132,16 @@ def build_tokenizer(model: Any, documents: Iterable[str] = ()) -> tuple[Tokenize
         lowercase=options["lowercase"], strip_tags=options["strip_tags"]
     )
     texts = (cleaner.normalize(document) for document in kept)
-    subwords = train_subwords(texts, limit_tokens(model) or _MOST_TOKENS["subword"])
+    most = limit_tokens(model) or _MOST_TOKENS["subword"]
+    try:
+        subwords = train_subwords(texts, most)
+    except ValueError as error:
+        if "n_pieces must be" not in str(error):
+            raise
+        raise ValueError(
+            f"max_features={most} leaves no room for pieces of words: the texts have more "
+            "different characters than that. Take more, or tokens='char'."
+        ) from error
     return Tokenizer(**options, subwords=subwords), chain(kept, documents)
 
 

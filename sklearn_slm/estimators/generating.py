@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..decoding.cache import NeuralCache, extend_cache, mix_cache, start_cache
-from ..decoding.sample import draw, draw_uniform, generate
+from ..decoding.sample import check_sampling, draw, draw_uniform, generate
 from ..runtime.stepping import find_hidden, start_state
 from ..text import BOUNDARY_ID, FIRST_ID, UNKNOWN_ID, Ragged, check_documents
 from ..text.spacing import is_unspaced
@@ -39,6 +39,10 @@ class _Sampling:
     top_k: int
     top_p: float
     stop: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be drawn with."""
+        check_sampling(self.temperature, self.top_k, self.top_p)
 
 
 class GenerationMixin(PreparingMixin):

@@ -414,8 +414,14 @@ class SLMLanguageModel(
     def _read_validation(self, corpus: Corpus, X_val: Any) -> Any:
         """Return a validation set that the user gave."""
         y_val = None
+        is_pair = isinstance(X_val, tuple) and len(X_val) == 2
+        if corpus.classes is None and is_pair and not isinstance(X_val[0], str):
+            raise ValueError(
+                "X_val is a pair (texts, labels), but X came without labels. Give texts "
+                "alone, or fit with labels."
+            )
         if corpus.classes is not None:
-            if not isinstance(X_val, tuple) or len(X_val) != 2:
+            if not is_pair:
                 raise ValueError(
                     "X_val must be a pair (texts, labels), as X comes with labels. Got "
                     f"{type(X_val).__name__}."

@@ -258,6 +258,11 @@ def read_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _read_head(state: dict) -> dict[str, Any]:
+    if isinstance(state, dict) and state.get("kind") == "checkpoint":
+        raise RefusedError(
+            "it is a checkpoint of a training, and no model. fit(..., resume_from=path) "
+            "goes on from it."
+        )
     versions = take_field(state, "versions", dict)
     expect(
         all(isinstance(v, str) for v in versions.values()), "versions are no strings."

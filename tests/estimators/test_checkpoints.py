@@ -76,6 +76,10 @@ def test_a_killed_fit_ends_with_the_same_bits(name, kill_after, tmp_path, capsys
     with pytest.raises(KilledError):
         killed.fit(*data)
     assert not hasattr(killed, "weights_")
+    with pytest.raises(
+        ValueError, match="it is a checkpoint of a training, and no mod"
+    ):
+        load_model(path)
     resumed = make(**given).fit(*data, resume_from=path)
     assert_same_fit(resumed, whole)
     for attribute in ("loss_curve_", "validation_scores_", "bleu_curve_"):
@@ -208,6 +212,8 @@ def test_what_could_not_be_gone_on_with_is_refused(tmp_path):
         Checkpoints.of(SLMTextClassifier(checkpoint=tmp_path / "c"))
     with pytest.raises(ValueError, match="the folder of checkpoint"):
         Checkpoints.of(make_model(tmp_path / "no" / "c"))
+    with pytest.raises(ValueError, match="is a folder. Give the path of a file in it"):
+        Checkpoints.of(make_model(tmp_path))
 
 
 def test_the_file_of_a_model_does_not_say_where_to_write(tmp_path, fitted):

@@ -136,3 +136,9 @@ def test_no_piece_of_a_word_is_unknown():
     for character in set("".join(TEXTS)) - {" "}:
         pieces = corpus.tokenizer.split(character * 3)
         assert all(piece in corpus.vocabulary.index for piece in pieces)
+
+
+def test_too_few_pieces_for_the_characters():
+    pytest.importorskip("sentencepiece", reason="the extra subword installs it")
+    with pytest.raises(ValueError, match="max_features=3 leaves no room for pieces"):
+        read_corpus(make_model(tokens="subword", max_features=3), TEXTS, None)

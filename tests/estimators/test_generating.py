@@ -255,6 +255,10 @@ def test_unknown_keywords_are_named():
 def test_values_of_other_types(options, message):
     with pytest.raises(ValueError, match=message):
         fit_model().generate("one", **options)
+    if "keywords" not in options:
+        # Before the first piece is asked for.
+        with pytest.raises(ValueError, match=message):
+            fit_model().stream("one", **options)
 
 
 def test_the_largest_temperatures_make_all_tokens_equal():

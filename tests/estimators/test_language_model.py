@@ -94,6 +94,8 @@ def test_a_validation_set_with_labels():
     assert model.validation_scores_ == pytest.approx([expected], abs=1e-3)
     with pytest.raises(ValueError, match=r"X_val must be a pair \(texts, labels\)"):
         make_model().fit(TEXTS, LABELS, X_val=TEXTS[:4])
+    with pytest.raises(ValueError, match="X_val is a pair .* X came without labels"):
+        make_model().fit(TEXTS, X_val=(TEXTS[:4], LABELS[:4]))
 
 
 @pytest.mark.parametrize("name", ["embedding", "layer_0.forward.kernel"])
