@@ -17,6 +17,7 @@ from .cards import (
     tell_validation,
 )
 from .examples import Columns, read_examples
+from .output import tell_epochs
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
@@ -82,7 +83,10 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
             "blend",
             "network {:.3g}, words {:.3g}, pieces {:.3g}".format(*facts["blend"]),
         ),
-        ("training", f"{facts['epochs']} epochs" + (f", {score}" if score else "")),
+        (
+            "training",
+            f"{tell_epochs(facts['epochs'])}" + (f", {score}" if score else ""),
+        ),
     ]
 
 

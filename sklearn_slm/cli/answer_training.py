@@ -13,7 +13,7 @@ from .answer_pairs import read_answers
 from .exit_codes import INTERRUPTED
 from .inputs import parse_settings
 from .output import as_json as write_json
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .training import configure, count_components, fit
 
 __all__ = ["train_answerer"]
@@ -89,5 +89,5 @@ def _format(result: dict[str, Any]) -> str:
     return (
         f"{show(result['model'])}: {result['bytes']:,} bytes, {result['n_questions']:,} "
         f"questions, {result['n_answers']:,} answers, {result['n_words']:,} known words, "
-        f"{result['epochs']} epochs{score}"
+        f"{tell_epochs(result['epochs'])}{score}"
     )

@@ -20,7 +20,7 @@ from .cards import (
 )
 from .evaluation import measure
 from .examples import Columns, read_examples
-from .output import show_in_markdown
+from .output import show_in_markdown, tell_epochs
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
 
@@ -90,7 +90,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         *_list_columns(facts),
         (
             "training",
-            f"{facts['epochs']} epochs"
+            f"{tell_epochs(facts['epochs'])}"
             + ("" if score is None else f", validation accuracy {score:.4f}"),
         ),
     ]

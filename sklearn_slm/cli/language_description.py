@@ -20,7 +20,7 @@ from .cards import (
 from .examples import Columns
 from .inputs import iterate_rows
 from .language_training import compute_perplexity
-from .output import show_in_markdown
+from .output import show_in_markdown, tell_epochs
 from .scoring import iterate_likelihoods, sum_likelihoods
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
@@ -104,7 +104,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts["cache_size"]:
         rows.append(("neural cache", f"{facts['cache_size']:,} tokens"))
     score = "" if perplexity is None else f", validation perplexity {perplexity:,.2f}"
-    return [*rows, ("training", f"{facts['epochs']} epochs{score}")]
+    return [*rows, ("training", f"{tell_epochs(facts['epochs'])}{score}")]
 
 
 def _summarise_network(facts: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import click
 from .exit_codes import INTERRUPTED
 from .inputs import iterate_files, parse_settings, read_labelled
 from .output import as_json as write_json
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .training import configure, fit
 
 __all__ = ["compute_perplexity", "train_language_model"]
@@ -106,5 +106,5 @@ def _format(result: dict[str, Any]) -> str:
     return (
         f"{show(result['model'])}: {result['bytes']:,} bytes, {result['n_texts']:,} texts"
         f"{labels}, {result['n_tokens']:,} tokens, {result['n_known_tokens']:,} known "
-        f"ones, {result['epochs']} epochs{score}"
+        f"ones, {tell_epochs(result['epochs'])}{score}"
     )

@@ -21,6 +21,7 @@ __all__ = [
     "show",
     "show_in_markdown",
     "show_lines",
+    "tell_epochs",
 ]
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -143,3 +144,14 @@ def save(model: Any, path: str, notes: Any) -> None:
             continue
         raise OSError(number, f"{problem}. The model was saved as {rescued}", path)
     raise OSError(number, f"{problem}. The model could not be saved elsewhere", path)
+
+
+def tell_epochs(n: int) -> str:
+    """Return a number of epochs in words.
+
+    Examples
+    --------
+    >>> tell_epochs(1), tell_epochs(12)
+    ('1 epoch', '12 epochs')
+    """
+    return f"{n} epoch{'' if n == 1 else 's'}"

@@ -16,6 +16,7 @@ from .cards import (
     tell_validation,
 )
 from .examples import Columns, read_examples
+from .output import tell_epochs
 from .reading_pairs import format_scores, measure_passages
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
@@ -82,7 +83,10 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("words", f"{facts['n_words']:,}"),
         ("passages", f"windows of {facts['window']:,} tokens"),
         ("answers", f"of at most {facts['max_answer_length']:,} tokens, {none}"),
-        ("training", f"{facts['epochs']} epochs" + (f", {score}" if score else "")),
+        (
+            "training",
+            f"{tell_epochs(facts['epochs'])}" + (f", {score}" if score else ""),
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ import click
 from .exit_codes import INTERRUPTED
 from .inputs import parse_settings
 from .output import as_json as write_json
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .reading_pairs import read_passages
 from .training import configure, count_components, fit
 
@@ -88,5 +88,6 @@ def _format(result: dict[str, Any]) -> str:
     score = "" if f1 is None else f", validation exact match {exact:.4f}, F1 {f1:.4f}"
     return (
         f"{show(result['model'])}: {result['bytes']:,} bytes, {result['n_questions']:,} "
-        f"questions, {result['n_words']:,} known words, {result['epochs']} epochs{score}"
+        f"questions, {result['n_words']:,} known words, "
+        f"{tell_epochs(result['epochs'])}{score}"
     )

@@ -17,6 +17,7 @@ from .cards import (
     tell_validation,
 )
 from .examples import Columns, read_examples
+from .output import tell_epochs
 from .speech_manifest import format_rates, measure_recordings
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
@@ -85,7 +86,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("beam", f"{facts['beam_size']:,}"),
         (
             "training",
-            f"{facts['epochs']} epochs"
+            f"{tell_epochs(facts['epochs'])}"
             + ("" if wer is None else f", validation word error rate {wer:.2%}"),
         ),
     ]

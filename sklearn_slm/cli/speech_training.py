@@ -12,7 +12,7 @@ import click
 from .exit_codes import INTERRUPTED
 from .inputs import parse_settings
 from .output import as_json as write_json
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .speech_manifest import DEFAULT_COLUMN, read_manifest
 from .training import configure, fit
 
@@ -76,5 +76,5 @@ def _format(result: dict[str, Any]) -> str:
     return (
         f"{show(result['model'])}: {result['bytes']:,} bytes, "
         f"{result['n_recordings']:,} recordings, {result['n_symbols']:,} symbols, "
-        f"{result['epochs']} epochs{score}"
+        f"{tell_epochs(result['epochs'])}{score}"
     )

@@ -18,7 +18,7 @@ import click
 
 from .exit_codes import INTERRUPTED
 from .inputs import parse_settings, read_labelled
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .tables import read_typed_table, split_names
 
 __all__ = ["configure", "count_components", "demonstrate", "fit", "train"]
@@ -105,7 +105,7 @@ def train(
         shown = "" if score is None else f", validation accuracy {score:.4f}"
         click.echo(
             f"{show(model)}: {result['bytes']:,} bytes, {len(texts):,} texts, "
-            f"{result['n_classes']} classes, {classifier.n_iter_} epochs{shown}"
+            f"{result['n_classes']} classes, {tell_epochs(classifier.n_iter_)}{shown}"
         )
     return INTERRUPTED if interrupted else 0
 

@@ -17,6 +17,7 @@ from .cards import (
 )
 from .examples import Columns, read_examples
 from .language_training import compute_perplexity
+from .output import tell_epochs
 from .translation_pairs import format_scores, measure_pairs
 
 __all__ = ["describe", "list_rows", "measure_files", "write_card"]
@@ -83,7 +84,10 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("source", _summarise_side(facts["source"])),
         ("target", _summarise_side(facts["target"])),
         ("beam", f"{facts['beam_size']:,}"),
-        ("training", ", ".join([f"{facts['epochs']} epochs", *_list_scores(facts)])),
+        (
+            "training",
+            ", ".join([f"{tell_epochs(facts['epochs'])}", *_list_scores(facts)]),
+        ),
     ]
 
 

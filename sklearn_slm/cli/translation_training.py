@@ -13,7 +13,7 @@ from .exit_codes import INTERRUPTED
 from .inputs import parse_settings
 from .language_training import compute_perplexity
 from .output import as_json as write_json
-from .output import check_output, save, show
+from .output import check_output, save, show, tell_epochs
 from .training import configure, fit
 from .translation_pairs import read_pairs
 
@@ -80,5 +80,5 @@ def _format(result: dict[str, Any]) -> str:
     return (
         f"{show(result['model'])}: {result['bytes']:,} bytes, {result['n_pairs']:,} "
         f"pairs, {result['n_source_tokens']:,} and {result['n_target_tokens']:,} known "
-        f"tokens, {result['epochs']} epochs{score}"
+        f"tokens, {tell_epochs(result['epochs'])}{score}"
     )

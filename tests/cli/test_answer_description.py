@@ -27,7 +27,7 @@ def test_lines_for_people(run):
     assert told["answers"] == "4, vectors float32" and told["questions"] == "36 known"
     assert told["blend"] == "network 0.6, words 0.4, pieces 0.15"
     assert told["training"] == (
-        "1 epochs, validation accuracy 0.7500 (words alone 0.5000)"
+        "1 epoch, validation accuracy 0.7500 (words alone 0.5000)"
     )
     lines = run("info plain.slm").out.splitlines()
     assert ["training", "1", "epochs"] in [line.split() for line in lines]

@@ -92,7 +92,7 @@ def test_a_line_for_people(folder, run, monkeypatch):
     output = run(f"train faq.tsv {SMALL} -o told.slm -q")
     size = os.path.getsize(folder / "told.slm")
     assert output.out == (
-        f"told.slm: {size:,} bytes, 36 questions, 4 answers, 47 known words, 1 epochs, "
+        f"told.slm: {size:,} bytes, 36 questions, 4 answers, 47 known words, 1 epoch, "
         "validation accuracy 0.7500 (words alone 0.5000)\n"
     )
 

@@ -76,7 +76,7 @@ def test_the_command_trains_as_python_does(folder, run):
     assert not output.err
     assert "120 texts of 2 labels" in output.out
     score = math.exp(-expected.best_validation_score_)
-    assert f"1 epochs, validation perplexity {score:,.1f}" in output.out
+    assert f"1 epoch, validation perplexity {score:,.1f}" in output.out
     notes = json.loads(run("info y.slm --json").out)["notes"]
     assert notes == {
         "data": ["rows.jsonl"],

@@ -31,10 +31,10 @@ def test_lines_for_people(run):
     )
     assert told["passages"] == "windows of 256 tokens"
     assert told["answers"] == "of at most 20 tokens, or that there is none"
-    assert told["training"] == "1 epochs"
+    assert told["training"] == "1 epoch"
     out = run("info sure.slm").out
     assert "tokens, always one\n" in out
-    assert "1 epochs, validation exact match 0.5000, F1 0.6250\n" in out
+    assert "1 epoch, validation exact match 0.5000, F1 0.6250\n" in out
 
 
 def test_facts_for_machines(folder, run):

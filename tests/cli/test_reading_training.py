@@ -54,7 +54,7 @@ def test_the_command_trains_as_python_does(folder, run):
     size = os.path.getsize(folder / "told.slm")
     assert out == (
         f"told.slm: {size:,} bytes, 18 questions, {len(expected.vocabulary_)} known words, "
-        "1 epochs\n"
+        "1 epoch\n"
     )
 
 

@@ -35,7 +35,7 @@ def test_lines_for_people(run):
     assert told["source"] == told["target"] == "7 words and marks in lower case"
     assert told["beam"] == "3"
     assert told["training"] == (
-        "1 epochs, validation perplexity 2.72 per token, validation BLEU 31.50 (greedy)"
+        "1 epoch, validation perplexity 2.72 per token, validation BLEU 31.50 (greedy)"
     )
     lines = run("info plain.slm").out.splitlines()
     assert ["training", "1", "epochs"] in [line.split() for line in lines]

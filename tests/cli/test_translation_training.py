@@ -64,7 +64,7 @@ def test_a_line_for_people(folder, run):
     size = os.path.getsize(folder / "n.slm")
     assert not output.err
     assert output.out == (
-        f"n.slm: {size:,} bytes, 40 pairs, 7 and 7 known tokens, 1 epochs\n"
+        f"n.slm: {size:,} bytes, 40 pairs, 7 and 7 known tokens, 1 epoch\n"
     )
 
 
