@@ -85,7 +85,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             "training",
-            f"{tell_epochs(facts['epochs'])}" + (f", {score}" if score else ""),
+            tell_epochs(facts["epochs"]) + (f", {score}" if score else ""),
         ),
     ]
 

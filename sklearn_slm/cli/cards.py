@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..runtime.weights import name_type
 from .output import as_json as write_json
 from .output import show, show_in_markdown
 
@@ -30,10 +31,6 @@ __all__ = [
     "tell_validation",
     "write_card",
 ]
-
-
-# Two numbers of four bits are stored in one of these.
-_PACKED = {"uint8": "int4"}
 
 
 def describe_file(path: str) -> dict[str, Any]:
@@ -75,11 +72,10 @@ def describe_model(path: str, model: Any, **more: Any) -> dict[str, Any]:
     """
     about = describe_file(path)
     notes = about.pop("notes")
-    types = (str(w.dtype) for w in model.weights_.values())
     facts = {
         "network": asdict(model.spec_),
         "n_parameters": sum(math.prod(w.shape) for w in model.spec_.weights().values()),
-        "weight_types": sorted({_PACKED.get(t, t) for t in types}),
+        "weight_types": sorted(set(map(name_type, model.weights_.values()))),
     }
     return about | facts | more | {"notes": notes}
 

@@ -90,7 +90,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         *_list_columns(facts),
         (
             "training",
-            f"{tell_epochs(facts['epochs'])}"
+            tell_epochs(facts["epochs"])
             + ("" if score is None else f", validation accuracy {score:.4f}"),
         ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import chain, islice
@@ -65,9 +66,11 @@ def generate(
     if batch_size is None:
         batch_size = 1 if prompts == "-" and sys.stdin.isatty() else 64
     counting = nullcontext() if prompts is None else Progress(quiet)
-    with open_output(None) as stream, counting as progress:
+    with open_output(None) as stream, counting as progress, warnings.catch_warnings():
         while piece := list(islice(begun, batch_size)):
             found = loaded.generate(piece, n=n, keywords=words, **options)
+            # Of what it does not know it warns once.
+            warnings.filterwarnings("ignore", "the model does not know", UserWarning)
             for start, texts in zip(piece, found):
                 for written in [texts] if n == 1 else texts:
                     stream.write(_format(start, written, as_json))
@@ -81,7 +84,8 @@ def _stream(model: Any, prompt: str, options: dict[str, Any]) -> None:
     pieces = model.stream(prompt, **options)
     # What is wrong with the options is told before anything is shown.
     first = next(pieces, "")
-    for piece in chain([model.tokenizer_.normalize(prompt), first], pieces):
+    begun = model.generate(prompt, n_tokens=0)[0]
+    for piece in chain([begun, first], pieces):
         sys.stdout.write(show_lines(piece))
         sys.stdout.flush()
     sys.stdout.write("\n")

@@ -86,7 +86,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("beam", f"{facts['beam_size']:,}"),
         (
             "training",
-            f"{tell_epochs(facts['epochs'])}"
+            tell_epochs(facts["epochs"])
             + ("" if wer is None else f", validation word error rate {wer:.2%}"),
         ),
     ]

@@ -86,7 +86,7 @@ def list_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("beam", f"{facts['beam_size']:,}"),
         (
             "training",
-            ", ".join([f"{tell_epochs(facts['epochs'])}", *_list_scores(facts)]),
+            ", ".join([tell_epochs(facts["epochs"]), *_list_scores(facts)]),
         ),
     ]
 

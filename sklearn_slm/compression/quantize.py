@@ -13,6 +13,7 @@ from ..runtime.weights import (
     ZERO_OF_INT4,
     find_groups,
     is_packable,
+    name_type,
     scale_shape,
     to_float,
 )
@@ -53,9 +54,10 @@ def find_dtype(weights: Mapping[str, np.ndarray]) -> str | None:
     >>> find_dtype({"kernel": np.ones((2, 2), np.int8), "bias": np.ones(2, np.float32)})
     'int8'
     """
-    found = {value.dtype.name for value in weights.values()}
-    names = {"uint8": "int4", "int8": "int8", "float16": "float16"}
-    return next((name for dtype, name in names.items() if dtype in found), None)
+    found = set(map(name_type, weights.values()))
+    return next(
+        (dtype for dtype in ("int4", "int8", "float16") if dtype in found), None
+    )
 
 
 def quantize_weights(

@@ -367,6 +367,7 @@ class SLMAnswerer(
             validation_accuracy_=fitted.accuracy,
             lexical_accuracy_=fitted.lexical_accuracy,
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, clone
@@ -46,25 +44,7 @@ __all__ = [
     "take_rows",
 ]
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
-
-
-def fit_method(method: _Method) -> _Method:
-    """Decorate ``fit`` and ``partial_fit``: parameters are checked, callbacks closed.
-
-    What :func:`~sklearn_slm.quantize` told of the weights is forgotten with them.
-    """
-    checked = _fit_context(prefer_skip_nested_validation=True)(method)
-
-    @wraps(method)
-    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
-        fitted = checked(self, *args, **kwargs)
-        vars(self).pop("quantization_", None)
-        return fitted
-
-    return cast(_Method, fit)
-
-
+fit_method = _fit_context(prefer_skip_nested_validation=True)
 # Rows of a list, an array or a frame, in the type that it has.
 take_rows = _safe_indexing
 

@@ -745,6 +745,7 @@ class SLMTextClassifier(
             rehearsal_=task.rehearsal,
             _live=fitted.live,
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         reporter.close()
         self._warn(fitted)
         return self

@@ -80,13 +80,13 @@ def iterate_documents(X: Any, name: str = "X") -> Iterator[str]:
     elif isinstance(X, Iterator):
         first = 0
         while piece := list(islice(X, _CHUNK)):
-            yield from check_documents(piece, first=first)
+            yield from check_documents(piece, first=first, name=name)
             first += len(piece)
     else:
         if isinstance(X, str):
             raise ValueError(
                 "Iterable over raw text documents expected, string object received. Put "
-                "the text into a list, X=[text], or give the path of a file of one text "
+                "the text into a list, [text], or give the path of a file of one text "
                 "a line as pathlib.Path(...)."
             )
         check_not_empty(X, name)
@@ -182,14 +182,7 @@ def _know_pieces(
         return tokenizer, vocabulary
     subwords = drop_rare_pieces(tokenizer.subwords, vocabulary, 1)
     alone = [piece for piece in subwords.pieces if piece not in vocabulary.index]
-    zeros = np.zeros(len(alone), vocabulary.token_counts.dtype)
-    known = replace(
-        vocabulary,
-        tokens=(*vocabulary.tokens, *alone),
-        token_counts=np.concatenate([vocabulary.token_counts, zeros]),
-        document_counts=np.concatenate([vocabulary.document_counts, zeros]),
-    )
-    return replace(tokenizer, subwords=subwords), known
+    return replace(tokenizer, subwords=subwords), vocabulary.extend(alone)
 
 
 def limit_tokens(model: Any) -> int | None:

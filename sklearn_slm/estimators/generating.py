@@ -249,38 +249,41 @@ class GenerationMixin(PreparingMixin):
                 return self._wrap_cache([prompt], label)[2][0].copy()
             return self._read_prompts([prompt], label)[0][0].copy()
         labels = np.arange(len(self.classes_)) + self._first_label
-        # The end of the text, which comes last, is not what was read.
-        weights = [
-            self.score_tokens([prompt], [name]).log_likelihood[:-1].sum()
-            for name in self.classes_
-        ]
+        begun = [BOUNDARY_ID, 0, *self._encode_prompt(prompt)]
+        texts = np.tile(np.array(begun, np.int32), (len(labels), 1))
+        texts[:, 1] = labels
+        framed = Ragged(texts.ravel(), len(begun) * np.arange(len(labels) + 1))
+        likelihood = self.prepare_network().run(framed)["log_likelihood"]
+        # Of the label and the prompt; nothing is asked for after its last token.
+        weights = likelihood.reshape(texts.shape)[:, :-1].sum(axis=1)
         rows = [
             self._predict_after(prompt, labels[i : i + 1]) for i in range(len(labels))
         ]
-        mixed = np.array(rows) + np.array(weights)[:, None]
+        mixed = np.array(rows) + weights[:, None]
         return np.logaddexp.reduce(mixed, axis=0) - np.logaddexp.reduce(weights)
 
     def _begin(self, prompt: str) -> tuple[str, Spacer]:
         """Return a prompt as it stands in a text, and what spaces the tokens after it."""
-        text, tokens = self.tokenizer_.normalize(prompt), self._split_prompt(prompt)
-        if tokens[-1:] == ["\n"]:
-            return text + "\n", Spacer(is_start=True)
-        return text, Spacer(is_start=not text, waits=tokens[-1:] == [" "])
+        text, end = self.tokenizer_.normalize(prompt), self._find_end(prompt)
+        return text + end.strip(" "), Spacer(not text or "\n" in end, end == " ")
+
+    def _find_end(self, prompt: str) -> str:
+        """Return the line breaks at the end of a prompt or, of characters, the space."""
+        if not prompt[-1:].isspace() or not prompt.strip():
+            return ""
+        # What follows keeps them.
+        text = self.tokenizer_.normalize(prompt + "x")[:-1]
+        end = text[len(text.rstrip(" \n")) :]
+        return end if "\n" in end or self.tokenizer_.kind == "char" else ""
 
     def _split_prompt(self, prompt: str) -> list[str]:
         """Return the tokens of a prompt, with the line break or the space at its end."""
-        tokens = self.tokenizer_.split(prompt)
-        end = prompt[len(prompt.rstrip()) :] if tokens else ""
-        if "\n" in end:
-            tokens.append("\n")
-        elif end and self.tokenizer_.kind == "char":
-            tokens.append(" ")
-        return tokens
+        return [*self.tokenizer_.split(prompt), *self._find_end(prompt)]
 
     def _encode_prompt(self, prompt: str) -> np.ndarray:
         """Return the ids of a prompt; a break that no training text has is the boundary."""
-        ids, tokens = [], self._split_prompt(prompt)
-        for token in tokens:
+        ids = []
+        for token in self._split_prompt(prompt):
             known = self.vocabulary_.index.get(token, UNKNOWN_ID)
             if token == "\n" and known == UNKNOWN_ID:
                 if self.documents != "stream":
@@ -290,11 +293,12 @@ class GenerationMixin(PreparingMixin):
         return np.array(ids, np.int32)
 
     def _encode_keyword(self, word: str) -> np.ndarray:
-        """Return the ids of a keyword; characters with the space before it."""
-        tokens = self.tokenizer_.split(word)
-        if self.tokenizer_.kind == "char" and tokens and not is_unspaced(tokens[0]):
+        """Return the ids of a keyword; of characters with the space before a word."""
+        tokens, known = self.tokenizer_.split(word), self.vocabulary_.index
+        is_word = word[:1].isalnum() and not is_unspaced(word)
+        if self.tokenizer_.kind == "char" and is_word and " " in known:
             tokens = [" ", *tokens]
-        if tokens and tokens[0] not in self.vocabulary_.index:
+        if tokens and tokens[0] not in known:
             # As a mark that no space stands before.
             tokens[0] = tokens[0].removeprefix(" ")
         return self.vocabulary_.encode(tokens)
@@ -422,7 +426,8 @@ class GenerationMixin(PreparingMixin):
         else:
             log_probs, state = self._read_prompts(prompts, labels)
         if keywords:
-            wanted = Keywords([self._encode_keyword(word) for word in keywords])
+            encoded = [self._encode_keyword(word) for word in keywords]
+            wanted = Keywords(encoded, self.vocabulary_.index.get(" "))
             n_tokens = sampling.n_tokens or 1
             step, state, log_probs = wanted.wrap(step, state, log_probs, n_tokens)
         return generate(

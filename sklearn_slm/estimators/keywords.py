@@ -26,9 +26,12 @@ class Keywords:
     words : sequence of ndarray of int
         Token ids of each keyword. One with an unknown token is left alone: it cannot be
         written.
+    space : int or None, default=None
+        The token of a space alone. A keyword that begins with it waits for one.
     """
 
-    def __init__(self, words: Sequence[np.ndarray]):
+    def __init__(self, words: Sequence[np.ndarray], space: int | None = None):
+        self.space = space
         self.words = [
             word.tolist() for word in words if len(word) and UNKNOWN_ID not in word
         ]
@@ -58,8 +61,12 @@ class Keywords:
             for k, word in enumerate(self.words):
                 for row in np.flatnonzero(progress[:, k] >= 0):
                     at = int(progress[row, k])
-                    # A word that has begun is finished.
-                    raised[row, word[at]] += bonus if at == 0 else 2 * _LARGEST_BONUS
+                    begins = int(word[0] == self.space)
+                    if at == begins:
+                        raised[row, word[at]] += bonus
+                    elif at > begins:
+                        # A word that has begun is finished.
+                        raised[row, word[at]] += 2 * _LARGEST_BONUS
             return raised
 
         def step_on(state: tuple, ids: np.ndarray) -> tuple:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 import time
-from functools import partial
 from typing import Any
 
 from joblib import effective_n_jobs
@@ -113,7 +112,7 @@ def train_model(
         (None, None),
         write=lines.write if lines else None,
         reconstruct=lambda weights: {"spec_": spec, "weights_": weights},
-        tell=partial(tell_perplexity, n_tokens=n_tokens),
+        tell=tell_perplexity,
     )
     what = spec, _start(model, resumes), corpus.stream, read_options(model)
     how: dict[str, Any] = {
@@ -193,13 +192,12 @@ class ProgressLines:
             self.write(format_progress(progress))
 
 
-def tell_perplexity(epoch: Any, n_tokens: int) -> str:
-    """Return what the line of an epoch of so many tokens says behind its loss."""
-    speed = f"{n_tokens / max(epoch.seconds, 1e-9):,.0f} tokens/s"
+def tell_perplexity(epoch: Any) -> str:
+    """Return what the line of an epoch says behind its loss."""
     if epoch.score is None:
-        return f"  perplexity {_show_perplexity(-epoch.loss)}  {speed}"
+        return f"  perplexity {_show_perplexity(-epoch.loss)}"
     valid, best = map(_show_perplexity, (epoch.score, epoch.best_score))
-    return f"  validation perplexity {valid} (best {best})  {speed}"
+    return f"  validation perplexity {valid} (best {best})"
 
 
 def _show_perplexity(score: float) -> str:

@@ -468,6 +468,7 @@ class SLMLanguageModel(
             _live=fitted.live if is_piece else None,
             _original=None,
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 

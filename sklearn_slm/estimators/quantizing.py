@@ -112,18 +112,18 @@ SLMAnswerer, SLMReader or Pipeline
     """
     check_dtype(dtype)
     quantized = copy_model(model)
+    warn_of_odd_tables(getattr(split_model(quantized)[1], "spec_", None), dtype)
     if isinstance(split_model(quantized)[1], _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
-    warn_of_odd_tables(classifier.spec_, dtype)
     if (X is None) != (y is None) or (max_drop is not None and X is None):
         raise ValueError(
             "X and y belong together, and max_drop needs them. Got "
             f"X={'None' if X is None else 'data'}, y={'None' if y is None else 'data'}, "
             f"max_drop={max_drop!r}."
         )
-    X = X if X is None or hasattr(X, "__len__") else list(X)
+    X, y = (v if v is None or hasattr(v, "__len__") else list(v) for v in (X, y))
     before = copy.copy(classifier)
     quantize_classifier(classifier, dtype)
     n_words = [len(classifier.vocabulary_)] * 2
@@ -181,12 +181,9 @@ def _quantize_writer(
     if y is not None and X is None:
         raise ValueError("y was given without X. Give the inputs that it belongs to.")
     if isinstance(X, str):
-        raise ValueError(
-            "X must be several texts. Got one; put it into a list: X=[text]."
-        )
+        raise ValueError("X must be a collection. Got one string; put it into a list.")
     writer = split_model(quantized)[1]
     before = _count_arrays(writer)
-    warn_of_odd_tables(writer.spec_, dtype)
     if isinstance(writer, SLMTranslator):
         writer.weights_ = quantize_weights(writer.spec_, writer.weights_, dtype)
         vocabularies = (writer.source_vocabulary_, writer.target_vocabulary_)
@@ -207,7 +204,9 @@ def _quantize_writer(
         "n_words": (n_words, n_words),
     }
     if X is not None:
-        texts = X if isinstance(X, os.PathLike) else list(X)
+        texts, y = (
+            v if v is None or isinstance(v, os.PathLike) else list(v) for v in (X, y)
+        )
         scores = (split_model(model)[1].score(texts, y), writer.score(texts, y))
         report["score"] = scores
         _check_drop(dtype, scores, max_drop, measured)

@@ -376,6 +376,7 @@ class SLMReader(
             validation_f1_=fitted.f1,
             validation_exact_match_=fitted.exact_match,
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 

@@ -455,6 +455,7 @@ class SLMSpeechRecognizer(
             **list_epochs(self, fitted.epochs, resumes),
             validation_wer_=chosen[2],
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 

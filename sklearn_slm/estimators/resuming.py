@@ -32,31 +32,26 @@ def check_same_layers(fitted: NetworkSpec, asked: NetworkSpec) -> None:
             refuse_changed(name, value, now)
 
 
-def check_same_tokenizer(
-    model: Any, tokenizer: Tokenizer, kind: str | None = None
-) -> None:
+def check_same_tokenizer(model: Any, tokenizer: Tokenizer) -> None:
     """Refuse parameters that would split texts in another way than the fitted one.
 
     Parameters
     ----------
     model : estimator
-        With ``tokens``, ``lowercase``, ``strip_tags`` and perhaps ``token_pattern``.
+        With ``tokens``, ``lowercase``, ``strip_tags`` and ``token_pattern``.
     tokenizer : Tokenizer
         What the fitted model splits with.
-    kind : str or None, default=None
-        The kind of tokens that is asked for; None for ``tokens``.
 
     Raises
     ------
     ValueError
         As :func:`check_same_layers`.
     """
-    kind = kind or model.tokens
-    if kind != tokenizer.kind:
-        refuse_changed("tokens", tokenizer.kind, kind)
+    if model.tokens != tokenizer.kind:
+        refuse_changed("tokens", tokenizer.kind, model.tokens)
     for name in ("lowercase", "strip_tags", "token_pattern"):
         fitted = getattr(tokenizer, name)
-        value = getattr(model, name, fitted)
+        value = getattr(model, name)
         value = bool(value) if isinstance(fitted, bool) else value
         if value != fitted:
             refuse_changed(name, fitted, value)

@@ -50,7 +50,7 @@ def quantize_classifier(classifier: Any, dtype: str) -> None:
         classifier.ngrams_ = quantize_ngrams(classifier.ngrams_, dtype)
 
 
-def warn_of_odd_tables(spec: NetworkSpec, dtype: str | None) -> None:
+def warn_of_odd_tables(spec: NetworkSpec | None, dtype: str | None) -> None:
     """Warn of tables that four bits do not hold.
 
     Warns
@@ -58,6 +58,8 @@ def warn_of_odd_tables(spec: NetworkSpec, dtype: str | None) -> None:
     UserWarning
         If some table has an odd number of columns, and `dtype` is int4.
     """
+    if spec is None:  # what is not fitted is refused by others
+        return
     tables = {n: w for n, w in spec.weights().items() if w.kind == "table"}
     odd = [name for name, weight in tables.items() if not is_packable(weight)]
     if dtype == "int4" and odd:

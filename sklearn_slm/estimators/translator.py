@@ -30,7 +30,7 @@ from .history import list_epochs, warn_of_end
 from .notebook import NotebookMixin
 from .options import ENCODER_CONSTRAINTS, TRAINING_CONSTRAINTS
 from .pairs import encode_pairs, read_pairs, split_pairs
-from .resuming import check_same_layers, check_same_tokenizer
+from .resuming import check_same_layers, refuse_changed
 from .sides import Side, check_joint, check_kinds, learn_sides
 from .storing import StoredMixin, check_network
 from .translating import TranslationMixin
@@ -384,7 +384,8 @@ class SLMTranslator(
             pairs, tests = split_pairs(self, pairs, seeds[2])  # type: ignore[assignment]
         if resumes and self.pretrained is None:
             for side, kind in zip(self._sides, check_kinds(self)):
-                check_same_tokenizer(self, side.tokenizer, kind)
+                if kind != side.tokenizer.kind:
+                    refuse_changed("tokens", side.tokenizer.kind, kind)
         source, target = (
             self._sides if resumes else learn_sides(self, pairs, find_sides(self))
         )
@@ -440,6 +441,7 @@ class SLMTranslator(
             bleu_curve_=fitted.bleu_curve,
             _original=None,
         )
+        self.__dict__.pop("quantization_", None)  # of what it was
         warn_of_end(fitted, self.n_iter_, stacklevel=4)
         return self
 

@@ -64,12 +64,15 @@ PruningResult`, or a DataFrame of them.
     def __init__(self, table: Iterable[CompressionStep], name: str | None = None):
         if hasattr(table, "to_dict"):
             table = [CompressionStep(**row) for row in table.to_dict("records")]
+        elif hasattr(table, "to_dicts"):
+            table = [CompressionStep(**row) for row in table.to_dicts()]
         self.table = list(table)
-        if not all(isinstance(step, CompressionStep) for step in self.table):
-            raise TypeError(
-                "table must hold rows of CompressionStep, as result.table of prune does. "
-                f"Got {self.table[0]!r:.60}."
-            )
+        for step in self.table:
+            if not isinstance(step, CompressionStep):
+                raise TypeError(
+                    "table must hold rows of CompressionStep, as result.table of prune "
+                    f"does. Got {step!r:.60}."
+                )
         if not self.table:
             raise ValueError("table must have at least one row. Got none.")
         self.name = name

@@ -23,6 +23,7 @@ __all__ = [
     "ZERO_OF_INT4",
     "find_groups",
     "is_packable",
+    "name_type",
     "scale_shape",
     "take_rows",
     "to_float",
@@ -39,6 +40,11 @@ _LARGEST_GROUP = 64
 def is_packable(weight: Weight) -> bool:
     """Tell whether four bits hold a weight: a table of an even number of columns."""
     return weight.kind == "table" and weight.shape[1] % 2 == 0
+
+
+def name_type(array: np.ndarray) -> str:
+    """Return the type that an array of weights is stored in: four bits are int4."""
+    return "int4" if array.dtype == np.uint8 else array.dtype.name
 
 
 def find_groups(n_columns: int, n_groups: int | None = None) -> np.ndarray:

@@ -30,7 +30,7 @@ def test_lines_for_people(run):
         "1 epoch, validation accuracy 0.7500 (words alone 0.5000)"
     )
     lines = run("info plain.slm").out.splitlines()
-    assert ["training", "1", "epochs"] in [line.split() for line in lines]
+    assert ["training", "1", "epoch"] in [line.split() for line in lines]
 
 
 def test_facts_for_machines(folder, run):

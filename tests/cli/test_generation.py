@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sklearn_slm import load_model, save_model
+from sklearn_slm.cli.output import show_lines
 from tests.cli.small import LABELS, SLM, TEXTS, make_language_model, run_process
 
 
@@ -94,6 +95,9 @@ def test_labels_stops_and_keywords(run, folder):
     assert output.out == f"{texts[0]}\n" and not output.err
     output = run(f"{command} --keywords film,zebra,")
     assert "the model does not know 'zebra'" in output.err
+    (folder / "begun.txt").write_text("I\nthe\nI\n", "utf-8")
+    output = run(f"{command} --prompts begun.txt --batch-size 1 --keywords zebra")
+    assert output.err.count("the model does not know 'zebra'") == 1
 
 
 def test_a_line_break_ends_a_text(run, folder):
@@ -102,6 +106,11 @@ def test_a_line_break_ends_a_text(run, folder):
     first, line_break, _ = text.partition("\n")
     assert line_break
     command = "generate stream.slm b --seed 1 --n-tokens 30 --json --stop".split()
+    (text,) = model.generate("b\n", random_state=1, n_tokens=30)
+    shown = run(
+        ["generate", "stream.slm", "b\n", "--seed", "1", "--n-tokens", "30"]
+    ).out
+    assert shown == show_lines(text) + "\n" and text.startswith("b\n")
     for stop in ("\n", r"\n"):
         assert json.loads(run([*command, stop]).out)["text"] == first
 

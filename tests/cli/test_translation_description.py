@@ -38,7 +38,7 @@ def test_lines_for_people(run):
         "1 epoch, validation perplexity 2.72 per token, validation BLEU 31.50 (greedy)"
     )
     lines = run("info plain.slm").out.splitlines()
-    assert ["training", "1", "epochs"] in [line.split() for line in lines]
+    assert ["training", "1", "epoch"] in [line.split() for line in lines]
 
 
 def test_facts_for_machines(run):

@@ -217,6 +217,8 @@ def test_a_line_break_at_the_end_of_a_prompt_is_read():
     assert text.startswith("one\n") and not text.startswith("one\n ")
     pieces = model.stream("one\n", n_tokens=3, random_state=0, top_p=1.0)
     assert "one\n" + "".join(pieces) == text
+    for prompt, start in (("one\n\n", "one\n\n"), ("one\r", "one\n"), ("\n", "")):
+        assert model.generate(prompt, n_tokens=0)[0] == start
     # Lines of a stream end at the boundary.
     lines = make_model(max_iter=1, documents="stream").fit(TEXTS)
     assert lines._encode_prompt("one\n").tolist()[-1] == 0
@@ -231,6 +233,16 @@ def test_characters_have_no_space_too_many():
     assert model._encode_prompt("one ")[-1] == model.vocabulary_.index[" "]
     (text,) = model.generate("one ", n_tokens=5, random_state=0)
     assert text.startswith("one ") and not text.startswith("one  ")
+
+
+def test_keywords_of_characters_are_words():
+    model = make_model(tokens="char", max_iter=2).fit(TEXTS)
+    texts = model.generate("", n=5, n_tokens=30, random_state=0, keywords=["two"])
+    assert sum(" two" in f" {text}" for text in texts) >= 3
+    # No text has a space: a word is its letters.
+    names = make_model(tokens="char", max_iter=1).fit(["anna", "bella", "nan"] * 5)
+    assert len(names._encode_keyword("ann")) == 3
+    assert names.generate("", n_tokens=3, random_state=0, keywords=["ann"])
 
 
 def test_unknown_keywords_are_named():

@@ -52,3 +52,21 @@ def test_what_stands_in_the_prompt_has_not_come():
     texts = ["a hotel is", "a hotel, a hotel"]
     assert choose_texts(texts, [0.9, 0.1], ["hotel"], 1) == ["a hotel is"]
     assert choose_texts(texts, [0.9, 0.1], ["hotel"], 1, 7) == ["a hotel, a hotel"]
+
+
+def test_a_word_of_characters_waits_for_a_space():
+    space, word = 2, np.array([2, 3, 4])
+    wanted = Keywords([word], space)
+    rows = np.zeros((1, 6), np.float32)
+
+    def step(state, ids):
+        return rows, state
+
+    go_on, state, first = wanted.wrap(step, (), rows, 4)
+    assert not first.any()  # the space comes by itself
+    raised, state = go_on(state, np.array([2]))
+    assert 0 < raised[0, 3] < 10 and np.count_nonzero(raised) == 1
+    raised, state = go_on(state, np.array([3]))
+    assert raised[0, 4] == 20  # what has begun is finished
+    raised, state = go_on(state, np.array([4]))
+    assert not raised.any()

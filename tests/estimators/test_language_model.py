@@ -314,6 +314,27 @@ def test_a_stream_obeys_parameters_that_change(changed):
     assert_same(model, stored)
 
 
+def test_threads_leave_a_stream_as_it_is():
+    models = [make_model(n_jobs=1).partial_fit(TEXTS) for _ in range(2)]
+    for model, n_jobs in zip(models, (1, 2)):
+        model.set_params(n_jobs=n_jobs).partial_fit(TEXTS)
+    assert_same(*models)
+
+
+def test_warnings_of_a_fit_name_the_line_that_called_it(monkeypatch):
+    step = LanguageTrainer.step
+
+    def stop(self, *args):
+        if self.done == 9:
+            raise KeyboardInterrupt
+        return step(self, *args)
+
+    monkeypatch.setattr(LanguageTrainer, "step", stop)
+    with pytest.warns(UserWarning, match="interrupted") as caught:
+        make_model(max_iter=4).fit(TEXTS)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_a_stream_goes_on_from_weights_that_were_replaced():
     model = make_model(learning_rate=1e-12).partial_fit(TEXTS)
     model.weights_ = {name: 0 * value for name, value in model.weights_.items()}

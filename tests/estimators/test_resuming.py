@@ -23,7 +23,9 @@ def test_other_layers_are_refused_by_name(name, value):
 
 def test_other_tokens_are_refused_by_name():
     tokenizer = Tokenizer(lowercase=True)
-    model = SimpleNamespace(tokens="word", lowercase=1, strip_tags=True)
+    model = SimpleNamespace(
+        tokens="word", lowercase=1, strip_tags=True, token_pattern=None
+    )
     check_same_tokenizer(model, tokenizer)
     for name, value in (("tokens", "char"), ("lowercase", False), ("strip_tags", 0)):
         other = SimpleNamespace(**vars(model) | {name: value})

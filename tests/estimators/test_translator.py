@@ -103,7 +103,7 @@ def test_a_warm_start_begins_where_the_last_fit_ended():
     model.fit([*SOURCES, "six seven"], [*TARGETS, "sechs sieben"])
     assert model.n_iter_ == 4 and model.loss_curve_[2] < cold
     assert model.source_vocabulary_ is vocabulary
-    for name, value in (("hidden_size", 3), ("tokens", "char"), ("lowercase", True)):
+    for name, value in (("hidden_size", 3), ("tokens", "char")):
         changed = copy.copy(model).set_params(**{name: value})
         with pytest.raises(ValueError, match=f"fitted with {name}=.*, but {name} is"):
             changed.fit(SOURCES, TARGETS)

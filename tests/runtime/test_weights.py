@@ -18,8 +18,8 @@ TABLE = {
 }
 # Lower four bits: the first half of the columns; 8 stands for 0.
 FOUR_BITS = {
-    "embedding": np.array([[0x98, 0x0F], [0x88, 0x11]], np.uint8),
-    "embedding.scale": np.array([[0.5, 2.0], [1.0, 0.25]], np.float32),
+    "embedding": np.array([[0x98, 0x0F], [0x88, 0x11], [0xFF, 0x80]], np.uint8),
+    "embedding.scale": np.array([[0.5, 2.0], [1.0, 0.25], [2.0, 1.0]], np.float32),
 }
 KERNEL = {
     "kernel": np.array([[1, -2], [127, 0]], np.int8),
@@ -40,10 +40,14 @@ def test_a_table_has_a_scale_for_each_row_and_a_kernel_for_each_column():
 
 def test_two_numbers_in_a_byte_by_hand():
     # Columns 0 and 1 share a scale, and 2 and 3.
-    expected = [[0.0, 3.5, 2.0, -16.0], [0.0, -7.0, 0.0, -1.75]]
+    expected = [
+        [0.0, 3.5, 2.0, -16.0],
+        [0.0, -7.0, 0.0, -1.75],
+        [14.0, -16.0, 7.0, 0.0],
+    ]
     table = to_float(FOUR_BITS, "embedding")
     assert table.dtype == np.float32 and table.tolist() == expected
-    rows = take_rows(FOUR_BITS, "embedding", np.array([1, 0]), np.float64)
+    rows = take_rows(FOUR_BITS, "embedding", np.array([2, 1, 0]), np.float64)
     assert rows.dtype == np.float64 and rows.tolist() == expected[::-1]
 
 
@@ -73,7 +77,7 @@ def test_floats_are_not_copied():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_are_those_of_the_whole(dtype):
-    rows = np.array([1, 0, 1])
+    rows = np.array([2, 0, 2])
     for weights in (
         TABLE,
         FOUR_BITS,

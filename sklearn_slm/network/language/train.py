@@ -159,7 +159,8 @@ def train_language(
     resume : Checkpoint or None, default=None
         Where to go on. All else must be as it was.
     live : LanguageTrainer or None, default=None
-        What the piece before this one returned; it is as it was should this one fail.
+        What the piece before this one returned; it is as it was should this one fail. It
+        is not taken where network, options or weights are others now.
 
     Returns
     -------
@@ -205,7 +206,7 @@ def _goes_on(
     start: Sequence[Mapping[str, np.ndarray]],
 ) -> bool:
     """Tell whether a live network is the one that is asked for, at these weights."""
-    free = ("batch_size", "window", "n_iter_no_change", "tol")
+    free = ("batch_size", "window", "n_iter_no_change", "tol", "n_threads")
     same = replace(options, **{name: getattr(live.options, name) for name in free})
     if (live.spec, live.options) != (spec, same):
         return False
