@@ -208,23 +208,6 @@ def test_next_tokens_are_those_that_the_cache_makes_likely():
     assert text == "one five one five one" + cached[0][0]
 
 
-def test_a_line_break_at_the_end_of_a_prompt_is_read():
-    texts = ["one two\nthree four", "two three\none"] * 3
-    model = make_model(max_iter=1).fit(texts)
-    ids = model._encode_prompt("one two \r\n")
-    assert [model.vocabulary_.tokens[i - 2] for i in ids] == [" one", " two", "\n"]
-    (text,) = model.generate("one\n", n_tokens=3, random_state=0, top_p=1.0)
-    assert text.startswith("one\n") and not text.startswith("one\n ")
-    pieces = model.stream("one\n", n_tokens=3, random_state=0, top_p=1.0)
-    assert "one\n" + "".join(pieces) == text
-    for prompt, start in (("one\n\n", "one\n\n"), ("one\r", "one\n"), ("\n", "")):
-        assert model.generate(prompt, n_tokens=0)[0] == start
-    # Lines of a stream end at the boundary.
-    lines = make_model(max_iter=1, documents="stream").fit(TEXTS)
-    assert lines._encode_prompt("one\n").tolist()[-1] == 0
-    assert len(fit_model()._encode_prompt("one\n")) == 1
-
-
 def test_characters_have_no_space_too_many():
     model = make_model(tokens="char", max_iter=2).fit(TEXTS)
     texts = model.generate("", n=40, n_tokens=30, random_state=0, temperature=1.5)
