@@ -171,9 +171,9 @@ def round_to_int4(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Examples
     --------
-    >>> packed, scale = round_to_int4(np.array([[1.0, 0.0, -2.0, 0.5]], np.float32))
+    >>> packed, scale = round_to_int4(np.array([[3.0, 0.0, -7.0, 1.0]], np.float32))
     >>> [[hex(number) for number in row] for row in packed.tolist()], scale.tolist()
-    ([['0x1c', '0xa8']], [[0.2857142984867096]])
+    ([['0x1b', '0x98']], [[1.0]])
     """
     groups = find_groups(values.shape[1])
     first = np.flatnonzero(np.diff(groups, prepend=-1))
