@@ -43,8 +43,10 @@ def describe(path: str, model: Any) -> dict[str, Any]:
     transformers, classifier = split_classifier(model)
     vectorizer = find_vectorizer(transformers, classifier)
     ngrams = classifier.ngrams_
+    from ..estimators.columns import list_text_columns
+
     names, texts = classifier.column_names_ or [], classifier.text_column
-    texts = [texts] if isinstance(texts, str) else list(texts or [])
+    texts = list_text_columns(texts or [])
     others = [] if classifier.columns_ is None else [n for n in names if n not in texts]
     return describe_model(
         path,

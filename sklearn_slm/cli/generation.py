@@ -69,7 +69,7 @@ def generate(
     with open_output(None) as stream, counting as progress, warnings.catch_warnings():
         while piece := list(islice(begun, batch_size)):
             found = loaded.generate(piece, n=n, keywords=words, **options)
-            # Of what it does not know it warns once.
+            # It warns once of what it does not know.
             warnings.filterwarnings("ignore", "the model does not know", UserWarning)
             for start, texts in zip(piece, found):
                 for written in [texts] if n == 1 else texts:

@@ -246,7 +246,7 @@ class GenerationMixin(PromptMixin):
         texts[:, 1] = labels
         framed = Ragged(texts.ravel(), len(begun) * np.arange(len(labels) + 1))
         likelihood = self.prepare_network().run(framed)["log_likelihood"]
-        # Of the label and the prompt; nothing is asked for after its last token.
+        # Nothing is asked for after the last token of the prompt.
         weights = likelihood.reshape(texts.shape)[:, :-1].sum(axis=1)
         rows = [
             self._predict_after(prompt, labels[i : i + 1]) for i in range(len(labels))

@@ -112,8 +112,9 @@ SLMAnswerer, SLMReader or Pipeline
     """
     check_dtype(dtype)
     quantized = copy_model(model)
-    warn_of_odd_tables(getattr(split_model(quantized)[1], "spec_", None), dtype)
-    if isinstance(split_model(quantized)[1], _WRITERS):
+    estimator = split_model(quantized)[1]
+    warn_of_odd_tables(getattr(estimator, "spec_", None), dtype)
+    if isinstance(estimator, _WRITERS):
         return _quantize_writer(model, quantized, dtype, X, y, max_drop, max_bytes)
     transformers, classifier = split_classifier(quantized)
     vectorizer = find_vectorizer(transformers, classifier)
